@@ -1,0 +1,8 @@
+"""`python -m retention_pipeline` is `pipeline`.
+
+Room:  edge. Imports cli.
+"""
+
+from retention_pipeline.cli import main
+
+main()

@@ -1,0 +1,156 @@
+"""The surest compiler is the engine's own binder: build the whole graph empty, in memory.
+
+Room:  act. Imports compiler, engine, errors, nodes, project.
+In:    Compiled.  Out: the exact columns and types of every model; BindError and ContractError
+at the user's line for what would fail later. Costs a few milliseconds a model and reads no data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from retention_pipeline.compiler import Compiled, CompiledModel
+from retention_pipeline.engine import Engine, EngineFault, empty_table
+from retention_pipeline.errors import (
+    BindError,
+    ContractError,
+    ErrorGroup,
+    Location,
+    PipelineError,
+    ProjectError,
+    did_you_mean,
+)
+from retention_pipeline.nodes import Column, Materialized, Seed
+from retention_pipeline.project import Project
+from retention_pipeline.quoting import literal
+
+Types = Mapping[str, Mapping[str, str]]
+"""unique id -> {column: type}; a node that cannot be known offline is missing."""
+
+
+def bind(compiled: Compiled) -> Types:
+    """Bind every model in build order. Raises the error, or ErrorGroup of all independent ones."""
+    with Engine(":memory:") as engine:
+        return _Binder(compiled, engine).bind()
+
+
+class _Binder:
+    def __init__(self, compiled: Compiled, engine: Engine) -> None:
+        self.compiled, self.engine = compiled, engine
+        self.types: dict[str, dict[str, str]] = {}
+        self.broken: set[str] = set()
+        self.errors: list[PipelineError] = []
+        self.canonical = cache(self._canonical)
+
+    def bind(self) -> Types:
+        self.engine.ensure_schemas(r.schema for r in self.compiled.relations.values())
+        for uid in self.compiled.graph.order():
+            if uid in self.compiled.sources:
+                source = self.compiled.sources[uid]
+                self._declare(uid, source.columns)
+            elif uid in self.compiled.seeds:
+                self._seed(uid, self.compiled.seeds[uid])
+            elif uid in self.compiled.models:
+                self._model(self.compiled.models[uid])
+        if self.errors:
+            raise self.errors[0] if len(self.errors) == 1 else ErrorGroup(self.errors)
+        return self.types
+
+    def _declare(self, uid: str, columns: tuple[Column, ...]) -> None:
+        """A source is what its .yml says; one with untyped columns is left unknown."""
+        if columns and all(c.data_type for c in columns):
+            kinds = {c.name: self._type(c) for c in columns}
+            self._create(uid, kinds)
+
+    def _seed(self, uid: str, seed: Seed) -> None:
+        path = self.compiled.project.root / seed.path
+        shown = Location(self.compiled.project.place(seed.path))
+        contract = next((s for s, seed_id in self.compiled.seed_behind.items() if seed_id == uid), None)
+        if contract is not None:
+            self._declare(uid, self.compiled.sources[contract].columns)
+            return
+        try:
+            rows = self.engine.query(f"describe select * from read_csv({literal(str(path))}, header = true)")
+        except EngineFault as fault:
+            self.errors.append(ProjectError(f"cannot read the seed: {fault.message}", at=shown))
+            return
+        declared = seed.column_types
+        for name in declared:
+            if name not in {row[0] for row in rows}:
+                fix = did_you_mean(name, [row[0] for row in rows])
+                self.errors.append(
+                    ProjectError(f"the seed has no column '{name}'", at=seed.spec_at or shown, fix=fix)
+                )
+        self._create(uid, {row[0]: declared.get(row[0], row[1]) for row in rows})
+
+    def _create(self, uid: str, columns: Mapping[str, str]) -> None:
+        relation = self.compiled.relations[uid]
+        try:
+            self.engine.query(empty_table(relation, columns))
+            self.types[uid] = self.engine.columns(relation)
+        except EngineFault as fault:
+            self.errors.append(ProjectError(f"{uid}: {fault.message}"))
+
+    def _model(self, model: CompiledModel) -> None:
+        project = self.compiled.project
+        if any(n in self.broken or not self._known(n) for n in model.needs):
+            self.broken.add(model.unique_id)
+            return
+        try:
+            # Ephemeral models are bound on their own too: their errors then have their own lines.
+            self.engine.query(
+                f"create or replace table {model.relation} as (\n{model.sql}\n) with no data", shift=1
+            )
+        except EngineFault as fault:
+            self.broken.add(model.unique_id)
+            self.errors.append(
+                BindError(fault.message, at=model.place(project, fault.line), fix=fault.fix)
+            )
+            return
+        self.types[model.unique_id] = found = self.engine.columns(model.relation)
+        self.errors += self._contract(model, found)
+
+    def _known(self, uid: str) -> bool:
+        if uid in self.types:
+            return True
+        model = self.compiled.models.get(uid)
+        return model is not None and model.materialized is Materialized.EPHEMERAL and uid in self.types
+
+    # -- contracts ----------------------------------------------------------------------------
+    def _contract(self, model: CompiledModel, found: Mapping[str, str]) -> Iterator[PipelineError]:
+        """Names and types of an enforced contract, in any order; all differences in one error."""
+        if not (model.config.get("contract") or {}).get("enforced"):
+            return
+        declared = {c.name: c for c in model.model.columns}
+        faults = []
+        for name, column in declared.items():
+            if name not in found:
+                hint = did_you_mean(name, found)
+                faults.append(f"{name} is in the .yml and not in the SQL" + (f" ({hint})" if hint else ""))
+            elif column.data_type is None:
+                faults.append(f"{name} has no data_type")
+            elif self._type(column) != found[name]:
+                faults.append(f"{name} is {found[name]} in the SQL and {column.data_type} in the .yml")
+        faults += [f"{name} is in the SQL and not in the .yml" for name in found if name not in declared]
+        if faults:
+            yield ContractError(
+                f"{model.model.name} breaks its contract: {'; '.join(faults)}",
+                at=model.model.spec_at or Location(_place(self.compiled.project, model)),
+                fix="cast in the SQL, or correct the .yml",
+            )
+
+    def _type(self, column: Column) -> str:
+        try:
+            return self.canonical(str(column.data_type))
+        except EngineFault as fault:
+            self.errors.append(ProjectError(f"column {column.name}: {fault.message}", at=column.at))
+            return "varchar"
+
+    def _canonical(self, kind: str) -> str:
+        """DuckDB's own name of a type, lower case: 'text' -> 'varchar'."""
+        return str(self.engine.query(f"select lower(typeof(cast(null as {kind})))")[0][0])
+
+
+def _place(project: Project, model: CompiledModel) -> str:
+    return str(project.place(model.model.path))

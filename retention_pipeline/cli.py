@@ -1,0 +1,326 @@
+"""The command line: flags in, one call, exit code out.
+
+Room:  edge. Imports api inside the commands, so that --help pays for nothing.
+In:    argv, the environment, the clock.  Out: text and an exit code.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
+from zoneinfo import ZoneInfo
+
+import typer
+
+from retention_pipeline import __version__
+from retention_pipeline.errors import CommandError, PipelineError
+
+if TYPE_CHECKING:
+    from retention_pipeline.api import Options
+    from retention_pipeline.events import Results
+
+OK, FAILED, INVALID, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+_HELP = """Build tested retention marts from raw orders.
+
+Exit codes: 0 all passed; 1 a model or test failed; 2 the project or the command is invalid,
+nothing ran; 3 a bug of ours; 130 interrupted by Ctrl-C.
+"""
+
+app = typer.Typer(
+    help=_HELP,
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Select = Annotated[
+    Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+    typer.Option("--select", "-s", help="Nodes: name, +name, name+, tag:x, path:models/x, a,b. Repeatable."),
+]
+Exclude = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--exclude", help="Nodes to leave out, same grammar."),
+]
+Vars = Annotated[Optional[str], typer.Option("--vars", help="YAML: '{as_of: 2026-01-31}'.")]  # noqa: UP045
+ProjectDir = Annotated[Path, typer.Option("--project-dir", help="Folder with dbt_project.yml.")]
+ProfilesDir = Annotated[
+    Optional[Path], typer.Option("--profiles-dir", help="Folder with profiles.yml.")  # noqa: UP045
+]
+Target = Annotated[Optional[str], typer.Option("--target", "-t", help="A target of profiles.yml.")]  # noqa: UP045
+Threads = Annotated[
+    Optional[int], typer.Option("--threads", min=1, max=256, help="How many steps at once.")  # noqa: UP045
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only failures and the verdict.")]
+
+
+def _options(
+    project_dir: Path, profiles_dir: Path | None, target: str | None, text: str | None, threads: int | None
+) -> Options:
+    from retention_pipeline.api import Options
+    from retention_pipeline.settings import parse_vars
+
+    return Options(
+        project_dir=project_dir,
+        profiles_dir=profiles_dir,
+        target=target,
+        vars=parse_vars(text),
+        threads=threads,
+        today=_today,
+    )
+
+
+def _today(zone: ZoneInfo) -> date:
+    """The only clock of the program."""
+    return datetime.now(zone).date()
+
+
+def _execute(
+    command: str,
+    select: list[str] | None,
+    exclude: list[str] | None,
+    options: Options,
+    quiet: bool,
+    no_publish: bool = False,
+) -> NoReturn:
+    from retention_pipeline import api
+    from retention_pipeline.plan import Command
+    from retention_pipeline.report import TextReport
+
+    report = TextReport(typer.echo, quiet=quiet)
+    results = api.execute(
+        Command(command), options, select or (), exclude or (), report.listen, no_publish=no_publish
+    )
+    report.finish(results)
+    raise typer.Exit(_code(results))
+
+
+def _code(results: Results) -> int:
+    if results.interrupted:
+        return INTERRUPTED
+    return OK if results.ok else FAILED
+
+
+@app.command()
+def build(
+    select: Select = None,
+    exclude: Exclude = None,
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    no_publish: Annotated[bool, typer.Option("--no-publish", help="Build and test only.")] = False,
+) -> None:
+    """Load inputs, build models in order, run all tests, publish the marts if everything passed."""
+    options = _options(project_dir, profiles_dir, target, vars_, threads)
+    _execute("build", select, exclude, options, quiet, no_publish)
+
+
+@app.command()
+def run(
+    select: Select = None,
+    exclude: Exclude = None,
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    threads: Threads = None,
+    quiet: Quiet = False,
+) -> None:
+    """Load inputs and build models; no tests, nothing is published."""
+    _execute("run", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet)
+
+
+@app.command()
+def test(
+    select: Select = None,
+    exclude: Exclude = None,
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    threads: Threads = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run data tests and unit tests on what is built."""
+    _execute("test", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet)
+
+
+@app.command()
+def seed(
+    select: Select = None,
+    exclude: Exclude = None,
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    threads: Threads = None,
+    quiet: Quiet = False,
+) -> None:
+    """Load the seeds."""
+    _execute("seed", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet)
+
+
+@app.command(name="compile")
+def compile_command(
+    select: Select = None,
+    exclude: Exclude = None,
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+) -> None:
+    """Check the project and write the compiled SQL; --select prints it. Needs no database."""
+    from retention_pipeline import api
+    from retention_pipeline.artifacts import write_compiled
+    from retention_pipeline.selection import select as choose
+
+    compiled = api.compile_(_options(project_dir, profiles_dir, target, vars_, None))
+    for text in compiled.warnings:
+        typer.echo(f"note     {text}", err=True)
+    if select:
+        chosen = choose(compiled.graph, compiled.cards, select, exclude or ())
+        for uid in (u for u in compiled.graph.order() if u in chosen and u in compiled.models):
+            typer.echo(f"-- {compiled.models[uid].model.name}\n{compiled.models[uid].sql}\n")
+    folder = write_compiled(compiled)
+    typer.echo(f"{len(compiled.models)} models, {len(compiled.tests)} data tests: {folder}", err=bool(select))
+
+
+@app.command()
+def show(
+    model: Annotated[Optional[str], typer.Argument(help="A model's name.")] = None,  # noqa: UP045
+    inline: Annotated[Optional[str], typer.Option("--inline", help="SQL; ref() works.")] = None,  # noqa: UP045
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many rows.")] = 5,
+    output: Annotated[str, typer.Option("--output", help="text or json.")] = "text",
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+) -> None:
+    """Print rows of a model's query, or of any SQL, from the working database."""
+    from retention_pipeline import api
+    from retention_pipeline.grid import text_table
+
+    if output not in ("text", "json"):
+        raise CommandError(f"--output '{output}' is unknown", fix="use text or json")
+    columns, rows = api.show(_options(project_dir, profiles_dir, target, vars_, None), model, inline, limit)
+    typer.echo(api.as_json(columns, rows) if output == "json" else text_table(columns, rows))
+
+
+@app.command(name="ls")
+def list_command(
+    select: Select = None,
+    exclude: Exclude = None,
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+) -> None:
+    """List nodes, one a line, in build order."""
+    from retention_pipeline import api
+
+    options = _options(project_dir, profiles_dir, target, vars_, None)
+    for name in api.list_nodes(options, select or (), exclude or ()):
+        typer.echo(name)
+
+
+@app.command()
+def debug(
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+) -> None:
+    """Say what is installed, which project and target are used, and whether the database opens."""
+    from retention_pipeline import api
+
+    for name, value in api.debug(_options(project_dir, profiles_dir, target, vars_, None)):
+        typer.echo(f"{name:<18} {value}")
+
+
+@app.command()
+def clean(
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+) -> None:
+    """Remove the clean-targets of dbt_project.yml; never the databases."""
+    from retention_pipeline import api
+
+    removed = api.clean(_options(project_dir, profiles_dir, target, None, None))
+    for path in removed:
+        typer.echo(f"removed {path}")
+    if not removed:
+        typer.echo("nothing to remove")
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")]) -> None:
+    """Write a working project of your own: models, macros, seeds, profiles."""
+    from retention_pipeline.scaffold import init as write
+
+    write(folder)
+    typer.echo(f"wrote {folder}. Next: cd {folder} && pipeline build")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"retention_pipeline {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+) -> None:
+    """Build tested retention marts from raw orders."""
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Run the program and exit. What the user can mend is text; anything else is ours: code 3."""
+    sys.exit(run_main(sys.argv[1:] if argv is None else argv))
+
+
+def run_main(argv: list[str]) -> int:
+    """The exit code of one command line."""
+    command: Any = typer.main.get_command(app)
+    try:
+        code = command.main(args=argv, prog_name="pipeline", standalone_mode=False)
+        return int(code or OK)
+    except PipelineError as error:
+        typer.echo(str(error), err=True)
+        return INVALID
+    except typer.Exit as done:
+        return done.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("interrupted; nothing was published", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return OK
+    except Exception as error:  # noqa: BLE001 - the one place that catches what we did not foresee
+        return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> int:
+    if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # click's usage errors
+        typer.echo(f"RP501 {error.format_message()}\n  fix: pipeline --help", err=True)
+        return INVALID
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="pipeline-bug-", suffix=".txt", delete=False) as file:
+        traceback.print_exception(error, file=file)
+    typer.echo(
+        f"RP900 a bug in pipeline: {type(error).__name__}: {error}\n  the traceback is in {file.name}", err=True
+    )
+    return BUG
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+"""DuckDB behind a small face: open, build relations, run queries, explain errors.
+
+Room:  act. Imports errors, nodes, profile, quoting. Alone may touch, with `inputs` and `publish`: duckdb.
+In:    SQL.  Out: rows, counts, column types; EngineFault with the line of the SQL it is about.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from retention_pipeline.errors import BusyError, EngineError, Location
+from retention_pipeline.nodes import Materialized, Relation
+from retention_pipeline.profile import Target
+from retention_pipeline.quoting import literal, quote
+
+_LINE = re.compile(r"\n\nLINE (\d+):.*", re.DOTALL)
+_HELD = re.compile(r"Conflicting lock is held in (.*?) \(PID (\d+)\)")
+# No network behind the user's back, and no Python variable read as if it were a table.
+_CONFIG = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+
+
+class EngineFault(Exception):  # noqa: N818 - becomes a node's result, never reaches a user as such
+    """The database refused a statement. `line` counts from 1 in the SQL that was given."""
+
+    def __init__(self, message: str, fix: str | None, line: int | None) -> None:
+        super().__init__(message)
+        self.message, self.fix, self.line = message, fix, line
+
+
+class Engine:
+    """One database and the cursors on it. Safe to use from several threads: one cursor each."""
+
+    def __init__(self, path: str, settings: Mapping[str, Any] | None = None, *, read_only: bool = False) -> None:
+        config = {**_CONFIG, **{k: str(v) for k, v in (settings or {}).items()}}
+        self.path = path
+        try:
+            if path != ":memory:" and not read_only:
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self._root = duckdb.connect(path, read_only=read_only, config=config)
+        except duckdb.Error as error:
+            raise _cannot_open(path, str(error)) from None
+        except OSError as error:
+            raise _cannot_open(path, f"{error.strerror}: {error.filename}") from None
+        self._root.execute("set TimeZone = 'UTC'")
+        self._local = threading.local()
+        self._cursors: list[duckdb.DuckDBPyConnection] = []
+        self._lock = threading.Lock()
+
+    @classmethod
+    def of(cls, target: Target, *, read_only: bool = False) -> Engine:
+        """Open the target's database, made if it is not there."""
+        return cls(target.path, target.settings, read_only=read_only)
+
+    @property
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """This thread's own cursor."""
+        cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
+        if cursor is None:
+            with self._lock:
+                cursor = self._root.cursor()
+                cursor.execute("set TimeZone = 'UTC'")
+                self._cursors.append(cursor)
+            self._local.cursor = cursor
+        return cursor
+
+    def close(self) -> None:
+        with self._lock:
+            for cursor in self._cursors:
+                cursor.close()
+            self._cursors.clear()
+            self._root.close()
+
+    def interrupt(self) -> None:
+        """Stop what every thread is running; each gets an EngineFault."""
+        with self._lock:
+            for cursor in self._cursors:
+                with contextlib.suppress(duckdb.Error):
+                    cursor.interrupt()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- queries ------------------------------------------------------------------------------
+    def query(self, sql: str, shift: int = 0) -> list[tuple[Any, ...]]:
+        """Run one statement and fetch its rows. `shift`: lines that we put in front of the user's."""
+        with faults(shift):
+            return self.cursor.execute(sql).fetchall()
+
+    def table(self, sql: str, shift: int = 0) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Column names and rows of a query."""
+        with faults(shift):
+            result = self.cursor.execute(sql)
+            return [column[0] for column in result.description or []], result.fetchall()
+
+    def columns(self, relation: Relation) -> dict[str, str]:
+        """Name -> type (lower case) of a relation's columns, in order; empty when it is not there."""
+        rows = self.query(
+            "select column_name, lower(data_type) from duckdb_columns()"
+            f" where schema_name = {literal(relation.schema)} and table_name = {literal(relation.name)}"
+            " and database_name = current_database() order by column_index"
+        )
+        return {name: kind for name, kind in rows}
+
+    def relations(self) -> dict[Relation, str]:
+        """Every table and view of the database -> 'table' or 'view'."""
+        rows = self.query(
+            "select schema_name, table_name, 'table' from duckdb_tables()"
+            " where database_name = current_database() and not temporary union all"
+            " select schema_name, view_name, 'view' from duckdb_views()"
+            " where database_name = current_database() and not internal"
+        )
+        return {Relation(schema, name): kind for schema, name, kind in rows}
+
+    # -- building -----------------------------------------------------------------------------
+    def ensure_schemas(self, names: Iterable[str]) -> None:
+        """Create schemas, one after the other: DuckDB does not like that in parallel."""
+        for name in sorted(set(names)):
+            self.query(f"create schema if not exists {quote(name)}")
+
+    def build(self, relation: Relation, how: Materialized, sql: str, was: str | None) -> int | None:
+        """Replace `relation` by the result of `sql` in one transaction.
+
+        `was`: 'table' or 'view' when it exists as that. Gives the rows of a table, None for a view.
+        """
+        word = "view" if how is Materialized.VIEW else "table"
+        with self.transaction():
+            if was is not None and was != word:
+                self.query(f"drop {was} if exists {relation}")
+            rows = self.query(f"create or replace {word} {relation} as\n{sql}", shift=1)
+        return int(rows[0][0]) if word == "table" and rows else None
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit at the end, roll back on any exception."""
+        cursor = self.cursor
+        with faults():
+            cursor.execute("begin transaction")
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(duckdb.Error):
+                cursor.execute("rollback")
+            raise
+        with faults():
+            cursor.execute("commit")
+
+
+@contextlib.contextmanager
+def faults(shift: int = 0) -> Iterator[None]:
+    """Turn DuckDB's exceptions into EngineFault."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise read_fault(str(error), shift) from None
+
+
+def read_fault(text: str, shift: int = 0) -> EngineFault:
+    """Take a DuckDB message apart: what happened, its hint, the line of the user's SQL.
+
+    >>> read_fault('Binder Error: no column "x"!\\nCandidate bindings: "y"\\n\\nLINE 3: x', 1).line
+    2
+    """
+    found = _LINE.search(text)
+    line = int(found[1]) - shift if found else None
+    body = text[: found.start()] if found else text
+    message, _, rest = body.strip().partition("\n")
+    hint = " ".join(part.strip() for part in rest.split("\n") if part.strip())
+    return EngineFault(message, hint or None, line if line is None or line > 0 else None)
+
+
+def _cannot_open(path: str, text: str) -> EngineError:
+    held = _HELD.search(text)
+    if held or "Could not set lock" in text:
+        who = f"process {held[2]} ({held[1]})" if held else "another process"
+        return BusyError(
+            f"the working database is in use by {who}",
+            at=Location(path),
+            fix="wait for that build, or close the tool that has this file open (BI reads the published file)",
+        )
+    reason = text.split("\n")[0]
+    return EngineError(
+        f"cannot open or write the working database: {reason}",
+        at=Location(path),
+        fix="check that the folder exists and is writable, or set RETENTION_WAREHOUSE to another path",
+    )
+
+
+def empty_table(relation: Relation, columns: Mapping[str, str]) -> str:
+    """The statement that makes an empty table of these columns."""
+    inner = ", ".join(f"{quote(name)} {kind}" for name, kind in columns.items())
+    return f"create or replace table {relation} ({inner})"
+
+
+def values_table(
+    relation: Relation, types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
+) -> str:
+    """The statement that makes a table of literal rows; a missing or None value is NULL.
+
+    Each value is written as text and cast to its column's type by the database.
+    """
+    if not rows:
+        return empty_table(relation, types)
+    lines = [
+        "(" + ", ".join(_literal(row.get(name), kind) for name, kind in types.items()) + ")"
+        for row in rows
+    ]
+    names = ", ".join(quote(name) for name in types)
+    return f"create or replace table {relation} as select * from (values {', '.join(lines)}) as given({names})"
+
+
+def _literal(value: Any, kind: str) -> str:
+    if value is None:
+        return f"cast(null as {kind})"
+    if isinstance(value, bool):
+        value = str(value).lower()
+    return f"cast({literal(str(value))} as {kind})"

@@ -1,0 +1,67 @@
+"""Rules that compiled SQL must keep, found before anything runs.
+
+Room:  compile. Imports errors, nodes, project, sql.
+In:    one compiled model, the relations of the project.  Out: warnings; breaches are raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from retention_pipeline.errors import ClockError, HardCodedTableError
+from retention_pipeline.nodes import Relation
+from retention_pipeline.project import Project
+from retention_pipeline.sql import Table, analyze
+
+if TYPE_CHECKING:
+    from retention_pipeline.compiler import CompiledModel
+
+# DuckDB's own catalogues are not tables of the project.
+_SYSTEM = frozenset({"information_schema", "pg_catalog"})
+
+
+def lint_model(
+    model: CompiledModel, relations: Mapping[str, Relation], ids: Mapping[str, str], project: Project
+) -> list[str]:
+    """Raise HardCodedTableError or ClockError; give warnings for what could not be checked."""
+    analysis = analyze(model.sql)
+    if analysis.tables is None:
+        return [
+            f"{project.place(model.model.path)}: not understood by the SQL parser, so its tables"
+            f" were not checked ({analysis.problem})"
+        ]
+    meta = model.config.get("meta") or {}
+    for clock in analysis.clocks if not meta.get("allow_clock") else ():
+        raise ClockError(
+            f"{clock.name} asks a clock: the same build would give another result tomorrow",
+            at=model.place(project, clock.line),
+            fix="read var('as_of'), or set meta: {allow_clock: true} on this model",
+        )
+    allowed = {Table(relations[n].schema, relations[n].name) for n in model.needs}
+    allowed.add(Table(model.relation.schema, model.relation.name))
+    names = {Table(r.schema, r.name): uid for uid, r in relations.items()}
+    for table in sorted(analysis.tables - allowed, key=lambda t: (t.schema, t.name)):
+        if table.schema in _SYSTEM or table.name.startswith("__dbt__cte__"):
+            continue
+        raise _hard_coded(table, names, model, project)
+    return []
+
+
+def _hard_coded(
+    table: Table, names: Mapping[Table, str], model: CompiledModel, project: Project
+) -> HardCodedTableError:
+    full = f"{table.schema}.{table.name}" if table.schema else table.name
+    known = names.get(table) or next((u for t, u in names.items() if t.name == table.name), None)
+    call = "ref('...') or source('...', '...')"
+    if known and known.startswith("source."):
+        call = "source('{}', '{}')".format(*known.split(".")[2:4])
+    elif known:
+        call = f"ref('{known.rsplit('.', 1)[-1]}')"
+    needle = table.name.lower()
+    line = next((i for i, t in enumerate(model.sql.lower().split("\n"), 1) if needle in t), None)
+    return HardCodedTableError(
+        f"the table {full} is named directly, so the build order cannot know it",
+        at=model.place(project, line),
+        fix=f"write {{{{ {call} }}}}",
+    )

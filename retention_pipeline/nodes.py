@@ -1,0 +1,221 @@
+"""The nouns of a project, frozen: what the files say before anything is rendered.
+
+Room:  words. Imports errors.
+In:    values that `read` found.  Out: Model, Seed, Source, DataTest, UnitTest and their parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeAlias
+
+from retention_pipeline.errors import Location
+from retention_pipeline.quoting import relation
+
+Value: TypeAlias = "str | int | float | bool | None | list[Value] | dict[str, Value]"
+"""What YAML can hold. Dates are kept as the text that was written."""
+
+Config: TypeAlias = Mapping[str, Value]
+
+
+class Kind(StrEnum):
+    """dbt's resource types that this runner knows."""
+
+    MODEL = "model"
+    SEED = "seed"
+    SOURCE = "source"
+    DATA_TEST = "test"
+    UNIT_TEST = "unit_test"
+
+
+class Materialized(StrEnum):
+    """How a model becomes a relation."""
+
+    VIEW = "view"
+    TABLE = "table"
+    EPHEMERAL = "ephemeral"
+
+
+class Severity(StrEnum):
+    """What a failing data test means for the build."""
+
+    ERROR = "error"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table or view by its full name; as text it is quoted SQL."""
+
+    schema: str
+    name: str
+
+    @property
+    def identifier(self) -> str:
+        """dbt's word for the name."""
+        return self.name
+
+    @property
+    def table(self) -> str:
+        """dbt's other word for the name."""
+        return self.name
+
+    def __str__(self) -> str:
+        return relation(self.schema, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column as a .yml describes it. `data_type` is None where the file is silent."""
+
+    name: str
+    data_type: str | None = None
+    description: str = ""
+    meta: Config = field(default_factory=dict)
+    at: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One .sql file with what its .yml and dbt_project.yml say about it."""
+
+    name: str
+    path: Path
+    text: str
+    fqn: tuple[str, ...]
+    config: Config
+    columns: tuple[Column, ...] = ()
+    description: str = ""
+    spec_at: Location | None = None
+
+    @property
+    def unique_id(self) -> str:
+        return f"model.{self.fqn[0]}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """One .csv file of the project."""
+
+    name: str
+    path: Path
+    fqn: tuple[str, ...]
+    config: Config
+    columns: tuple[Column, ...] = ()
+    description: str = ""
+    spec_at: Location | None = None
+
+    @property
+    def unique_id(self) -> str:
+        return f"seed.{self.fqn[0]}.{self.name}"
+
+    @property
+    def column_types(self) -> dict[str, str]:
+        """Declared types: `config.column_types` first, then the columns' `data_type`."""
+        types = {c.name: c.data_type for c in self.columns if c.data_type}
+        configured = self.config.get("column_types")
+        if isinstance(configured, Mapping):
+            types.update({str(k): str(v) for k, v in configured.items()})
+        return types
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One table that comes from outside. `is_contract`: the runner realises it before models run."""
+
+    source: str
+    table: str
+    schema: str
+    identifier: str
+    package: str
+    columns: tuple[Column, ...]
+    meta: Config
+    tags: tuple[str, ...]
+    description: str
+    at: Location
+
+    @property
+    def unique_id(self) -> str:
+        return f"source.{self.package}.{self.source}.{self.table}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.source}.{self.table}"
+
+    @property
+    def fqn(self) -> tuple[str, ...]:
+        return (self.package, self.source, self.table)
+
+    @property
+    def is_contract(self) -> bool:
+        return bool(self.meta.get("input_contract"))
+
+    @property
+    def relation(self) -> Relation:
+        return Relation(self.schema, self.identifier)
+
+
+@dataclass(frozen=True, slots=True)
+class TestConfig:
+    """How a data test is judged. `where` and `limit` narrow what is looked at."""
+
+    severity: Severity = Severity.ERROR
+    where: str | None = None
+    limit: int | None = None
+    warn_if: str = "!= 0"
+    error_if: str = "!= 0"
+    fail_calc: str = "count(*)"
+    store_failures: bool = False
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DataTest:
+    """A generic test on a node (`kind` and `arguments`) or a singular .sql file (`text`)."""
+
+    name: str
+    unique_id: str
+    fqn: tuple[str, ...]
+    config: TestConfig
+    at: Location
+    kind: str | None = None
+    attached_to: str | None = None  # unique id of the tested node
+    column: str | None = None
+    arguments: Mapping[str, Value] = field(default_factory=dict)
+    text: str = ""
+    path: Path | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """Rows of a unit test: `input` is the ref()/source() text, empty for the expectation."""
+
+    input: str
+    format: str
+    rows: Value
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTest:
+    """Given these rows, the model must give those."""
+
+    name: str
+    unique_id: str
+    fqn: tuple[str, ...]
+    model: str
+    given: tuple[Fixture, ...]
+    expect: Fixture
+    override_vars: Mapping[str, Value]
+    override_macros: Mapping[str, Value]
+    override_env_vars: Mapping[str, Value]
+    tags: tuple[str, ...]
+    at: Location
+    description: str = ""
+
+
+Node: TypeAlias = Model | Seed | Source | DataTest | UnitTest

@@ -1,0 +1,204 @@
+"""Compiled + selection -> the steps of a run, each with its reason and what must come first.
+
+Room:  plan. Imports compiler, errors, nodes, selection. Decides; never acts.
+In:    Compiled, the command, selectors, which relations exist.  Out: Plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from retention_pipeline.compiler import Compiled
+from retention_pipeline.errors import SelectionError
+from retention_pipeline.nodes import Materialized, Relation, Severity
+from retention_pipeline.selection import select
+
+
+class StepKind(StrEnum):
+    """What a step does."""
+
+    LOAD = "source"
+    SEED = "seed"
+    UNIT_TEST = "unit test"
+    MODEL = "model"
+    DATA_TEST = "data test"
+
+
+class Command(StrEnum):
+    """The commands that run steps, and what each of them includes."""
+
+    BUILD = "build"
+    RUN = "run"
+    TEST = "test"
+    SEED = "seed"
+
+
+_INCLUDES = {
+    Command.BUILD: frozenset(StepKind),
+    Command.RUN: frozenset({StepKind.LOAD, StepKind.MODEL}),
+    Command.TEST: frozenset({StepKind.UNIT_TEST, StepKind.DATA_TEST}),
+    Command.SEED: frozenset({StepKind.SEED}),
+}
+_KINDS = {"source": StepKind.LOAD, "seed": StepKind.SEED, "model": StepKind.MODEL}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do. `after`: steps of this plan that must have ended well before."""
+
+    unique_id: str
+    name: str
+    kind: StepKind
+    after: frozenset[str]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in an order in which they may run one by one."""
+
+    command: Command
+    steps: tuple[Step, ...]
+    is_whole: bool  # nothing was left out by a selector
+
+    @property
+    def by_id(self) -> dict[str, Step]:
+        return {step.unique_id: step for step in self.steps}
+
+
+def make_plan(
+    compiled: Compiled,
+    command: Command,
+    include: Iterable[str],
+    exclude: Iterable[str],
+    existing: Mapping[Relation, str],
+) -> Plan:
+    """Choose steps and their order. Raises SelectionError for selectors that match nothing."""
+    include, exclude = tuple(include), tuple(exclude)
+    chosen = select(compiled.graph, compiled.cards, include, exclude)
+    if include:
+        chosen |= _tests_of(compiled, chosen) - select_ids(compiled, exclude)
+    reasons = dict.fromkeys(chosen, "selected" if include else "whole project")
+    reasons |= _missing_inputs(compiled, chosen, existing, command)
+    kinds = {uid: kind for uid in reasons if (kind := _kind(compiled, uid)) is not None}
+    wanted = {uid for uid, kind in kinds.items() if kind in _INCLUDES[command] or uid not in chosen}
+    if include and not wanted:
+        raise SelectionError(
+            f"`{command}` has nothing to do for '{' '.join(include)}'",
+            fix="the selected nodes are of other kinds: try `pipeline build`",
+        )
+    after = _edges(compiled, wanted)
+    order = _order(after, compiled)
+    steps = tuple(
+        Step(uid, compiled.cards[uid].name, kinds[uid], after[uid], reasons[uid]) for uid in order
+    )
+    return Plan(command, steps, is_whole=not include and not exclude)
+
+
+def select_ids(compiled: Compiled, texts: Iterable[str]) -> frozenset[str]:
+    """What selector texts name; nothing for no text."""
+    texts = tuple(texts)
+    return select(compiled.graph, compiled.cards, texts, ()) if texts else frozenset()
+
+
+def _tests_of(compiled: Compiled, chosen: frozenset[str]) -> frozenset[str]:
+    """Tests follow what they test (dbt's eager rule)."""
+    tests = {uid for uid, test in compiled.tests.items() if test.needs & chosen}
+    units = {u for uid in chosen if uid in compiled.models for u in _unit_ids(compiled, uid)}
+    return frozenset(tests | units)
+
+
+def _unit_ids(compiled: Compiled, model: str) -> list[str]:
+    return [unit.unique_id for unit in compiled.unit_tests_of(model)]
+
+
+def _missing_inputs(
+    compiled: Compiled, chosen: frozenset[str], existing: Mapping[Relation, str], command: Command
+) -> dict[str, str]:
+    """Inputs and seeds that chosen models read and that are not in the database yet."""
+    if command not in (Command.BUILD, Command.RUN):
+        return {}
+    found = {}
+    for uid in chosen & compiled.models.keys():
+        for parent in compiled.graph.parents(uid):
+            if parent in compiled.models or parent in chosen:
+                continue
+            if compiled.relations[parent] not in existing:
+                found[parent] = f"{compiled.models[uid].model.name} reads it and it is not there yet"
+    for uid in list(found):
+        behind = compiled.seed_behind.get(uid)
+        if behind and behind not in chosen:
+            found[behind] = found[uid]
+    if command is Command.RUN:  # seeds are inputs too: a first run must not stop for them
+        for uid in chosen & compiled.seeds.keys():
+            if compiled.relations[uid] not in existing and compiled.graph.children(uid):
+                found[uid] = "not there yet"
+    return found
+
+
+def _kind(compiled: Compiled, uid: str) -> StepKind | None:
+    """The kind of step, or None for nodes that are nothing to do."""
+    if uid in compiled.tests:
+        return StepKind.DATA_TEST
+    if uid in compiled.unit_tests:
+        return StepKind.UNIT_TEST
+    if uid in compiled.models:
+        is_ephemeral = compiled.models[uid].materialized is Materialized.EPHEMERAL
+        return None if is_ephemeral else StepKind.MODEL
+    if uid in compiled.sources:
+        source = compiled.sources[uid]
+        read = any(child in compiled.models for child in compiled.graph.children(uid))
+        is_step = source.is_contract and read and uid not in compiled.seed_behind
+        return StepKind.LOAD if is_step else None
+    return StepKind.SEED
+
+
+def _edges(compiled: Compiled, wanted: set[str]) -> dict[str, frozenset[str]]:
+    """Step -> steps before it. Nodes that are no step (ephemeral, seed-backed sources) are bridged."""
+    graph = compiled.graph
+    above: dict[str, frozenset[str]] = {}
+
+    def reach(uid: str) -> frozenset[str]:
+        if uid not in above:
+            above[uid] = frozenset()  # the graph has no ring: this is only for safety
+            found: set[str] = set()
+            for parent in graph.parents(uid):
+                found |= {parent} if parent in wanted else reach(parent)
+            above[uid] = frozenset(found)
+        return above[uid]
+
+    after = {uid: set(reach(uid)) for uid in wanted if uid not in compiled.unit_tests}
+    after |= {uid: set() for uid in wanted if uid in compiled.unit_tests}
+    for uid in wanted & compiled.models.keys():
+        after[uid] |= {unit for unit in _unit_ids(compiled, uid) if unit in wanted}
+    _gate(compiled, wanted, after)
+    return {uid: frozenset(steps) for uid, steps in after.items()}
+
+
+def _gate(compiled: Compiled, wanted: set[str], after: dict[str, set[str]]) -> None:
+    """An error-severity test stands before every model below all that it tests (dbt's rule)."""
+    models = [uid for uid in wanted if uid in compiled.models]
+    ancestors = {uid: compiled.graph.ancestors(uid) for uid in models}
+    for uid, test in compiled.tests.items():
+        if uid not in wanted or test.config.severity is not Severity.ERROR or not test.needs:
+            continue
+        for model in models:
+            if test.needs <= ancestors[model]:
+                after[model].add(uid)
+
+
+def _order(after: Mapping[str, frozenset[str]], compiled: Compiled) -> list[str]:
+    """A topological order; unit tests first, then by the project's build order."""
+    from graphlib import TopologicalSorter
+
+    rank = {uid: i for i, uid in enumerate(compiled.graph.order())}
+    sorter = TopologicalSorter({uid: set(steps) for uid, steps in after.items()})
+    sorter.prepare()
+    order: list[str] = []
+    while sorter.is_active():
+        wave = sorted(sorter.get_ready(), key=lambda uid: rank[uid])
+        order += wave
+        sorter.done(*wave)
+    return order

@@ -1,0 +1,100 @@
+"""profiles.yml -> the one target a command runs on.
+
+Room:  read. Imports errors, templates, yaml_lines.
+In:    the profile's name, folders to look in, the environment.  Out: Target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from retention_pipeline.errors import Location, ProjectError, did_you_mean
+from retention_pipeline.templates import env_var_reader, render_value
+from retention_pipeline.yaml_lines import YamlMap, expect_map, parse_yaml, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a build goes: an engine type, its database and how many threads may work."""
+
+    name: str
+    type: str
+    path: str
+    schema: str
+    threads: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    profile_name: str = ""
+
+    @property
+    def database(self) -> str:
+        """The database's name in SQL: DuckDB takes the file's stem."""
+        return "memory" if self.path == ":memory:" else Path(self.path).stem
+
+
+def find_profiles(folders: Sequence[Path]) -> Path:
+    """The first profiles.yml in `folders`; ProjectError when there is none."""
+    for folder in folders:
+        path = folder / "profiles.yml"
+        if path.is_file():
+            return path
+    raise ProjectError(
+        "no profiles.yml found",
+        at=Location(folders[0]),
+        fix=f"looked in {', '.join(str(f) for f in folders)}; `pipeline init` writes one",
+    )
+
+
+def read_target(
+    path: Path, profile: str, target: str | None, environ: Mapping[str, str], root: Path
+) -> Target:
+    """Read one target. A relative database path is taken from the project's folder `root`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"not UTF-8 text: {error.reason}", at=Location(path)) from None
+    document = expect_map(parse_yaml(text, path), "profiles.yml", Location(path, 1))
+    body = _pick(document, profile, "profile")
+    outputs = expect_map(body.get("outputs"), "'outputs'", body.at("outputs"))
+    names = {"env_var": env_var_reader(environ, lambda: Location(path))}
+    name = target or str(render_value(body.get("target", "default"), names, body.at("target")))
+    output = _pick(outputs, name, "target")
+    values = render_value(plain(output), names, output.at())
+    kind = str(values.get("type", ""))
+    if kind != "duckdb":
+        raise ProjectError(
+            f"target type '{kind}' is not supported", at=output.at("type"), fix="use type: duckdb"
+        )
+    location = str(values.get("path", ":memory:"))
+    return Target(
+        name=name,
+        type=kind,
+        path=location if location == ":memory:" else str(root / location),
+        schema=str(values.get("schema", "main")),
+        threads=_threads(values.get("threads", 1), output),
+        settings=values.get("settings") or {},
+        profile_name=profile,
+    )
+
+
+def _pick(parent: YamlMap, key: str, what: str) -> YamlMap:
+    if key not in parent:
+        known = ", ".join(sorted(k for k in parent if k != "config"))
+        raise ProjectError(
+            f"no {what} '{key}' in profiles.yml",
+            at=parent.at(),
+            fix=did_you_mean(key, parent) or f"there are: {known}",
+        )
+    return expect_map(parent[key], f"the {what} '{key}'", parent.at(key))
+
+
+def _threads(value: Any, output: YamlMap) -> int:
+    try:
+        threads = int(value)
+    except (TypeError, ValueError):
+        threads = 0
+    if not 1 <= threads <= 256:
+        raise ProjectError(f"threads: {value!r} is not a number from 1 to 256", at=output.at("threads"))
+    return threads

@@ -1,0 +1,355 @@
+"""A folder -> Project: every file read once, every node named, nothing rendered.
+
+Room:  read. Imports errors, nodes, profile, specs, templates, yaml_lines. Reads the disk.
+In:    the project's folder, target, vars of the command line, the environment.  Out: Project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from retention_pipeline.attach import attach_tests, singular_test, unit_test
+from retention_pipeline.errors import (
+    DuplicateNameError,
+    ErrorGroup,
+    Location,
+    MissingSpecError,
+    PipelineError,
+    ProjectError,
+    did_you_mean,
+)
+from retention_pipeline.nodes import Column, DataTest, Model, Seed, Source, UnitTest
+from retention_pipeline.profile import Target, find_profiles, read_target
+from retention_pipeline.specs import NodeSpec, Specs, TableSpec, read_specs
+from retention_pipeline.templates import docs_blocks, env_var_reader, render_value, var_reader
+from retention_pipeline.yaml_lines import YamlMap, expect_map, parse_yaml, plain
+
+_PROJECT_KEYS = frozenset(
+    "name version config-version profile model-paths seed-paths macro-paths test-paths"
+    " analysis-paths snapshot-paths docs-paths asset-paths function-paths packages-install-path"
+    " target-path log-path clean-targets require-dbt-version on-run-start on-run-end dispatch"
+    " models seeds snapshots sources tests data_tests unit_tests exposures vars flags quoting"
+    " query-comment restrict-access metrics semantic-models saved-queries analyses"
+    " dbt-cloud functions".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MacroFile:
+    """One file of macros: its text and where it is."""
+
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """All that the files say. Paths of nodes are relative to `root`."""
+
+    root: Path
+    name: str
+    target: Target
+    vars: Mapping[str, Any]
+    cli_vars: Mapping[str, Any]
+    declared_vars: frozenset[str]
+    environ: Mapping[str, str]
+    models: tuple[Model, ...] = ()
+    seeds: tuple[Seed, ...] = ()
+    sources: tuple[Source, ...] = ()
+    data_tests: tuple[DataTest, ...] = ()
+    unit_tests: tuple[UnitTest, ...] = ()
+    macros: tuple[MacroFile, ...] = ()
+    docs: Mapping[str, str] = field(default_factory=dict)
+    clean_targets: tuple[str, ...] = ("target",)
+    target_path: str = "target"
+
+    def place(self, path: Path) -> Path:
+        """A node's path as shown to users: relative to where the command runs, if it can be."""
+        full = self.root / path
+        try:
+            return full.relative_to(Path.cwd())
+        except ValueError:
+            return full
+
+
+def load(
+    root: Path,
+    *,
+    environ: Mapping[str, str],
+    cli_vars: Mapping[str, Any] | None = None,
+    profiles_dir: Path | None = None,
+    target: str | None = None,
+) -> Project:
+    """Read the project in `root`. Raises ProjectError kinds, all faults of the YAML files at once."""
+    path = root / "dbt_project.yml"
+    if not path.is_file():
+        raise ProjectError(
+            "no dbt_project.yml here",
+            at=Location(root),
+            fix="run inside a project, or `pipeline init DIR` to make one",
+        )
+    config = expect_map(parse_yaml(_read(path), path), "dbt_project.yml", Location(path, 1))
+    config.check_keys(_PROJECT_KEYS, "dbt_project.yml")
+    name = config.get("name")
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ProjectError("'name' must be letters, digits and _", at=config.at("name"))
+    folders = [profiles_dir] if profiles_dir else [root, Path.home() / ".dbt"]
+    profile = str(config.get("profile", name))
+    chosen = read_target(find_profiles(folders), profile, target, environ, root)
+    given = dict(cli_vars or {})
+    return _Reader(root, name, config, chosen, _vars(config, name), given, environ).read()
+
+
+def _vars(config: YamlMap, name: str) -> dict[str, Any]:
+    values = plain(expect_map(config.get("vars") or YamlMap(config.path, 1), "vars", config.at("vars")))
+    scoped = values.pop(name, None)
+    return values | scoped if isinstance(scoped, dict) else values
+
+
+class _Reader:
+    """Holds what the reading of one folder needs; used once."""
+
+    def __init__(
+        self,
+        root: Path,
+        name: str,
+        config: YamlMap,
+        target: Target,
+        values: dict[str, Any],
+        cli_vars: dict[str, Any],
+        environ: Mapping[str, str],
+    ) -> None:
+        self.root, self.name, self.config = root, name, config
+        self.target, self.cli_vars, self.environ = target, cli_vars, environ
+        self.vars, self.declared = values | cli_vars, frozenset(values)
+        self.errors: list[PipelineError] = []
+
+    def read(self) -> Project:
+        sql = dict(self._files("model-paths", ["models"], ".sql"))
+        csv = dict(self._files("seed-paths", ["seeds"], ".csv"))
+        specs = self._specs()
+        models = self._models(sql, specs)
+        seeds = self._seeds(csv, specs)
+        sources = [self._source(table) for table in specs.tables]
+        self._refuse_twins([(m.name, Location(self.root / m.path)) for m in (*models, *seeds)])
+        self._refuse_twins([(s.name, s.at) for s in sources])
+        known = {m.name: m.unique_id for m in (*models, *seeds)}
+        tests = list(self._tests(specs, known))
+        units = [unit_test(u, self.name, self.root) for u in specs.unit_tests if self._has(u.model, known, u.at)]
+        if self.errors:
+            raise ErrorGroup(self.errors) if len(self.errors) > 1 else self.errors[0]
+        return Project(
+            root=self.root,
+            name=self.name,
+            target=self.target,
+            vars=self.vars,
+            cli_vars=self.cli_vars,
+            declared_vars=self.declared,
+            environ=self.environ,
+            models=tuple(models),
+            seeds=tuple(seeds),
+            sources=tuple(sources),
+            data_tests=tuple(tests),
+            unit_tests=tuple(units),
+            macros=tuple(
+                MacroFile(path, _read(self.root / path))
+                for path in dict(self._files("macro-paths", ["macros"], ".sql")).values()
+            ),
+            docs=self._docs(),
+            clean_targets=tuple(str(t) for t in self.config.get("clean-targets") or ["target"]),
+            target_path=str(self.config.get("target-path", "target")),
+        )
+
+    # -- files ------------------------------------------------------------------------------
+    def _files(self, key: str, default: list[str], suffix: str) -> Iterator[tuple[str, Path]]:
+        """(path as text, path) below the folders of `key`, sorted, relative to the root."""
+        for folder in self.config.get(key) or default:
+            base = self.root / str(folder)
+            for path in sorted(base.rglob(f"*{suffix}")):
+                if path.is_file() and not any(p.startswith(".") for p in path.parts[len(base.parts):]):
+                    relative = path.relative_to(self.root)
+                    yield str(relative), relative
+
+    def _specs(self) -> Specs:
+        specs = Specs()
+        for key, default in (("model-paths", "models"), ("seed-paths", "seeds"), ("test-paths", "tests")):
+            for suffix in (".yml", ".yaml"):
+                for _, path in self._files(key, [default], suffix):
+                    try:
+                        specs.extend(read_specs(_read(self.root / path), self._shown(path)))
+                    except PipelineError as error:
+                        self.errors.append(error)
+        return specs
+
+    def _docs(self) -> dict[str, str]:
+        blocks: dict[str, str] = {}
+        for _, path in self._files("model-paths", ["models"], ".md"):
+            blocks |= docs_blocks(_read(self.root / path))
+        return blocks
+
+    def _shown(self, path: Path) -> Path:
+        full = self.root / path
+        try:
+            return full.relative_to(Path.cwd())
+        except ValueError:
+            return full
+
+    # -- nodes ------------------------------------------------------------------------------
+    def _models(self, files: dict[str, Path], specs: Specs) -> list[Model]:
+        by_name = self._by_name(specs.models, {p.stem for p in files.values()}, "model")
+        models = []
+        for path in files.values():
+            fqn = (self.name, *path.with_suffix("").parts[1:])
+            spec = by_name.get(path.stem)
+            models.append(
+                Model(
+                    name=path.stem,
+                    path=path,
+                    text=_read(self.root / path),
+                    fqn=fqn,
+                    config=self._config("models", fqn, spec),
+                    columns=spec.columns if spec else (),
+                    description=spec.description if spec else "",
+                    spec_at=spec.at if spec else None,
+                )
+            )
+        return models
+
+    def _seeds(self, files: dict[str, Path], specs: Specs) -> list[Seed]:
+        by_name = self._by_name(specs.seeds, {p.stem for p in files.values()}, "seed")
+        seeds = []
+        for path in files.values():
+            fqn = (self.name, *path.with_suffix("").parts[1:])
+            spec = by_name.get(path.stem)
+            seeds.append(
+                Seed(
+                    name=path.stem,
+                    path=path,
+                    fqn=fqn,
+                    config=self._config("seeds", fqn, spec),
+                    columns=spec.columns if spec else (),
+                    description=spec.description if spec else "",
+                    spec_at=spec.at if spec else None,
+                )
+            )
+        return seeds
+
+    def _by_name(self, specs: Iterable[NodeSpec], files: set[str], what: str) -> dict[str, NodeSpec]:
+        found: dict[str, NodeSpec] = {}
+        for spec in specs:
+            if spec.name in found:
+                self.errors.append(
+                    DuplicateNameError(
+                        f"{what} '{spec.name}' is described twice", at=spec.at,
+                        fix=f"the other is at {found[spec.name].at}",
+                    )
+                )
+            elif spec.name not in files:
+                suffix = ".sql" if what == "model" else ".csv"
+                self.errors.append(
+                    MissingSpecError(
+                        f"{what} '{spec.name}' is described but there is no {spec.name}{suffix}",
+                        at=spec.at, fix=did_you_mean(spec.name, files),
+                    )
+                )
+            found[spec.name] = spec
+        return found
+
+    def _source(self, table: TableSpec) -> Source:
+        node = table.node
+        return Source(
+            source=table.source,
+            table=node.name,
+            schema=table.schema,
+            identifier=table.identifier,
+            package=self.name,
+            columns=node.columns,
+            meta=table.meta,
+            tags=table.tags,
+            description=node.description,
+            at=node.at,
+        )
+
+    def _tests(self, specs: Specs, known: Mapping[str, str]) -> Iterator[DataTest]:
+        for spec in (*specs.models, *specs.seeds):
+            if spec.name in known:
+                yield from attach_tests(spec.tests, spec.name, known[spec.name], self.name)
+        for table in specs.tables:
+            unique_id = f"source.{self.name}.{table.source}.{table.node.name}"
+            label = f"source_{table.source}_{table.node.name}"
+            yield from attach_tests(table.node.tests, label, unique_id, self.name)
+        for _, path in self._files("test-paths", ["tests"], ".sql"):
+            yield singular_test(path, _read(self.root / path), self.name, self._shown(path))
+
+    def _has(self, model: str, known: Mapping[str, str], at: Location) -> bool:
+        if model in known:
+            return True
+        fix = did_you_mean(model, known)
+        self.errors.append(ProjectError(f"a unit test names the unknown model '{model}'", at=at, fix=fix))
+        return False
+
+    def _refuse_twins(self, names: list[tuple[str, Location]]) -> None:
+        first: dict[str, Location] = {}
+        for name, at in names:
+            if name in first:
+                self.errors.append(
+                    DuplicateNameError(f"two nodes are named '{name}'", at=at, fix=f"rename this one or {first[name]}")
+                )
+            first.setdefault(name, at)
+
+    # -- configuration ----------------------------------------------------------------------
+    def _config(self, section: str, fqn: tuple[str, ...], spec: NodeSpec | None) -> dict[str, Any]:
+        """dbt_project.yml from the outside in, then the node's own .yml; tags add up, meta merges."""
+        merged: dict[str, Any] = {}
+        level: Any = self.config.get(section)
+        for part in ("", *fqn):
+            if part:
+                level = level.get(part) if isinstance(level, dict) else None
+            if not isinstance(level, YamlMap):
+                break
+            for key, value in level.items():
+                if key.startswith("+") or not isinstance(value, dict):
+                    at = level.at(key)
+                    merge_config(merged, key.lstrip("+"), render_value(plain(value), self._names(at), at))
+        if spec:
+            for key, value in spec.config.items():
+                merge_config(merged, key, render_value(value, self._names(spec.at), spec.at))
+        return merged
+
+    def _names(self, at: Location) -> dict[str, Any]:
+        return {
+            "var": var_reader(self.vars, lambda: at),
+            "env_var": env_var_reader(self.environ, lambda: at),
+            "target": self.target,
+        }
+
+
+def merge_config(merged: dict[str, Any], key: str, value: Any) -> None:
+    """dbt's rule: tags add up, meta merges, everything else is replaced."""
+    if key == "tags":
+        more = [value] if isinstance(value, str) else list(value or [])
+        merged["tags"] = list(dict.fromkeys([*merged.get("tags", []), *more]))
+    elif key in ("meta", "contract") and isinstance(value, dict):
+        merged[key] = {**(merged.get(key) or {}), **value}
+    else:
+        merged[key] = value
+
+
+def column_named(columns: Iterable[Column], name: str) -> Column | None:
+    """The column of that name, or None."""
+    return next((column for column in columns if column.name == name), None)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise ProjectError(
+            "not UTF-8 text", at=Location(path, line), fix="save the file as UTF-8"
+        ) from None
+    except OSError as error:
+        raise ProjectError(f"cannot be read: {error.strerror}", at=Location(path)) from None

@@ -1,0 +1,128 @@
+"""Events and results -> lines on a terminal.
+
+Room:  tell. Imports events. Only this module and `cli` print.
+In:    events while a run goes, Results at its end.  Out: text through one function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from retention_pipeline.events import Event, Finished, Notice, Results, Status, StepResult
+
+# A data test that passed says nothing: there are hundreds.
+_QUIET = frozenset({"data test", "unit test"})
+_KINDS = ("source", "seed", "unit test", "model", "data test")
+_NEXT = (
+    ("cohort_retention",
+     "select cohort_label, period_number, cohort_size, retained_n_period, retention_rate from marts.cohort_retention"
+     " where cohort_grain = 'month' and dimension = 'all' order by 1, 2"),
+    ("repeat_purchase_ladder",
+     "select order_number, window_days, customers_reached, p_next_raw, p_next_km from marts.repeat_purchase_ladder"
+     " where segment_type = 'all' order by 1, 2"),
+    ("rfm_segments",
+     "select segment, count(*) as customers, sum(monetary) as revenue from marts.rfm_segments"
+     " where is_current group by segment order by 2 desc"),
+)
+
+
+class TextReport:
+    """Plain lines. `say` prints one line; give it a list's append to collect them."""
+
+    def __init__(self, say: Callable[[str], None], *, quiet: bool = False) -> None:
+        self.say, self.quiet = say, quiet
+
+    def listen(self, event: Event) -> None:
+        """Print what is worth a line while the run goes."""
+        if isinstance(event, Notice):
+            self.say(f"note     {event.text}")
+        elif isinstance(event, Finished) and self._is_worth(event.result):
+            self.say(_line(event.result))
+
+    def _is_worth(self, result: StepResult) -> bool:
+        if result.status is Status.OK:
+            return not self.quiet and result.kind not in _QUIET
+        return result.status is not Status.SKIPPED or result.kind not in _QUIET
+
+    def finish(self, results: Results) -> None:
+        """The faults again with their places, the table of counts, where the marts are."""
+        bad = [s for s in results.steps if s.status in (Status.FAILED, Status.WARN)]
+        if bad:
+            self.say("")
+            for step in bad:
+                for line in _fault(step):
+                    self.say(line)
+        if not self.quiet:
+            self.say("")
+            for line in summary_table(results.steps):
+                self.say(line)
+        self.say("")
+        self.say(_verdict(results))
+        self._where(results)
+
+    def _where(self, results: Results) -> None:
+        published = results.published
+        if published is None:
+            return
+        if published.reason:
+            self.say(f"not published: {published.reason}")
+            return
+        self.say(f"published {published.tables} marts: {published.path}")
+        built = {s.name for s in results.steps if s.kind == "model"}
+        queries = [sql for mart, sql in _NEXT if mart in built]
+        if queries and not self.quiet:
+            self.say("")
+            self.say("try next:")
+            for sql in queries:
+                self.say(f'  pipeline show --limit 20 --inline "{sql}"')
+
+
+def _line(result: StepResult) -> str:
+    words = [f"{result.status:<8}", f"{result.kind:<9}", result.name]
+    if result.rows is not None:
+        words.append(f"{result.rows:,} rows")
+    if result.message:
+        words.append(f"({result.message.splitlines()[0]})")
+    if result.status is not Status.SKIPPED:
+        words.append(f"{result.seconds:.2f} s")
+    return " ".join(words)
+
+
+def _fault(step: StepResult) -> list[str]:
+    word = "warning" if step.status is Status.WARN else "failed"
+    place = f"{step.at}: " if step.at else ""
+    lines = [f"{place}{step.kind} {step.name} {word}: {step.message}"]
+    lines += [f"  {line.strip()}" if not line.startswith(" ") else line for line in step.detail.splitlines()]
+    if step.fix:
+        lines.append(f"  fix: {step.fix}")
+    if step.kind in ("data test", "unit test"):
+        lines.append(f"  again: pipeline test --select {step.name}")
+    elif step.kind == "model":
+        lines.append(f"  again: pipeline build --select {step.name}")
+    return lines
+
+
+def summary_table(steps: Sequence[StepResult]) -> list[str]:
+    """Counts by kind and status, columns that are all zero left out."""
+    statuses = [s for s in Status if any(step.status is s for step in steps)]
+    rows = [["", *map(str, statuses), "seconds"]]
+    for kind in _KINDS:
+        mine = [step for step in steps if step.kind == kind]
+        if mine:
+            counts = [str(sum(s.status is status for s in mine)) for status in statuses]
+            rows.append([f"{kind}s", *counts, f"{sum(s.seconds for s in mine):.2f}"])
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
+        for row in rows
+    ]
+
+
+def _verdict(results: Results) -> str:
+    if results.interrupted:
+        return f"interrupted after {results.seconds:.1f} s; what was built stays, nothing was published"
+    failed = sum(s.status is Status.FAILED for s in results.steps)
+    if failed:
+        skipped = sum(s.status is Status.SKIPPED for s in results.steps)
+        return f"{failed} failed, {skipped} skipped, in {results.seconds:.1f} s"
+    return f"all {len(results.steps)} steps ok in {results.seconds:.1f} s"

@@ -1,0 +1,300 @@
+"""A properties file (.yml) -> specs of models, seeds, sources and tests, with their lines.
+
+Room:  read. Imports errors, nodes, yaml_lines.
+In:    YAML values.  Out: Specs; unknown keys are errors with "did you mean".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from retention_pipeline.errors import Location, ProjectError
+from retention_pipeline.nodes import Column
+from retention_pipeline.yaml_lines import (
+    YamlMap,
+    expect_list,
+    expect_map,
+    parse_yaml,
+    plain,
+)
+
+# Sections of dbt that are accepted and left alone: they describe, they build nothing here.
+_DESCRIPTIVE = {"version", "macros", "exposures", "analyses", "groups", "metrics"}
+_DESCRIPTIVE |= {"semantic_models", "saved_queries", "snapshots", "functions"}
+_FILE = frozenset({"models", "seeds", "sources", "unit_tests", "data_tests"} | _DESCRIPTIVE)
+_NODE = frozenset(
+    "name description config columns data_tests tests docs meta tags access group versions"
+    " latest_version constraints deprecation_date".split()
+)
+_COLUMN = frozenset(
+    "name description data_type data_tests tests config meta tags constraints quote docs".split()
+)
+_SOURCE = frozenset(
+    "name description schema database config meta tags tables loader freshness loaded_at_field"
+    " loaded_at_query quoting overrides".split()
+)
+_TABLE = frozenset(
+    "name description identifier config meta tags columns data_tests tests loader freshness"
+    " loaded_at_field loaded_at_query quoting external docs".split()
+)
+_UNIT = frozenset("name description model given expect overrides config versions".split())
+_FIXTURE = frozenset("input format rows fixture".split())
+_TEST_CONFIG = frozenset(
+    "severity where limit warn_if error_if fail_calc store_failures store_failures_as enabled"
+    " tags meta name schema alias group".split()
+)
+_TEST_RESERVED = frozenset({"arguments", "config", "name", "description", "test_name"})
+
+
+@dataclass(frozen=True, slots=True)
+class TestSpec:
+    """One entry under `data_tests:`."""
+
+    kind: str
+    arguments: dict[str, Any]
+    config: dict[str, Any]
+    name: str | None
+    column: str | None
+    description: str
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """One entry under `models:` or `seeds:`."""
+
+    name: str
+    description: str
+    config: dict[str, Any]
+    columns: tuple[Column, ...]
+    tests: tuple[TestSpec, ...]
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """One table of one source."""
+
+    source: str
+    schema: str
+    identifier: str
+    meta: dict[str, Any]
+    tags: tuple[str, ...]
+    node: NodeSpec
+
+
+@dataclass(frozen=True, slots=True)
+class FixtureSpec:
+    """`given` entry or `expect` of a unit test."""
+
+    input: str
+    format: str
+    rows: Any
+    fixture: str | None
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTestSpec:
+    """One entry under `unit_tests:`."""
+
+    name: str
+    model: str
+    description: str
+    given: tuple[FixtureSpec, ...]
+    expect: FixtureSpec
+    overrides: dict[str, Any]
+    config: dict[str, Any]
+    at: Location
+
+
+@dataclass(slots=True)
+class Specs:
+    """Everything that one or more .yml files say."""
+
+    models: list[NodeSpec] = field(default_factory=list)
+    seeds: list[NodeSpec] = field(default_factory=list)
+    tables: list[TableSpec] = field(default_factory=list)
+    unit_tests: list[UnitTestSpec] = field(default_factory=list)
+
+    def extend(self, other: Specs) -> None:
+        self.models += other.models
+        self.seeds += other.seeds
+        self.tables += other.tables
+        self.unit_tests += other.unit_tests
+
+
+def read_specs(text: str, path: Path) -> Specs:
+    """Read one properties file. Raises ProjectError kinds that name file and line."""
+    specs = Specs()
+    document = parse_yaml(text, path)
+    if document is None:
+        return specs
+    top = expect_map(document, "a properties file", Location(path, 1))
+    top.check_keys(_FILE, "a properties file")
+    specs.models += [_node(entry, "a model") for entry in _entries(top, "models")]
+    specs.seeds += [_node(entry, "a seed") for entry in _entries(top, "seeds")]
+    for entry in _entries(top, "sources"):
+        specs.tables += _source(entry)
+    specs.unit_tests += [_unit_test(entry) for entry in _entries(top, "unit_tests")]
+    return specs
+
+
+def _entries(parent: YamlMap, key: str) -> Iterator[YamlMap]:
+    items = expect_list(parent.get(key), f"'{key}'", parent.at(key))
+    for index, item in enumerate(items):
+        yield expect_map(item, f"each entry of '{key}'", items.at(index))
+
+
+def _text(entry: YamlMap, key: str, default: str | None = None) -> str:
+    value = entry.get(key, default)
+    if value is None:
+        raise ProjectError(f"'{key}' is missing", at=entry.at(), fix=f"add '{key}: ...'")
+    if isinstance(value, (dict, list)):
+        raise ProjectError(f"'{key}' must be text", at=entry.at(key))
+    return str(value)
+
+
+def _config(entry: YamlMap, known: frozenset[str] | None = None) -> dict[str, Any]:
+    """`config:` with top-level `meta` and `tags` (older dbt) folded in."""
+    config = expect_map(entry.get("config") or YamlMap(entry.path, entry.line), "'config'", entry.at("config"))
+    if known is not None:
+        config.check_keys(known, "a test's config")
+    result: dict[str, Any] = plain(config)
+    for key in ("meta", "tags"):
+        if key in entry and key not in result:
+            result[key] = plain(entry[key])
+    return result
+
+
+def _node(entry: YamlMap, what: str, known: frozenset[str] = _NODE) -> NodeSpec:
+    entry.check_keys(known, what)
+    columns, tests = [], list(_tests(entry, None))
+    seen: dict[str, Location] = {}
+    for item in _entries(entry, "columns"):
+        column = _column(item)
+        if column.name in seen:
+            raise ProjectError(f"column '{column.name}' is described twice", at=item.at("name"))
+        seen[column.name] = item.at()
+        columns.append(column)
+        tests += _tests(item, column.name)
+    return NodeSpec(
+        name=_text(entry, "name"),
+        description=_text(entry, "description", ""),
+        config=_config(entry),
+        columns=tuple(columns),
+        tests=tuple(tests),
+        at=entry.at("name"),
+    )
+
+
+def _column(entry: YamlMap) -> Column:
+    entry.check_keys(_COLUMN, "a column")
+    meta = _config(entry).get("meta") or {}
+    data_type = entry.get("data_type")
+    return Column(
+        name=_text(entry, "name"),
+        data_type=None if data_type is None else str(data_type),
+        description=_text(entry, "description", ""),
+        meta=meta,
+        at=entry.at("name"),
+    )
+
+
+def _source(entry: YamlMap) -> Iterator[TableSpec]:
+    entry.check_keys(_SOURCE, "a source")
+    name = _text(entry, "name")
+    shared = _config(entry)
+    for table in _entries(entry, "tables"):
+        node = _node(table, "a source table", _TABLE)
+        meta = {**(shared.get("meta") or {}), **(node.config.get("meta") or {})}
+        yield TableSpec(
+            source=name,
+            schema=_text(entry, "schema", name),
+            identifier=_text(table, "identifier", node.name),
+            meta=meta,
+            tags=(*_tags(shared), *_tags(node.config)),
+            node=node,
+        )
+
+
+def _tags(config: dict[str, Any]) -> tuple[str, ...]:
+    tags = config.get("tags") or []
+    return (tags,) if isinstance(tags, str) else tuple(str(tag) for tag in tags)
+
+
+def _tests(entry: YamlMap, column: str | None) -> Iterator[TestSpec]:
+    for key in ("data_tests", "tests"):
+        items = expect_list(entry.get(key), f"'{key}'", entry.at(key))
+        for index, item in enumerate(items):
+            yield _test(item, items.at(index), column)
+
+
+def _test(item: Any, at: Location, column: str | None) -> TestSpec:
+    if isinstance(item, str):
+        return TestSpec(item, {}, {}, None, column, "", at)
+    entry = expect_map(item, "a data test", at)
+    if "test_name" in entry:
+        kind, body = _text(entry, "test_name"), entry
+    elif len(entry) == 1:
+        kind, inner = next(iter(entry.items()))
+        body = expect_map(inner or YamlMap(entry.path, entry.line), f"the test '{kind}'", at)
+    else:
+        raise ProjectError(
+            "a data test is a name, or one name with its arguments below it",
+            at=at,
+            fix="indent the keys that belong to the test one step further",
+        )
+    arguments = plain(expect_map(body.get("arguments") or YamlMap(body.path, body.line), "'arguments'", at))
+    # older dbt wrote arguments beside config; both forms are read, the first is ours
+    arguments |= {k: plain(v) for k, v in body.items() if k not in _TEST_RESERVED | _TEST_CONFIG}
+    config = _config(body, _TEST_CONFIG)
+    config |= {k: plain(body[k]) for k in _TEST_CONFIG - _TEST_RESERVED if k in body}
+    name = body.get("name")
+    return TestSpec(
+        kind=kind,
+        arguments=arguments,
+        config=config,
+        name=None if name is None else str(name),
+        column=column,
+        description=_text(body, "description", ""),
+        at=at,
+    )
+
+
+def _fixture(entry: YamlMap, what: str) -> FixtureSpec:
+    entry.check_keys(_FIXTURE, what)
+    style = _text(entry, "format", "dict")
+    if style not in ("dict", "csv", "sql"):
+        raise ProjectError(
+            f"format '{style}' is unknown", at=entry.at("format"), fix="use dict, csv or sql"
+        )
+    fixture = entry.get("fixture")
+    return FixtureSpec(
+        input=_text(entry, "input", ""),
+        format=style,
+        rows=plain(entry.get("rows")),
+        fixture=None if fixture is None else str(fixture),
+        at=entry.at("rows") if "rows" in entry else entry.at(),
+    )
+
+
+def _unit_test(entry: YamlMap) -> UnitTestSpec:
+    entry.check_keys(_UNIT, "a unit test")
+    expect = expect_map(entry.get("expect"), "'expect'", entry.at("expect"))
+    overrides = entry.get("overrides") or YamlMap(entry.path, entry.line)
+    overrides = expect_map(overrides, "'overrides'", entry.at("overrides"))
+    overrides.check_keys(frozenset({"vars", "macros", "env_vars"}), "'overrides'")
+    return UnitTestSpec(
+        name=_text(entry, "name"),
+        model=_text(entry, "model"),
+        description=_text(entry, "description", ""),
+        given=tuple(_fixture(item, "a given input") for item in _entries(entry, "given")),
+        expect=_fixture(expect, "'expect'"),
+        overrides=plain(overrides),
+        config=_config(entry),
+        at=entry.at("name"),
+    )

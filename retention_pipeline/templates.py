@@ -1,0 +1,144 @@
+"""A sandboxed Jinja environment with dbt's own tags, and the reading of Jinja's errors.
+
+Room:  read. Imports errors. Alone may touch, with `render`: jinja2.
+In:    template text and names it may use.  Out: text, or a TemplateError at the user's file and line.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2.exceptions import SecurityError, UndefinedError
+from jinja2.exceptions import TemplateError as JinjaTemplateError
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+from jinja2.sandbox import SandboxedEnvironment
+
+from retention_pipeline.errors import Location, PipelineError, TemplateError, did_you_mean
+
+MACRO_PREFIX = "dbt_macro__"
+TEST_PREFIX = "test_"
+_DOCS = re.compile(r"{%-?\s*docs\s+(\w+)\s*-?%}(.*?){%-?\s*enddocs\s*-?%}", re.DOTALL)
+
+
+class TestTag(Extension):
+    """`{% test name(args) %} ... {% endtest %}` is the macro `test_name`."""
+
+    tags = {"test"}  # noqa: RUF012 - the attribute is Jinja's
+
+    def parse(self, parser: Parser) -> nodes.Macro:
+        macro = nodes.Macro(lineno=next(parser.stream).lineno)
+        name = parser.parse_assign_target(name_only=True).name
+        macro.name = TEST_PREFIX + name
+        parser.parse_signature(macro)
+        macro.body = parser.parse_statements(("name:endtest",), drop_needle=True)
+        return macro
+
+
+def environment() -> SandboxedEnvironment:
+    """A fresh environment: no files, no process, no private attributes; unknown names are errors."""
+    return SandboxedEnvironment(
+        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols", TestTag],
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+
+
+def docs_blocks(text: str) -> dict[str, str]:
+    """The `{% docs name %}` blocks of a Markdown file."""
+    return {match[1]: match[2].strip() for match in _DOCS.finditer(text)}
+
+
+def render_value(value: Any, names: Mapping[str, Any], at: Location) -> Any:
+    """Render the texts inside a YAML value; `"{{ true }}"` becomes the boolean it reads as."""
+    if isinstance(value, dict):
+        return {key: render_value(item, names, at) for key, item in value.items()}
+    if isinstance(value, list):
+        return [render_value(item, names, at) for item in value]
+    if not isinstance(value, str) or "{{" not in value:
+        return value
+    try:
+        text = environment().from_string(value, globals=dict(names)).render()
+    except JinjaTemplateError as error:
+        raise as_our_error(error, at) from None
+    return {"True": True, "False": False, "None": None}.get(text, text)
+
+
+def as_our_error(
+    error: Exception, at: Location, files: Mapping[str, str] | None = None
+) -> PipelineError:
+    """Turn what Jinja raised into an error at the line of the user's template.
+
+    `files`: Jinja's name of a template -> path shown to the user. The innermost frame inside one
+    of them is the place; when that is a macro, the caller's line is named too.
+    """
+    if isinstance(error, PipelineError):
+        return error
+    frames = template_frames(error, files or {})
+    place = frames[-1] if frames else at
+    if isinstance(error, TemplateSyntaxError):
+        place = Location((files or {}).get(error.name or "", at.path), error.lineno)
+        return TemplateError(f"Jinja: {error.message}", at=place, fix=_syntax_fix(error.message or ""))
+    called = f" (called from {frames[0]})" if len(frames) > 1 and frames[0] != place else ""
+    if isinstance(error, SecurityError):
+        return TemplateError(
+            f"templates may not do this: {error}{called}",
+            at=place,
+            fix="templates are text, vars and macros only; they cannot reach the system",
+        )
+    if isinstance(error, UndefinedError):
+        return TemplateError(f"{error}{called}", at=place, fix="define it, or correct the name")
+    return TemplateError(f"{type(error).__name__}: {error}{called}", at=place)
+
+
+def template_frames(error: Exception, files: Mapping[str, str]) -> list[Location]:
+    """The places in the user's templates that an exception passed through, outermost first."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [Location(files[f.filename], f.lineno) for f in frames if f.filename in files]
+
+
+def _syntax_fix(message: str) -> str | None:
+    unknown = re.search(r"Encountered unknown tag '(\w+)'", message)
+    if not unknown:
+        return None
+    known = "if elif else endif for endfor set endset macro endmacro do call endcall filter endfilter"
+    return did_you_mean(unknown[1], [*known.split(), "test", "endtest", "raw", "endraw"])
+
+
+def env_var_reader(environ: Mapping[str, str], at: Callable[[], Location]) -> Callable[..., str]:
+    """dbt's `env_var(name, default)`: missing without a default is an error."""
+
+    def env_var(name: str, default: str | None = None) -> str:
+        value = environ.get(name, default)
+        if value is None:
+            raise TemplateError(
+                f"the environment variable {name} is not set",
+                at=at(),
+                fix=f"set it, or give a default: env_var('{name}', '...')",
+            )
+        return value
+
+    return env_var
+
+
+def var_reader(values: Mapping[str, Any], at: Callable[[], Location]) -> Callable[..., Any]:
+    """dbt's `var(name, default)`."""
+
+    def var(name: str, *default: Any) -> Any:
+        if name in values:
+            return copy.deepcopy(values[name])  # a template may append to what it got
+        if default:
+            return default[0]
+        _unknown_var(name, values, at())
+
+    return var
+
+
+def _unknown_var(name: str, values: Mapping[str, Any], at: Location) -> NoReturn:
+    fix = did_you_mean(name, values) or "declare it under vars: in dbt_project.yml"
+    raise TemplateError(f"var('{name}') is not set and has no default", at=at, fix=fix)
