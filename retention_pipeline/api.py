@@ -57,7 +57,11 @@ def open_project(options: Options) -> Project:
         target=options.target,
     )
     values = with_as_of(options.vars, project.vars, options.today or _no_clock)
-    target = project.target if options.threads is None else replace(project.target, threads=options.threads)
+    target = (
+        project.target
+        if options.threads is None
+        else replace(project.target, threads=options.threads)
+    )
     return replace(project, vars={**project.vars, **values}, target=target)
 
 
@@ -115,7 +119,12 @@ def execute(
 
 
 def _publish(
-    compiled: Compiled, plan: Plan, engine: Engine, results: Results, build_id: str, no_publish: bool
+    compiled: Compiled,
+    plan: Plan,
+    engine: Engine,
+    results: Results,
+    build_id: str,
+    no_publish: bool,
 ) -> Published | None:
     """Publish, or say why not. A project without a marts schema has nothing to publish."""
     from retention_pipeline.audit import open_failures
@@ -131,7 +140,9 @@ def _publish(
         return Published(path, 0, f"the build did not pass; {path} is as it was")
     open_ones = list(open_failures(engine).values())
     if open_ones:
-        return Published(path, 0, f"failed earlier and not passed since: {', '.join(open_ones[:5])}")
+        return Published(
+            path, 0, f"failed earlier and not passed since: {', '.join(open_ones[:5])}"
+        )
     there = engine.relations()
     missing = [m.relation.name for m in marts if m.relation not in there]
     if missing:
@@ -145,7 +156,9 @@ def show(
     """Rows of a model's query, or of `inline` SQL, from the working database; nothing is written."""
     compiled = compile_(options)
     if (model is None) == (inline is None):
-        raise CommandError("give a model or --inline SQL", fix="pipeline show rfm_segments --limit 5")
+        raise CommandError(
+            "give a model or --inline SQL", fix="pipeline show rfm_segments --limit 5"
+        )
     if inline is not None:
         sql = _inline(compiled, inline)
     else:
@@ -168,13 +181,19 @@ def show(
 def _inline(compiled: Compiled, text: str) -> str:
     relations = {card.name: compiled.relations.get(uid) for uid, card in compiled.cards.items()}
     rendered = compiled.renderer.render(
-        text, Location("--inline"), this=None, resolve_ref=relations.get,
-        resolve_source=relations.get, names=(relations, relations),
+        text,
+        Location("--inline"),
+        this=None,
+        resolve_ref=relations.get,
+        resolve_source=relations.get,
+        names=(relations, relations),
     )
     return rendered.sql.rstrip("; \n")
 
 
-def list_nodes(options: Options, include: Iterable[str] = (), exclude: Iterable[str] = ()) -> list[str]:
+def list_nodes(
+    options: Options, include: Iterable[str] = (), exclude: Iterable[str] = ()
+) -> list[str]:
     """Names of the selected nodes in build order, then the tests."""
     compiled = compile_(options)
     chosen = select(compiled.graph, compiled.cards, include, exclude)
@@ -197,7 +216,8 @@ def clean(options: Options) -> list[Path]:
         path = (project.root / name).resolve()
         if path == project.root or project.root not in path.parents:
             raise CommandError(
-                f"clean-targets: '{name}' is not below the project", at=Location(project.root / "dbt_project.yml")
+                f"clean-targets: '{name}' is not below the project",
+                at=Location(project.root / "dbt_project.yml"),
             )
         if path.is_dir():
             shutil.rmtree(path)
@@ -214,11 +234,17 @@ def debug(options: Options) -> list[tuple[str, str]]:
     from importlib.metadata import version
 
     facts = [("python", platform.python_version())]
-    facts += [(name, version(name)) for name in ("retention_pipeline", "duckdb", "sqlglot", "jinja2", "typer")]
+    facts += [
+        (name, version(name))
+        for name in ("retention_pipeline", "duckdb", "sqlglot", "jinja2", "typer")
+    ]
     project = open_project(options)
     facts += [
         ("project", f"{project.name} in {project.root}"),
-        ("target", f"{project.target.name} ({project.target.type}, {project.target.threads} threads)"),
+        (
+            "target",
+            f"{project.target.name} ({project.target.type}, {project.target.threads} threads)",
+        ),
         ("working database", project.target.path),
         ("models", str(len(project.models))),
         ("as_of", str(project.vars.get("as_of") or project.vars.get("sample_as_of"))),
@@ -233,5 +259,3 @@ def debug(options: Options) -> list[tuple[str, str]]:
 def as_json(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
     """Rows as JSON; what JSON has no word for becomes text."""
     return json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str, indent=1)
-
-

@@ -72,7 +72,9 @@ def test_config(values: Mapping[str, Any], at: Location) -> TestConfig:
         text = str(values.get(key, "!= 0"))
         if not _CONDITION.match(text):
             raise ProjectError(
-                f"{key}: '{text}' is not a comparison with a number", at=at, fix='write it like ">10"'
+                f"{key}: '{text}' is not a comparison with a number",
+                at=at,
+                fix='write it like ">10"',
             )
     limit = values.get("limit")
     if limit is not None and (not isinstance(limit, int) or limit < 1):
@@ -134,7 +136,11 @@ def _fixture(spec: FixtureSpec, root: Path) -> Fixture:
             raise ProjectError(f"no fixture file {path.name}", at=spec.at, fix=f"put it at {path}")
         rows = path.read_text(encoding="utf-8")
     if spec.format == "dict" and not isinstance(rows, (list, type(None))):
-        raise ProjectError("rows of format dict must be a list", at=spec.at, fix="or say format: csv")
+        raise ProjectError(
+            "rows of format dict must be a list", at=spec.at, fix="or say format: csv"
+        )
     if spec.format != "dict" and not isinstance(rows, (str, type(None))):
-        raise ProjectError(f"rows of format {spec.format} must be text", at=spec.at, fix="use rows: |")
+        raise ProjectError(
+            f"rows of format {spec.format} must be text", at=spec.at, fix="use rows: |"
+        )
     return Fixture(input=spec.input, format=spec.format, rows=rows, at=spec.at)

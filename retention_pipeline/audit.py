@@ -22,8 +22,13 @@ from retention_pipeline.test_sql import CompiledTest
 FAILURES_SCHEMA = "dbt_test__audit"
 _MARKS = '"pipeline_state"."open_failures"'
 _COMPARE = {
-    "=": operator.eq, "!=": operator.ne, "<>": operator.ne,
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 _CONDITION = re.compile(r"\s*(=|!=|<>|<=|>=|<|>)\s*(\d+)\s*\Z")
 
@@ -60,7 +65,8 @@ def store_failures(engine: Engine, test: CompiledTest) -> str:
 def mark_failures(engine: Engine, results: Results, known_tests: Iterable[str]) -> None:
     """Note which tests failed now; forget those that passed or no longer exist."""
     failed = {
-        s.unique_id: s.name for s in results.steps
+        s.unique_id: s.name
+        for s in results.steps
         if s.status is Status.FAILED and s.kind in ("data test", "unit test", "model")
     }
     passed = {s.unique_id for s in results.steps if s.status in (Status.OK, Status.WARN)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from retention_pipeline.compiler import Compiled, CompiledModel
+from retention_pipeline.compiler import Compiled, CompiledModel, is_enforced
 from retention_pipeline.engine import Engine, EngineFault, empty_table
 from retention_pipeline.errors import (
     BindError,
@@ -31,7 +31,7 @@ Types = Mapping[str, Mapping[str, str]]
 
 def bind(compiled: Compiled) -> Types:
     """Bind every model in build order. Raises the error, or ErrorGroup of all independent ones."""
-    with Engine(":memory:") as engine:
+    with Engine(":memory:", {"threads": 1}) as engine:
         return _Binder(compiled, engine).bind()
 
 
@@ -66,12 +66,16 @@ class _Binder:
     def _seed(self, uid: str, seed: Seed) -> None:
         path = self.compiled.project.root / seed.path
         shown = Location(self.compiled.project.place(seed.path))
-        contract = next((s for s, seed_id in self.compiled.seed_behind.items() if seed_id == uid), None)
+        contract = next(
+            (s for s, seed_id in self.compiled.seed_behind.items() if seed_id == uid), None
+        )
         if contract is not None:
             self._declare(uid, self.compiled.sources[contract].columns)
             return
         try:
-            rows = self.engine.query(f"describe select * from read_csv({literal(str(path))}, header = true)")
+            rows = self.engine.query(
+                f"describe select * from read_csv({literal(str(path))}, header = true)"
+            )
         except EngineFault as fault:
             self.errors.append(ProjectError(f"cannot read the seed: {fault.message}", at=shown))
             return
@@ -80,7 +84,9 @@ class _Binder:
             if name not in {row[0] for row in rows}:
                 fix = did_you_mean(name, [row[0] for row in rows])
                 self.errors.append(
-                    ProjectError(f"the seed has no column '{name}'", at=seed.spec_at or shown, fix=fix)
+                    ProjectError(
+                        f"the seed has no column '{name}'", at=seed.spec_at or shown, fix=fix
+                    )
                 )
         self._create(uid, {row[0]: declared.get(row[0], row[1]) for row in rows})
 
@@ -100,7 +106,8 @@ class _Binder:
         try:
             # Ephemeral models are bound on their own too: their errors then have their own lines.
             self.engine.query(
-                f"create or replace table {model.relation} as (\n{model.sql}\n) with no data", shift=1
+                f"create or replace table {model.relation} as (\n{model.sql}\n) with no data",
+                shift=1,
             )
         except EngineFault as fault:
             self.broken.add(model.unique_id)
@@ -115,24 +122,32 @@ class _Binder:
         if uid in self.types:
             return True
         model = self.compiled.models.get(uid)
-        return model is not None and model.materialized is Materialized.EPHEMERAL and uid in self.types
+        return (
+            model is not None and model.materialized is Materialized.EPHEMERAL and uid in self.types
+        )
 
     # -- contracts ----------------------------------------------------------------------------
     def _contract(self, model: CompiledModel, found: Mapping[str, str]) -> Iterator[PipelineError]:
         """Names and types of an enforced contract, in any order; all differences in one error."""
-        if not (model.config.get("contract") or {}).get("enforced"):
+        if not is_enforced(model.config):
             return
         declared = {c.name: c for c in model.model.columns}
         faults = []
         for name, column in declared.items():
             if name not in found:
                 hint = did_you_mean(name, found)
-                faults.append(f"{name} is in the .yml and not in the SQL" + (f" ({hint})" if hint else ""))
+                faults.append(
+                    f"{name} is in the .yml and not in the SQL" + (f" ({hint})" if hint else "")
+                )
             elif column.data_type is None:
                 faults.append(f"{name} has no data_type")
             elif self._type(column) != found[name]:
-                faults.append(f"{name} is {found[name]} in the SQL and {column.data_type} in the .yml")
-        faults += [f"{name} is in the SQL and not in the .yml" for name in found if name not in declared]
+                faults.append(
+                    f"{name} is {found[name]} in the SQL and {column.data_type} in the .yml"
+                )
+        faults += [
+            f"{name} is in the SQL and not in the .yml" for name in found if name not in declared
+        ]
         if faults:
             yield ContractError(
                 f"{model.model.name} breaks its contract: {'; '.join(faults)}",

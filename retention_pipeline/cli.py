@@ -40,7 +40,9 @@ app = typer.Typer(
 
 Select = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads it at run time
-    typer.Option("--select", "-s", help="Nodes: name, +name, name+, tag:x, path:models/x, a,b. Repeatable."),
+    typer.Option(
+        "--select", "-s", help="Nodes: name, +name, name+, tag:x, path:models/x, a,b. Repeatable."
+    ),
 ]
 Exclude = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -59,7 +61,11 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only failures and th
 
 
 def _options(
-    project_dir: Path, profiles_dir: Path | None, target: str | None, text: str | None, threads: int | None
+    project_dir: Path,
+    profiles_dir: Path | None,
+    target: str | None,
+    text: str | None,
+    threads: int | None,
 ) -> Options:
     from retention_pipeline.api import Options
     from retention_pipeline.settings import parse_vars
@@ -134,7 +140,9 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Load inputs and build models; no tests, nothing is published."""
-    _execute("run", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet)
+    _execute(
+        "run", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet
+    )
 
 
 @app.command()
@@ -149,7 +157,9 @@ def test(
     quiet: Quiet = False,
 ) -> None:
     """Run data tests and unit tests on what is built."""
-    _execute("test", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet)
+    _execute(
+        "test", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet
+    )
 
 
 @app.command()
@@ -164,7 +174,9 @@ def seed(
     quiet: Quiet = False,
 ) -> None:
     """Load the seeds."""
-    _execute("seed", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet)
+    _execute(
+        "seed", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet
+    )
 
 
 @app.command(name="compile")
@@ -189,7 +201,10 @@ def compile_command(
         for uid in (u for u in compiled.graph.order() if u in chosen and u in compiled.models):
             typer.echo(f"-- {compiled.models[uid].model.name}\n{compiled.models[uid].sql}\n")
     folder = write_compiled(compiled)
-    typer.echo(f"{len(compiled.models)} models, {len(compiled.tests)} data tests: {folder}", err=bool(select))
+    typer.echo(
+        f"{len(compiled.models)} models, {len(compiled.tests)} data tests: {folder}",
+        err=bool(select),
+    )
 
 
 @app.command()
@@ -209,7 +224,9 @@ def show(
 
     if output not in ("text", "json"):
         raise CommandError(f"--output '{output}' is unknown", fix="use text or json")
-    columns, rows = api.show(_options(project_dir, profiles_dir, target, vars_, None), model, inline, limit)
+    columns, rows = api.show(
+        _options(project_dir, profiles_dir, target, vars_, None), model, inline, limit
+    )
     typer.echo(api.as_json(columns, rows) if output == "json" else text_table(columns, rows))
 
 
@@ -314,10 +331,13 @@ def _unforeseen(error: Exception) -> int:
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="pipeline-bug-", suffix=".txt", delete=False) as file:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="pipeline-bug-", suffix=".txt", delete=False
+    ) as file:
         traceback.print_exception(error, file=file)
     typer.echo(
-        f"RP900 a bug in pipeline: {type(error).__name__}: {error}\n  the traceback is in {file.name}", err=True
+        f"RP900 a bug in pipeline: {type(error).__name__}: {error}\n  the traceback is in {file.name}",
+        err=True,
     )
     return BUG
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from retention_pipeline.cards import make_cards
 from retention_pipeline.ephemeral import cte_name, inject
 from retention_pipeline.errors import (
     CommandError,
@@ -21,11 +22,11 @@ from retention_pipeline.errors import (
     Location,
     MissingSpecError,
     PipelineError,
-    ProjectError,
     did_you_mean,
 )
 from retention_pipeline.graph import Graph, place_cycle
 from retention_pipeline.lint import lint_model
+from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
 from retention_pipeline.nodes import DataTest, Materialized, Model, Relation, Seed, Source, UnitTest
 from retention_pipeline.project import MacroFile, Project
 from retention_pipeline.render import Rendered, Renderer
@@ -82,7 +83,7 @@ class Compiled:
     @cached_property
     def cards(self) -> dict[str, Card]:
         """What selection may look at."""
-        return {card.unique_id: card for card in _cards(self)}
+        return {card.unique_id: card for card in make_cards(self)}
 
     def unit_tests_of(self, unique_id: str) -> tuple[UnitTest, ...]:
         model = self.models[unique_id].model.name
@@ -109,7 +110,7 @@ class _Compiler:
         )
         self.errors: list[PipelineError] = []
         self.warnings: list[str] = []
-        self.schemas: dict[str | None, str] = {}
+        self.naming = Naming(project, self.renderer)
         self.relations: dict[str, Relation] = {}
         self.ids: dict[str, str] = {}  # name in ref() -> unique id
         self.ephemeral: dict[str, str] = {}  # name -> SQL, filled in build order
@@ -119,11 +120,13 @@ class _Compiler:
         models = self.enabled
         sources = {s.unique_id: s for s in self.project.sources}
         self.source_ids = {s.name: s.unique_id for s in sources.values()}
-        behind = self._seeds_behind(sources)
-        seeds = self._seeds(set(behind.values()))
-        for source in sources.values():
-            self.relations[source.unique_id] = source.relation
-        self._refuse_shared_relations()
+        behind = seeds_behind(self.project)
+        seeds = {seed.unique_id: seed for seed in usable_seeds(self.project, behind)}
+        for seed in seeds.values():
+            self.ids[seed.name] = seed.unique_id
+            self.relations[seed.unique_id] = self.naming.relation(seed.name, seed.config)
+        self.relations |= {uid: source.relation for uid, source in sources.items()}
+        refuse_shared(self.relations)
         compiled = {m.unique_id: c for m in models if (c := self._model(m)) is not None}
         self._stop_on_errors()
         graph = self._graph(compiled, seeds, sources, behind)
@@ -171,60 +174,9 @@ class _Compiler:
             model = replace(model, config=config)
             enabled.append(model)
             self.ids[model.name] = model.unique_id
-            self.relations[model.unique_id] = self._relation(model.name, config)
+            self.relations[model.unique_id] = self.naming.relation(model.name, config)
         self._stop_on_errors()
         return enabled
-
-    def _relation(self, name: str, config: Mapping[str, Any]) -> Relation:
-        return Relation(self._schema(config.get("schema")), str(config.get("alias") or name))
-
-    def _schema(self, custom: Any) -> str:
-        key = None if custom is None else str(custom)
-        if key not in self.schemas:
-            target = self.project.target
-            if "generate_schema_name" in self.renderer.macro_files:
-                text = "{{ generate_schema_name(custom, none) }}"
-                at = Location(self.renderer.macro_files["generate_schema_name"])
-                out = self.renderer.render(
-                    text, at, this=None, resolve_ref=lambda n: None,
-                    resolve_source=lambda n: None, extra={"custom": key},
-                )
-                self.schemas[key] = out.sql.strip()
-            else:
-                self.schemas[key] = target.schema if key is None else f"{target.schema}_{key}"
-        return self.schemas[key]
-
-    def _seeds(self, used: set[str]) -> dict[str, Seed]:
-        """All seeds, less the sample tables whose place the user's own inputs take."""
-        samples = {s.identifier for s in self.project.sources if s.is_contract}
-        seeds = {}
-        for seed in self.project.seeds:
-            if seed.config.get("enabled", True) is False:
-                continue
-            if seed.name in samples and seed.unique_id not in used:
-                continue
-            seeds[seed.unique_id] = seed
-            self.ids[seed.name] = seed.unique_id
-            self.relations[seed.unique_id] = self._relation(seed.name, seed.config)
-        return seeds
-
-    def _seeds_behind(self, sources: Mapping[str, Source]) -> dict[str, str]:
-        if self.project.vars.get("inputs_path") or self.project.vars.get("input_locations"):
-            return {}
-        names = {seed.name: seed.unique_id for seed in self.project.seeds}
-        return {
-            uid: names[s.identifier]
-            for uid, s in sources.items()
-            if s.is_contract and s.identifier in names
-        }
-
-    def _refuse_shared_relations(self) -> None:
-        taken: dict[str, str] = {}
-        for uid, relation in self.relations.items():
-            other = taken.setdefault(str(relation), uid)
-            if other != uid and not {uid.split(".")[0], other.split(".")[0]} == {"seed", "source"}:
-                names = " and ".join(sorted((other, uid)))
-                raise ProjectError(f"{names} would both be {relation}", fix="give one an alias or schema")
 
     # -- rendering ----------------------------------------------------------------------------
     def _render(self, model: Model, preview: bool = False) -> Rendered:
@@ -293,8 +245,7 @@ class _Compiler:
         return compiled
 
     def _demand_spec(self, model: Model) -> None:
-        contract = model.config.get("contract") or {}
-        if contract.get("enforced") and not model.columns:
+        if is_enforced(model.config) and not model.columns:
             raise MissingSpecError(
                 f"{model.name} has an enforced contract but no columns in a .yml",
                 at=Location(self.project.place(model.path)),
@@ -320,7 +271,8 @@ class _Compiler:
     def _inlined(self, ephemeral: str, reader: str, graph: Graph) -> bool:
         """True when a chain of ephemeral models only lies between the two."""
         return any(
-            child == reader or (child in self._ephemeral_ids and self._inlined(child, reader, graph))
+            child == reader
+            or (child in self._ephemeral_ids and self._inlined(child, reader, graph))
             for child in graph.children(ephemeral)
         )
 
@@ -341,9 +293,7 @@ class _Compiler:
         except CycleError as error:
             first = error.message.rsplit(": ", 1)[-1].split(" -> ")[0]
             model = compiled[self.ids[first]].model
-            line = next(
-                (i for i, t in enumerate(model.text.split("\n"), 1) if "ref(" in t), None
-            )
+            line = next((i for i, t in enumerate(model.text.split("\n"), 1) if "ref(" in t), None)
             raise place_cycle(error, Location(self.project.place(model.path), line)) from None
         return graph
 
@@ -360,7 +310,12 @@ class _Compiler:
                 continue  # its node is switched off
             try:
                 done = compile_test(
-                    test, self.renderer, self.relations, self.ids, self.source_ids, self._ephemerals(models)
+                    test,
+                    self.renderer,
+                    self.relations,
+                    self.ids,
+                    self.source_ids,
+                    self._ephemerals(models),
                 )
             except PipelineError as error:
                 if not _mentions(test, gone):
@@ -387,6 +342,12 @@ class _Compiler:
         return self._enabled_models()
 
 
+def is_enforced(config: Mapping[str, Any]) -> bool:
+    """dbt's `contract: {enforced: true}`."""
+    contract = config.get("contract")
+    return isinstance(contract, Mapping) and bool(contract.get("enforced"))
+
+
 def _mentions(test: DataTest, names: set[str]) -> bool:
     """True when a test reads a model that is switched off: then the test is off too."""
     text = test.text + " ".join(str(value) for value in test.arguments.values())
@@ -408,20 +369,3 @@ def _materialized(model: Model, project: Project) -> Materialized:
             at=Location(project.place(model.path)),
             fix=did_you_mean(value, list(Materialized)) or "use view, table or ephemeral",
         ) from None
-
-
-def _cards(compiled: Compiled) -> Iterator[Card]:
-    for uid, model in compiled.models.items():
-        config = dict(model.config) | {"materialized": str(model.materialized)}
-        yield Card(uid, model.model.name, model.model.fqn, str(model.model.path), "model", model.tags, config)
-    for uid, seed in compiled.seeds.items():
-        tags = tuple(seed.config.get("tags") or ())  # type: ignore[arg-type]
-        config = {**seed.config, "materialized": "seed"}
-        yield Card(uid, seed.name, seed.fqn, str(seed.path), "seed", tags, config)
-    for uid, source in compiled.sources.items():
-        yield Card(uid, source.name, source.fqn, str(source.at.path), "source", source.tags)
-    for uid, test in compiled.tests.items():
-        path = str(test.test.path or test.test.at.path)
-        yield Card(uid, test.test.name, test.test.fqn, path, "test", test.test.config.tags)
-    for uid, unit in compiled.unit_tests.items():
-        yield Card(uid, unit.name, unit.fqn, str(unit.at.path), "unit_test", unit.tags)

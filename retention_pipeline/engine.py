@@ -41,8 +41,10 @@ class EngineFault(Exception):  # noqa: N818 - becomes a node's result, never rea
 class Engine:
     """One database and the cursors on it. Safe to use from several threads: one cursor each."""
 
-    def __init__(self, path: str, settings: Mapping[str, Any] | None = None, *, read_only: bool = False) -> None:
-        config = {**_CONFIG, **{k: str(v) for k, v in (settings or {}).items()}}
+    def __init__(
+        self, path: str, settings: Mapping[str, Any] | None = None, *, read_only: bool = False
+    ) -> None:
+        config: dict[str, Any] = {**_CONFIG, **{k: str(v) for k, v in (settings or {}).items()}}
         self.path = path
         try:
             if path != ":memory:" and not read_only:
@@ -107,13 +109,8 @@ class Engine:
             return [column[0] for column in result.description or []], result.fetchall()
 
     def columns(self, relation: Relation) -> dict[str, str]:
-        """Name -> type (lower case) of a relation's columns, in order; empty when it is not there."""
-        rows = self.query(
-            "select column_name, lower(data_type) from duckdb_columns()"
-            f" where schema_name = {literal(relation.schema)} and table_name = {literal(relation.name)}"
-            " and database_name = current_database() order by column_index"
-        )
-        return {name: kind for name, kind in rows}
+        """Name -> type (lower case) of a relation's columns, in order."""
+        return {row[0]: row[1].lower() for row in self.query(f"describe {relation}")}
 
     def relations(self) -> dict[Relation, str]:
         """Every table and view of the database -> 'table' or 'view'."""
@@ -210,21 +207,27 @@ def values_table(
 ) -> str:
     """The statement that makes a table of literal rows; a missing or None value is NULL.
 
-    Each value is written as text and cast to its column's type by the database.
+    Each value is written as text and cast to its column's type by the database. Only columns that
+    some row names are written: tables are wide, tests are not.
     """
+    given = [name for name in types if any(row.get(name) is not None for row in rows)]
     if not rows:
         return empty_table(relation, types)
-    lines = [
-        "(" + ", ".join(_literal(row.get(name), kind) for name, kind in types.items()) + ")"
-        for row in rows
-    ]
-    names = ", ".join(quote(name) for name in types)
-    return f"create or replace table {relation} as select * from (values {', '.join(lines)}) as given({names})"
+    lines = ["(" + ", ".join(["0", *(_literal(row.get(name)) for name in given)]) + ")" for row in rows]
+    names = ", ".join(["row_", *(quote(name) for name in given)])
+    casts = ", ".join(
+        f"cast({quote(name) if name in given else 'null'} as {kind}) as {quote(name)}"
+        for name, kind in types.items()
+    )
+    return (
+        f"create or replace table {relation} as"
+        f" select {casts} from (values {', '.join(lines)}) as given({names})"
+    )
 
 
-def _literal(value: Any, kind: str) -> str:
+def _literal(value: Any) -> str:
     if value is None:
-        return f"cast(null as {kind})"
+        return "cast(null as varchar)"
     if isinstance(value, bool):
         value = str(value).lower()
-    return f"cast({literal(str(value))} as {kind})"
+    return literal(str(value))

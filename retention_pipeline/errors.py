@@ -38,9 +38,7 @@ class PipelineError(Exception):
 
     code: ClassVar[str] = "RP000"
 
-    def __init__(
-        self, message: str, *, at: Location | None = None, fix: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, at: Location | None = None, fix: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.at = at
@@ -52,7 +50,7 @@ class PipelineError(Exception):
         return f"{place}{self.code} {self.message}{fix}"
 
 
-class ErrorGroup(PipelineError):
+class ErrorGroup(PipelineError):  # noqa: N818 - not one error but several
     """Several independent faults, so that one run shows them all."""
 
     code = "RP001"

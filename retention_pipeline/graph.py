@@ -60,7 +60,9 @@ class Graph:
         return self._reach(name, self._needed_by, depth)
 
     @staticmethod
-    def _reach(start: str, edges: Mapping[str, frozenset[str]], depth: int | None) -> frozenset[str]:
+    def _reach(
+        start: str, edges: Mapping[str, frozenset[str]], depth: int | None
+    ) -> frozenset[str]:
         seen = {start}
         edge = {start}
         while edge and (depth is None or depth > 0):

@@ -32,7 +32,9 @@ def _cell(value: Any) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return value is None or (isinstance(value, (int, float, Decimal)) and not isinstance(value, bool))
+    return value is None or (
+        isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+    )
 
 
 def _join(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:

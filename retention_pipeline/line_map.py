@@ -24,7 +24,7 @@ _CAPTURING = {"set": "endset", "filter": "endfilter", "call": "endcall", "macro"
 class LineMarks(Extension):
     """Puts the marks in; used only by the environment that renders models and tests."""
 
-    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:  # type: ignore[override]
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         if stream.filename is None or not stream.filename.startswith("marked:"):
             yield from stream
             return

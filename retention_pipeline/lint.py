@@ -22,7 +22,10 @@ _SYSTEM = frozenset({"information_schema", "pg_catalog"})
 
 
 def lint_model(
-    model: CompiledModel, relations: Mapping[str, Relation], ids: Mapping[str, str], project: Project
+    model: CompiledModel,
+    relations: Mapping[str, Relation],
+    ids: Mapping[str, str],
+    project: Project,
 ) -> list[str]:
     """Raise HardCodedTableError or ClockError; give warnings for what could not be checked."""
     analysis = analyze(model.sql)

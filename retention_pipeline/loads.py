@@ -57,8 +57,10 @@ class Loader:
         if not isinstance(locations, Mapping):
             raise CommandError("var input_locations must map tables to files")
         found = locate(
-            list(outside.values()), None if path is None else Path(str(path)),
-            {str(k): str(v) for k, v in locations.items()}, project.root,
+            list(outside.values()),
+            None if path is None else Path(str(path)),
+            {str(k): str(v) for k, v in locations.items()},
+            project.root,
         )
         if found.unused:
             names = ", ".join(sorted(p.name for p in found.unused))

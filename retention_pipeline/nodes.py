@@ -15,7 +15,7 @@ from typing import TypeAlias
 from retention_pipeline.errors import Location
 from retention_pipeline.quoting import relation
 
-Value: TypeAlias = "str | int | float | bool | None | list[Value] | dict[str, Value]"
+Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 """What YAML can hold. Dates are kept as the text that was written."""
 
 Config: TypeAlias = Mapping[str, Value]

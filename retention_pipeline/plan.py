@@ -81,9 +81,10 @@ def make_plan(
     if include:
         chosen |= _tests_of(compiled, chosen) - select_ids(compiled, exclude)
     reasons = dict.fromkeys(chosen, "selected" if include else "whole project")
-    reasons |= _missing_inputs(compiled, chosen, existing, command)
+    missing = _missing_inputs(compiled, chosen, existing, command)
+    reasons |= missing
     kinds = {uid: kind for uid in reasons if (kind := _kind(compiled, uid)) is not None}
-    wanted = {uid for uid, kind in kinds.items() if kind in _INCLUDES[command] or uid not in chosen}
+    wanted = {uid for uid, kind in kinds.items() if kind in _INCLUDES[command] or uid in missing}
     if include and not wanted:
         raise SelectionError(
             f"`{command}` has nothing to do for '{' '.join(include)}'",
@@ -122,19 +123,13 @@ def _missing_inputs(
         return {}
     found = {}
     for uid in chosen & compiled.models.keys():
-        for parent in compiled.graph.parents(uid):
-            if parent in compiled.models or parent in chosen:
+        for parent in compiled.graph.parents(uid) - compiled.models.keys():
+            if compiled.relations[parent] in existing:
                 continue
-            if compiled.relations[parent] not in existing:
-                found[parent] = f"{compiled.models[uid].model.name} reads it and it is not there yet"
-    for uid in list(found):
-        behind = compiled.seed_behind.get(uid)
-        if behind and behind not in chosen:
-            found[behind] = found[uid]
-    if command is Command.RUN:  # seeds are inputs too: a first run must not stop for them
-        for uid in chosen & compiled.seeds.keys():
-            if compiled.relations[uid] not in existing and compiled.graph.children(uid):
-                found[uid] = "not there yet"
+            reason = f"{compiled.models[uid].model.name} reads it and it is not there yet"
+            for missing in {parent, compiled.seed_behind.get(parent, parent)}:
+                if missing not in chosen or command is Command.RUN:
+                    found[missing] = reason
     return found
 
 

@@ -96,5 +96,7 @@ def _threads(value: Any, output: YamlMap) -> int:
     except (TypeError, ValueError):
         threads = 0
     if not 1 <= threads <= 256:
-        raise ProjectError(f"threads: {value!r} is not a number from 1 to 256", at=output.at("threads"))
+        raise ProjectError(
+            f"threads: {value!r} is not a number from 1 to 256", at=output.at("threads")
+        )
     return threads

@@ -28,12 +28,48 @@ from retention_pipeline.templates import docs_blocks, env_var_reader, render_val
 from retention_pipeline.yaml_lines import YamlMap, expect_map, parse_yaml, plain
 
 _PROJECT_KEYS = frozenset(
-    "name version config-version profile model-paths seed-paths macro-paths test-paths"
-    " analysis-paths snapshot-paths docs-paths asset-paths function-paths packages-install-path"
-    " target-path log-path clean-targets require-dbt-version on-run-start on-run-end dispatch"
-    " models seeds snapshots sources tests data_tests unit_tests exposures vars flags quoting"
-    " query-comment restrict-access metrics semantic-models saved-queries analyses"
-    " dbt-cloud functions".split()
+    [
+        "name",
+        "version",
+        "config-version",
+        "profile",
+        "model-paths",
+        "seed-paths",
+        "macro-paths",
+        "test-paths",
+        "analysis-paths",
+        "snapshot-paths",
+        "docs-paths",
+        "asset-paths",
+        "function-paths",
+        "packages-install-path",
+        "target-path",
+        "log-path",
+        "clean-targets",
+        "require-dbt-version",
+        "on-run-start",
+        "on-run-end",
+        "dispatch",
+        "models",
+        "seeds",
+        "snapshots",
+        "sources",
+        "tests",
+        "data_tests",
+        "unit_tests",
+        "exposures",
+        "vars",
+        "flags",
+        "quoting",
+        "query-comment",
+        "restrict-access",
+        "metrics",
+        "semantic-models",
+        "saved-queries",
+        "analyses",
+        "dbt-cloud",
+        "functions",
+    ]
 )
 
 
@@ -104,7 +140,9 @@ def load(
 
 
 def _vars(config: YamlMap, name: str) -> dict[str, Any]:
-    values = plain(expect_map(config.get("vars") or YamlMap(config.path, 1), "vars", config.at("vars")))
+    values: dict[str, Any] = plain(
+        expect_map(config.get("vars") or YamlMap(config.path, 1), "vars", config.at("vars"))
+    )
     scoped = values.pop(name, None)
     return values | scoped if isinstance(scoped, dict) else values
 
@@ -134,11 +172,16 @@ class _Reader:
         models = self._models(sql, specs)
         seeds = self._seeds(csv, specs)
         sources = [self._source(table) for table in specs.tables]
-        self._refuse_twins([(m.name, Location(self.root / m.path)) for m in (*models, *seeds)])
+        named: list[Model | Seed] = [*models, *seeds]
+        self._refuse_twins([(node.name, Location(self.root / node.path)) for node in named])
         self._refuse_twins([(s.name, s.at) for s in sources])
-        known = {m.name: m.unique_id for m in (*models, *seeds)}
+        known = {node.name: node.unique_id for node in named}
         tests = list(self._tests(specs, known))
-        units = [unit_test(u, self.name, self.root) for u in specs.unit_tests if self._has(u.model, known, u.at)]
+        units = [
+            unit_test(u, self.name, self.root)
+            for u in specs.unit_tests
+            if self._has(u.model, known, u.at)
+        ]
         if self.errors:
             raise ErrorGroup(self.errors) if len(self.errors) > 1 else self.errors[0]
         return Project(
@@ -169,13 +212,19 @@ class _Reader:
         for folder in self.config.get(key) or default:
             base = self.root / str(folder)
             for path in sorted(base.rglob(f"*{suffix}")):
-                if path.is_file() and not any(p.startswith(".") for p in path.parts[len(base.parts):]):
+                if path.is_file() and not any(
+                    p.startswith(".") for p in path.parts[len(base.parts) :]
+                ):
                     relative = path.relative_to(self.root)
                     yield str(relative), relative
 
     def _specs(self) -> Specs:
         specs = Specs()
-        for key, default in (("model-paths", "models"), ("seed-paths", "seeds"), ("test-paths", "tests")):
+        for key, default in (
+            ("model-paths", "models"),
+            ("seed-paths", "seeds"),
+            ("test-paths", "tests"),
+        ):
             for suffix in (".yml", ".yaml"):
                 for _, path in self._files(key, [default], suffix):
                     try:
@@ -237,13 +286,16 @@ class _Reader:
             )
         return seeds
 
-    def _by_name(self, specs: Iterable[NodeSpec], files: set[str], what: str) -> dict[str, NodeSpec]:
+    def _by_name(
+        self, specs: Iterable[NodeSpec], files: set[str], what: str
+    ) -> dict[str, NodeSpec]:
         found: dict[str, NodeSpec] = {}
         for spec in specs:
             if spec.name in found:
                 self.errors.append(
                     DuplicateNameError(
-                        f"{what} '{spec.name}' is described twice", at=spec.at,
+                        f"{what} '{spec.name}' is described twice",
+                        at=spec.at,
                         fix=f"the other is at {found[spec.name].at}",
                     )
                 )
@@ -252,7 +304,8 @@ class _Reader:
                 self.errors.append(
                     MissingSpecError(
                         f"{what} '{spec.name}' is described but there is no {spec.name}{suffix}",
-                        at=spec.at, fix=did_you_mean(spec.name, files),
+                        at=spec.at,
+                        fix=did_you_mean(spec.name, files),
                     )
                 )
             found[spec.name] = spec
@@ -288,7 +341,9 @@ class _Reader:
         if model in known:
             return True
         fix = did_you_mean(model, known)
-        self.errors.append(ProjectError(f"a unit test names the unknown model '{model}'", at=at, fix=fix))
+        self.errors.append(
+            ProjectError(f"a unit test names the unknown model '{model}'", at=at, fix=fix)
+        )
         return False
 
     def _refuse_twins(self, names: list[tuple[str, Location]]) -> None:
@@ -296,7 +351,11 @@ class _Reader:
         for name, at in names:
             if name in first:
                 self.errors.append(
-                    DuplicateNameError(f"two nodes are named '{name}'", at=at, fix=f"rename this one or {first[name]}")
+                    DuplicateNameError(
+                        f"two nodes are named '{name}'",
+                        at=at,
+                        fix=f"rename this one or {first[name]}",
+                    )
                 )
             first.setdefault(name, at)
 
@@ -313,7 +372,9 @@ class _Reader:
             for key, value in level.items():
                 if key.startswith("+") or not isinstance(value, dict):
                     at = level.at(key)
-                    merge_config(merged, key.lstrip("+"), render_value(plain(value), self._names(at), at))
+                    merge_config(
+                        merged, key.lstrip("+"), render_value(plain(value), self._names(at), at)
+                    )
         if spec:
             for key, value in spec.config.items():
                 merge_config(merged, key, render_value(value, self._names(spec.at), spec.at))

@@ -9,16 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from jinja2 import Template
 from jinja2 import nodes as jinja_nodes
 from jinja2.exceptions import TemplateError as JinjaTemplateError
 
-from retention_pipeline.errors import CompileError, Location, PipelineError, TemplateError
-from retention_pipeline.errors import UnknownReferenceError, did_you_mean
+from retention_pipeline.errors import (
+    CompileError,
+    Location,
+    PipelineError,
+    TemplateError,
+    UnknownReferenceError,
+    did_you_mean,
+)
 from retention_pipeline.line_map import LineMarks, read_marks
 from retention_pipeline.nodes import Relation
 from retention_pipeline.profile import Target
@@ -148,6 +154,7 @@ class Renderer:
         self._files: dict[str, str] = {}
         self._trees: dict[str, Any] = {}
         self._modules: dict[str, Any] = {}
+        self._templates: dict[str, Template] = {}
         self.macro_files: dict[str, str] = {}
         self._stack: list[_Now] = []
         self._env.globals.update(self._context())
@@ -174,7 +181,8 @@ class Renderer:
                     if not other.startswith("<"):  # ours may be replaced, the user's may not
                         raise CompileError(
                             f"two macros are named '{node.name}'",
-                            at=Location(file.path, node.lineno), fix=f"the other is in {other}",
+                            at=Location(file.path, node.lineno),
+                            fix=f"the other is in {other}",
                         )
                 self.macro_files[node.name] = name
                 self._env.globals[node.name] = self.macro(node.name)
@@ -234,18 +242,23 @@ class Renderer:
             macro_overrides=override_macros or {},
             base_config=base_config or {},
         )
-        name = f"marked:{at.path}"
+        name = f"marked:{len(text)}:{hash(text)}"
         files = {**self._files, name: str(at.path)}
         self._stack.append(now)
         try:
-            tree = self._env.parse(text, name, name)
-            code = self._env.compile(tree, name, name)
-            template = self._env.template_class.from_code(self._env, code, self._env.globals)
+            template = self._template(text, name)
             sql, lines = read_marks(template.render({"this": this, **(extra or {})}))
         except PipelineError as error:
             raise self._placed(error, at, files) from None
-        except (JinjaTemplateError, TypeError, ValueError, ArithmeticError, LookupError,
-                AttributeError, RecursionError) as error:
+        except (
+            JinjaTemplateError,
+            TypeError,
+            ValueError,
+            ArithmeticError,
+            LookupError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             raise as_our_error(error, at, files) from None
         finally:
             self._stack.pop()
@@ -258,6 +271,13 @@ class Renderer:
             macros=tuple(now.macros),
             vars_read=tuple(now.vars_read),
         )
+
+    def _template(self, text: str, name: str) -> Template:
+        """Compile once what is rendered often: a model for each unit test, one test for each column."""
+        if text not in self._templates:
+            code = self._env.compile(self._env.parse(text, name, name), name, name)
+            self._templates[text] = Template.from_code(self._env, code, self._env.globals)
+        return self._templates[text]
 
     @staticmethod
     def _placed(error: PipelineError, at: Location, files: Mapping[str, str]) -> PipelineError:
@@ -301,7 +321,9 @@ class Renderer:
         if found is None:
             known = now.names[0]
             fix = did_you_mean(name, known) or f"create models/**/{name}.sql or seeds/{name}.csv"
-            raise UnknownReferenceError(f"ref('{name}') matches no model or seed", at=now.at, fix=fix)
+            raise UnknownReferenceError(
+                f"ref('{name}') matches no model or seed", at=now.at, fix=fix
+            )
         now.refs[name] = None
         return found
 
@@ -310,7 +332,9 @@ class Renderer:
         found = now.resolve_source(name)
         if found is None:
             words = "', '".join(name.split("."))
-            fix = did_you_mean(name, now.names[1]) or "declare it under sources: in a .yml of models/"
+            fix = (
+                did_you_mean(name, now.names[1]) or "declare it under sources: in a .yml of models/"
+            )
             raise UnknownReferenceError(f"source('{words}') is not declared", at=now.at, fix=fix)
         now.sources[name] = None
         return found

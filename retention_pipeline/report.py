@@ -14,15 +14,21 @@ from retention_pipeline.events import Event, Finished, Notice, Results, Status, 
 _QUIET = frozenset({"data test", "unit test"})
 _KINDS = ("source", "seed", "unit test", "model", "data test")
 _NEXT = (
-    ("cohort_retention",
-     "select cohort_label, period_number, cohort_size, retained_n_period, retention_rate from marts.cohort_retention"
-     " where cohort_grain = 'month' and dimension = 'all' order by 1, 2"),
-    ("repeat_purchase_ladder",
-     "select order_number, window_days, customers_reached, p_next_raw, p_next_km from marts.repeat_purchase_ladder"
-     " where segment_type = 'all' order by 1, 2"),
-    ("rfm_segments",
-     "select segment, count(*) as customers, sum(monetary) as revenue from marts.rfm_segments"
-     " where is_current group by segment order by 2 desc"),
+    (
+        "cohort_retention",
+        "select cohort_label, period_number, cohort_size, retained_n_period, retention_rate from marts.cohort_retention"
+        " where cohort_grain = 'month' and dimension = 'all' order by 1, 2",
+    ),
+    (
+        "repeat_purchase_ladder",
+        "select order_number, window_days, customers_reached, p_next_raw, p_next_km from marts.repeat_purchase_ladder"
+        " where segment_type = 'all' order by 1, 2",
+    ),
+    (
+        "rfm_segments",
+        "select segment, count(*) as customers, sum(monetary) as revenue from marts.rfm_segments"
+        " where is_current group by segment order by 2 desc",
+    ),
 )
 
 
@@ -92,7 +98,10 @@ def _fault(step: StepResult) -> list[str]:
     word = "warning" if step.status is Status.WARN else "failed"
     place = f"{step.at}: " if step.at else ""
     lines = [f"{place}{step.kind} {step.name} {word}: {step.message}"]
-    lines += [f"  {line.strip()}" if not line.startswith(" ") else line for line in step.detail.splitlines()]
+    lines += [
+        f"  {line.strip()}" if not line.startswith(" ") else line
+        for line in step.detail.splitlines()
+    ]
     if step.fix:
         lines.append(f"  fix: {step.fix}")
     if step.kind in ("data test", "unit test"):
@@ -113,7 +122,12 @@ def summary_table(steps: Sequence[StepResult]) -> list[str]:
             rows.append([f"{kind}s", *counts, f"{sum(s.seconds for s in mine):.2f}"])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
-        "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
+        "  ".join(
+            [
+                row[0].ljust(widths[0]),
+                *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)),
+            ]
+        )
         for row in rows
     ]
 

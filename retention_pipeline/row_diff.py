@@ -30,14 +30,20 @@ def diff_rows(
         return ""
     lines: list[list[str]] = []
     while missing and extra:
-        gap, i, j = min((_gap(a, b), i, j) for i, a in enumerate(missing) for j, b in enumerate(extra))
+        gap, i, j = min(
+            (_gap(a, b), i, j) for i, a in enumerate(missing) for j, b in enumerate(extra)
+        )
         if gap > len(columns) / 2:
             break
-        lines.append(["!", *(_change(a, b) for a, b in zip(missing.pop(i), extra.pop(j), strict=True))])
+        lines.append(
+            ["!", *(_change(a, b) for a, b in zip(missing.pop(i), extra.pop(j), strict=True))]
+        )
     lines += [["-", *map(_show, row)] for row in missing]
     lines += [["+", *map(_show, row)] for row in extra]
     note = f"\n  and {len(lines) - _MOST} more" if len(lines) > _MOST else ""
-    head = f"{len(expected)} rows expected, {len(found)} found (- missing, + unexpected, ! changed)\n"
+    head = (
+        f"{len(expected)} rows expected, {len(found)} found (- missing, + unexpected, ! changed)\n"
+    )
     return head + _align([["", *columns], *lines[:_MOST]]) + note
 
 
@@ -70,6 +76,7 @@ def _change(one: Any, other: Any) -> str:
 def _align(rows: list[list[str]]) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        "  "
+        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )

@@ -79,18 +79,24 @@ class _Run:
 
     def _prepare(self) -> None:
         """Schemas first and one by one: concurrent CREATE SCHEMA conflicts in DuckDB."""
-        schemas = {self.compiled.relations[s.unique_id].schema for s in self.plan.steps
-                   if s.unique_id in self.compiled.relations}
+        schemas = {
+            self.compiled.relations[s.unique_id].schema
+            for s in self.plan.steps
+            if s.unique_id in self.compiled.relations
+        }
         try:
             self.engine.ensure_schemas(schemas)
             loads = [s for s in self.plan.steps if s.kind in (StepKind.LOAD, StepKind.SEED)]
-            self.loader.prepare(self.engine, {self.compiled.relations[s.unique_id].schema for s in loads})
+            self.loader.prepare(
+                self.engine, {self.compiled.relations[s.unique_id].schema for s in loads}
+            )
         except EngineFault as fault:
             raise EngineError(
                 f"cannot write the working database: {fault.message}", at=Location(self.engine.path)
             ) from None
         if any(step.kind is StepKind.UNIT_TEST for step in self.plan.steps):
-            self.memory = Engine(":memory:")
+            # tiny tables: one thread each is quicker than sharing them out
+            self.memory = Engine(":memory:", {"threads": 1})
 
     def _work(self) -> None:
         waiting = {step.unique_id: step for step in self.plan.steps}
@@ -107,7 +113,10 @@ class _Run:
                 self._interrupt(waiting, running)
 
     def _start_ready(
-        self, waiting: dict[str, Step], running: dict[Future[StepResult], str], pool: ThreadPoolExecutor
+        self,
+        waiting: dict[str, Step],
+        running: dict[Future[StepResult], str],
+        pool: ThreadPoolExecutor,
     ) -> None:
         """Hand over what can start, skip what never will. Keeps few in hand so Ctrl-C is quick."""
         limit = self.compiled.project.target.threads
@@ -165,16 +174,25 @@ class _Run:
             result = replace(result, **self._act(step))
         except EngineFault as fault:
             place = self._place(step, fault.line)
-            result = replace(result, status=Status.FAILED, message=fault.message, at=place, fix=fault.fix)
+            result = replace(
+                result, status=Status.FAILED, message=fault.message, at=place, fix=fault.fix
+            )
         except UnitTestFailed as failed:
             unit = self.compiled.unit_tests[step.unique_id]
             result = replace(
-                result, status=Status.FAILED, message=explain(failed), at=unit.at, detail=str(failed)
+                result,
+                status=Status.FAILED,
+                message=explain(failed),
+                at=unit.at,
+                detail=str(failed),
             )
         except PipelineError as error:
             result = replace(
-                result, status=Status.FAILED, message=f"{error.code} {error.message}",
-                at=error.at, fix=error.fix,
+                result,
+                status=Status.FAILED,
+                message=f"{error.code} {error.message}",
+                at=error.at,
+                fix=error.fix,
             )
         return replace(result, seconds=time.perf_counter() - began)
 
@@ -233,5 +251,3 @@ def _table(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
         text = ", ".join(cells)
         lines.append("  " + (text if len(text) <= 300 else text[:297] + "..."))
     return "\n".join(lines)
-
-

@@ -30,7 +30,9 @@ def init(folder: Path) -> list[str]:
             _copy(template / item, part / item)
         for file in ("dbt_project.yml", "profiles.yml"):
             text = (part / file).read_text(encoding="utf-8")
-            (part / file).write_text(re.sub(r"\bretention_pipeline\b", name, text), encoding="utf-8")
+            (part / file).write_text(
+                re.sub(r"\bretention_pipeline\b", name, text), encoding="utf-8"
+            )
         (part / ".gitignore").write_text(_IGNORE, encoding="utf-8")
         if folder.exists():
             folder.rmdir()

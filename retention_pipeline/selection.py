@@ -18,7 +18,9 @@ from fnmatch import fnmatchcase
 from retention_pipeline.errors import SelectionError, did_you_mean
 from retention_pipeline.graph import Graph
 
-_ITEM = re.compile(r"(?P<up>(?P<up_n>\d*)\+)?((?P<method>[\w.]+):)?(?P<value>.*?)(?P<down>\+(?P<down_n>\d*))?\Z")
+_ITEM = re.compile(
+    r"(?P<up>(?P<up_n>\d*)\+)?((?P<method>[\w.]+):)?(?P<value>.*?)(?P<down>\+(?P<down_n>\d*))?\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,7 @@ def select(
     return chosen - dropped
 
 
-def _union(
-    graph: Graph, cards: Mapping[str, Card], texts: Iterable[str]
-) -> frozenset[str] | None:
+def _union(graph: Graph, cards: Mapping[str, Card], texts: Iterable[str]) -> frozenset[str] | None:
     found: set[str] = set()
     words = [word for text in texts for word in text.split()]
     for word in words:
@@ -99,7 +99,9 @@ def _by_name(card: Card, value: str) -> bool:
 
 def _by_path(card: Card, value: str) -> bool:
     wanted = value.rstrip("/")
-    return card.path == wanted or card.path.startswith(wanted + "/") or fnmatchcase(card.path, value)
+    return (
+        card.path == wanted or card.path.startswith(wanted + "/") or fnmatchcase(card.path, value)
+    )
 
 
 def _by_default(card: Card, value: str) -> bool:

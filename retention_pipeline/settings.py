@@ -80,5 +80,3 @@ def _zone(value: Any) -> ZoneInfo:
             f"var reporting_timezone is '{value}', which is no time zone",
             fix=did_you_mean(str(value), available_timezones()) or "for example Europe/Berlin",
         ) from None
-
-

@@ -26,25 +26,99 @@ _DESCRIPTIVE = {"version", "macros", "exposures", "analyses", "groups", "metrics
 _DESCRIPTIVE |= {"semantic_models", "saved_queries", "snapshots", "functions"}
 _FILE = frozenset({"models", "seeds", "sources", "unit_tests", "data_tests"} | _DESCRIPTIVE)
 _NODE = frozenset(
-    "name description config columns data_tests tests docs meta tags access group versions"
-    " latest_version constraints deprecation_date".split()
+    [
+        "name",
+        "description",
+        "config",
+        "columns",
+        "data_tests",
+        "tests",
+        "docs",
+        "meta",
+        "tags",
+        "access",
+        "group",
+        "versions",
+        "latest_version",
+        "constraints",
+        "deprecation_date",
+    ]
 )
 _COLUMN = frozenset(
-    "name description data_type data_tests tests config meta tags constraints quote docs".split()
+    [
+        "name",
+        "description",
+        "data_type",
+        "data_tests",
+        "tests",
+        "config",
+        "meta",
+        "tags",
+        "constraints",
+        "quote",
+        "docs",
+    ]
 )
 _SOURCE = frozenset(
-    "name description schema database config meta tags tables loader freshness loaded_at_field"
-    " loaded_at_query quoting overrides".split()
+    [
+        "name",
+        "description",
+        "schema",
+        "database",
+        "config",
+        "meta",
+        "tags",
+        "tables",
+        "loader",
+        "freshness",
+        "loaded_at_field",
+        "loaded_at_query",
+        "quoting",
+        "overrides",
+    ]
 )
 _TABLE = frozenset(
-    "name description identifier config meta tags columns data_tests tests loader freshness"
-    " loaded_at_field loaded_at_query quoting external docs".split()
+    [
+        "name",
+        "description",
+        "identifier",
+        "config",
+        "meta",
+        "tags",
+        "columns",
+        "data_tests",
+        "tests",
+        "loader",
+        "freshness",
+        "loaded_at_field",
+        "loaded_at_query",
+        "quoting",
+        "external",
+        "docs",
+    ]
 )
-_UNIT = frozenset("name description model given expect overrides config versions".split())
-_FIXTURE = frozenset("input format rows fixture".split())
+_UNIT = frozenset(
+    ["name", "description", "model", "given", "expect", "overrides", "config", "versions"]
+)
+_FIXTURE = frozenset(["input", "format", "rows", "fixture"])
 _TEST_CONFIG = frozenset(
-    "severity where limit warn_if error_if fail_calc store_failures store_failures_as enabled"
-    " tags meta name schema alias group".split()
+    [
+        "severity",
+        "where",
+        "limit",
+        "warn_if",
+        "error_if",
+        "fail_calc",
+        "store_failures",
+        "store_failures_as",
+        "enabled",
+        "tags",
+        "meta",
+        "name",
+        "schema",
+        "alias",
+        "group",
+    ]
 )
 _TEST_RESERVED = frozenset({"arguments", "config", "name", "description", "test_name"})
 
@@ -160,7 +234,9 @@ def _text(entry: YamlMap, key: str, default: str | None = None) -> str:
 
 def _config(entry: YamlMap, known: frozenset[str] | None = None) -> dict[str, Any]:
     """`config:` with top-level `meta` and `tags` (older dbt) folded in."""
-    config = expect_map(entry.get("config") or YamlMap(entry.path, entry.line), "'config'", entry.at("config"))
+    config = expect_map(
+        entry.get("config") or YamlMap(entry.path, entry.line), "'config'", entry.at("config")
+    )
     if known is not None:
         config.check_keys(known, "a test's config")
     result: dict[str, Any] = plain(config)
@@ -248,7 +324,9 @@ def _test(item: Any, at: Location, column: str | None) -> TestSpec:
             at=at,
             fix="indent the keys that belong to the test one step further",
         )
-    arguments = plain(expect_map(body.get("arguments") or YamlMap(body.path, body.line), "'arguments'", at))
+    arguments = plain(
+        expect_map(body.get("arguments") or YamlMap(body.path, body.line), "'arguments'", at)
+    )
     # older dbt wrote arguments beside config; both forms are read, the first is ours
     arguments |= {k: plain(v) for k, v in body.items() if k not in _TEST_RESERVED | _TEST_CONFIG}
     config = _config(body, _TEST_CONFIG)

@@ -7,6 +7,7 @@ In:    SQL text (DuckDB).  Out: Analysis. What sqlglot cannot parse is said, nev
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,15 +15,27 @@ from functools import lru_cache
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokens import Token, TokenType  # type: ignore[attr-defined]
 
 # sqlglot logs what it falls back to; whether that matters is decided here.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 _CLOCKS = frozenset(
-    "current_date current_time current_timestamp localtime localtimestamp now today getdate"
-    " get_current_time get_current_timestamp transaction_timestamp".split()
+    [
+        "current_date",
+        "current_time",
+        "current_timestamp",
+        "localtime",
+        "localtimestamp",
+        "now",
+        "today",
+        "getdate",
+        "get_current_time",
+        "get_current_timestamp",
+        "transaction_timestamp",
+    ]
 )
+_CLOCK_WORD = re.compile(r"\b(?:" + "|".join(sorted(_CLOCKS)) + r")\b", re.IGNORECASE)
 _NEEDS_CALL = frozenset({"now", "today", "getdate", "transaction_timestamp"})
 
 
@@ -59,14 +72,15 @@ def analyze(sql: str) -> Analysis:
     frozenset({Table(schema='marts', name='x')})
     """
     try:
-        clocks = tuple(_clocks(sqlglot.tokenize(sql, read="duckdb")))
+        suspects = _CLOCK_WORD.search(sql) is not None
+        clocks = tuple(_clocks(sqlglot.tokenize(sql, read="duckdb"))) if suspects else ()
         tree = sqlglot.parse_one(sql, read="duckdb")
     except (SqlglotError, RecursionError) as error:
         return Analysis(None, (), str(error).split("\n")[0][:200])
     return Analysis(frozenset(_tables(tree)), clocks)
 
 
-def _tables(tree: exp.Expression) -> Iterator[Table]:
+def _tables(tree: exp.Expr) -> Iterator[Table]:
     """Real tables: not the names of CTEs that are in scope, not table functions."""
     for table in tree.find_all(exp.Table):
         if isinstance(table.this, exp.Func) or not table.name:
@@ -79,8 +93,8 @@ def _tables(tree: exp.Expression) -> Iterator[Table]:
 def _is_cte(table: exp.Table) -> bool:
     """True when a WITH around the table defines its name before it (or recursively)."""
     name = table.name.lower()
-    node: exp.Expression | None = table
-    inside: exp.Expression | None = None
+    node: exp.Expr | None = table
+    inside: exp.Expr | None = None
     while node is not None:
         with_ = node.args.get("with_") or node.args.get("with")
         if isinstance(with_, exp.With):

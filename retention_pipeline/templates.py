@@ -83,7 +83,9 @@ def as_our_error(
     place = frames[-1] if frames else at
     if isinstance(error, TemplateSyntaxError):
         place = Location((files or {}).get(error.name or "", at.path), error.lineno)
-        return TemplateError(f"Jinja: {error.message}", at=place, fix=_syntax_fix(error.message or ""))
+        return TemplateError(
+            f"Jinja: {error.message}", at=place, fix=_syntax_fix(error.message or "")
+        )
     called = f" (called from {frames[0]})" if len(frames) > 1 and frames[0] != place else ""
     if isinstance(error, SecurityError):
         return TemplateError(
@@ -106,7 +108,9 @@ def _syntax_fix(message: str) -> str | None:
     unknown = re.search(r"Encountered unknown tag '(\w+)'", message)
     if not unknown:
         return None
-    known = "if elif else endif for endfor set endset macro endmacro do call endcall filter endfilter"
+    known = (
+        "if elif else endif for endfor set endset macro endmacro do call endcall filter endfilter"
+    )
     return did_you_mean(unknown[1], [*known.split(), "test", "endtest", "raw", "endraw"])
 
 

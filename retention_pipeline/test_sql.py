@@ -19,7 +19,9 @@ from retention_pipeline.render import Rendered, Renderer
 from retention_pipeline.templates import TEST_PREFIX
 
 # dbt evaluates a text argument that is one of these calls.
-_CALL = re.compile(r"\s*(?:\{\{)?\s*((?:ref|source|var|env_var)\s*\(.*\))\s*(?:\}\})?\s*\Z", re.DOTALL)
+_CALL = re.compile(
+    r"\s*(?:\{\{)?\s*((?:ref|source|var|env_var)\s*\(.*\))\s*(?:\}\})?\s*\Z", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,9 @@ def _call(
     """The template that calls the test's macro, and the values it is called with."""
     macro = f"{TEST_PREFIX}{test.kind}"
     if macro not in renderer.macro_files:
-        known = [m.removeprefix(TEST_PREFIX) for m in renderer.macro_files if m.startswith(TEST_PREFIX)]
+        known = [
+            m.removeprefix(TEST_PREFIX) for m in renderer.macro_files if m.startswith(TEST_PREFIX)
+        ]
         raise UnknownTestError(
             f"no data test is called '{test.kind}'",
             at=test.at,

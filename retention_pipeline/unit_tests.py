@@ -73,7 +73,8 @@ class _Runner:
             return "this"
         if not match or not words:
             raise ProjectError(
-                f"cannot read the input '{fixture.input}'", at=fixture.at,
+                f"cannot read the input '{fixture.input}'",
+                at=fixture.at,
                 fix="write ref('model') or source('source', 'table')",
             )
         name = ".".join(words) if match[1] == "source" else words[-1]
@@ -86,7 +87,9 @@ class _Runner:
     def _given(self, index: int, fixture: Fixture) -> Relation:
         relation = Relation(self.schema, f"given_{index}")
         if fixture.format == "sql":
-            self.engine.query(f"create table {relation} as\n{fixture.rows or 'select 1 where false'}")
+            self.engine.query(
+                f"create table {relation} as\n{fixture.rows or 'select 1 where false'}"
+            )
             return relation
         name = self._name(fixture)
         uid = self.model.unique_id if name == "this" else self.ids[name]
@@ -103,7 +106,8 @@ class _Runner:
         seed = self.compiled.seeds[uid]
         path = literal(str(self.compiled.project.root / seed.path))
         casts = ", ".join(
-            f"cast({quote(name)} as {kind}) as {quote(name)}" for name, kind in self.types[uid].items()
+            f"cast({quote(name)} as {kind}) as {quote(name)}"
+            for name, kind in self.types[uid].items()
         )
         self.engine.query(
             f"create table {relation} as select {casts} from read_csv({path}, header = true, all_varchar = true)"
@@ -125,7 +129,9 @@ class _Runner:
         try:
             self.engine.query(sql)
         except EngineFault as fault:
-            raise ProjectError(f"a value does not fit its column: {fault.message}", at=fixture.at) from None
+            raise ProjectError(
+                f"a value does not fit its column: {fault.message}", at=fixture.at
+            ) from None
 
     def _render(self, given: Mapping[str, Relation]) -> str:
         known = set(given)
@@ -143,7 +149,9 @@ class _Runner:
 
         empty = Relation(self.schema, "this")
         if "this" not in given:
-            self.engine.query(empty_table(empty, self.types.get(self.model.unique_id) or {"none": "integer"}))
+            self.engine.query(
+                empty_table(empty, self.types.get(self.model.unique_id) or {"none": "integer"})
+            )
         rendered = self.compiled.renderer.render(
             self.model.model.text,
             Location(self.compiled.project.place(self.model.model.path)),

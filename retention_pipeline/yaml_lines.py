@@ -11,8 +11,13 @@ from typing import Any
 
 import yaml
 
-from retention_pipeline.errors import Location, ProjectError, YamlSyntaxError, did_you_mean
-from retention_pipeline.errors import UnknownKeyError
+from retention_pipeline.errors import (
+    Location,
+    ProjectError,
+    UnknownKeyError,
+    YamlSyntaxError,
+    did_you_mean,
+)
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # 2024-06-01 must stay the text that the user wrote: variables are pasted into SQL.

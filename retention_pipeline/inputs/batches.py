@@ -31,6 +31,14 @@ LINES = (
     "read_csv({files}, auto_detect = false, header = false, delim = '\x1f', quote = '', "
     "escape = '', strict_mode = false, hive_partitioning = false, columns = {{'l': 'VARCHAR'}})"
 )
+# Faults of the machine, not of the file: no second try, no other message.
+NOT_THE_FILE = (
+    duckdb.InterruptException,
+    duckdb.OutOfMemoryException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.TransactionException,
+)
 NO_TEXT = "cast(null as varchar)"
 NUMBERS = f", row_number() over () as n, {NO_TEXT} as fault, {NO_TEXT} as raw"
 

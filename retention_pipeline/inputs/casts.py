@@ -218,16 +218,24 @@ def _text_reason(wanted: str, x: str) -> str:
     if wanted == "BOOLEAN":
         return "'is none of true, false, t, f, yes, no, y, n, 1, 0'"
     if wanted in ("DATE", "TIMESTAMP"):
-        shape = "YYYY-MM-DD" if wanted == "DATE" else "YYYY-MM-DD HH:MM:SS (UTC or with an offset)"
+        shape = (
+            "YYYY-MM-DD" if wanted == "DATE" else "YYYY-MM-DD HH:MM:SS, in UTC or with an offset"
+        )
         slips = [
-            (_like(x, r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*"), f"has no year in front: {shape}"),
-            (_like(x, rf"{_DAY}[ T]{_TIME} .*[A-Za-z].*"), f"ends in a zone or AM/PM: {shape}"),
+            (
+                _like(x, r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*"),
+                f"has no year in front; wanted is {shape}",
+            ),
+            (
+                _like(x, rf"{_DAY}[ T]{_TIME} .*[A-Za-z].*"),
+                f"ends in a zone name or AM/PM; wanted is {shape}",
+            ),
             (_like(x, f"{_DAY}([ T]{_TIME}{_OFFSET}?)?"), "is not on the calendar or the clock"),
         ]
         if wanted == "DATE":
             day = f"try_cast(regexp_extract({x}, '^{_DAY}') as date) is not null"
             slips.insert(2, (f"{_like(x, f'{_DAY}[ T].*')} and {day}", "has a time of day"))
-        return _cases(f"is not a {name} ({shape})", *slips)
+        return _cases(f"is not {shape}", *slips)
     if wanted == "JSON":
         return "'is not valid JSON'"
     return literal(f"is not a {name}")

@@ -18,7 +18,7 @@ import duckdb
 
 from retention_pipeline.errors import Location
 from retention_pipeline.inputs import casts, staging
-from retention_pipeline.inputs.batches import Batch, batches, first_line
+from retention_pipeline.inputs.batches import NOT_THE_FILE, Batch, batches, first_line
 from retention_pipeline.inputs.contract import (
     LOADED_AT,
     InputContract,
@@ -37,14 +37,6 @@ if TYPE_CHECKING:
 REJECTS_SCHEMA = "raw"
 REJECTS = relation(REJECTS_SCHEMA, "rejected_rows")
 SHOWN_REASONS = 10
-# Faults of the machine, not of the file: no second try, no other message.
-_NOT_THE_FILE = (
-    duckdb.InterruptException,
-    duckdb.OutOfMemoryException,
-    duckdb.FatalException,
-    duckdb.InternalException,
-    duckdb.TransactionException,
-)
 
 
 def prepare(cursor: duckdb.DuckDBPyConnection, schemas: Iterable[str]) -> None:
@@ -152,7 +144,7 @@ class _Writer:
                 loaded = self._fill(" union all ".join(map(_quick_sql, self.found)))
                 if self._has_equal_keys():
                     raise _StoppedError
-            except _NOT_THE_FILE:
+            except NOT_THE_FILE:
                 raise
             except duckdb.Error as error:
                 raise _StoppedError from error

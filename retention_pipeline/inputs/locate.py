@@ -3,8 +3,9 @@
 Room:  act. Imports: errors, inputs.contract. Lists folders; opens no file, knows no DuckDB.
 In:    contracts, `inputs_path`, single `locations`.  Out: Located: {source.table: Origin}, unused.
 
-A table `orders` is `orders.<suffix>` or a folder `orders/` of such files, all of one format.
-Letter case of the name does not matter. Names that begin with "." or "_" are passed over.
+A table `orders` is `orders.<suffix>` or a folder of such files, all of one format, named `orders/`
+or, as Spark does, `orders.<suffix>/`. Letter case does not matter. Names that begin with "." or
+"_" are passed over.
 """
 
 from __future__ import annotations
@@ -123,12 +124,10 @@ def _listed(folder: Path) -> list[Path]:
 
 
 def _split(path: Path) -> tuple[str, Format | None]:
-    """('orders', CSV) of 'Orders.CSV.gz'; the whole name and None of anything else."""
-    if path.is_dir():
-        return path.name, None
+    """('orders', CSV) of 'orders.csv.gz'; a kind of None for a folder and for other files."""
     for suffix, kind in SUFFIXES.items():
         if path.name.lower().endswith(suffix):
-            return path.name[: -len(suffix)], kind
+            return path.name[: -len(suffix)], None if path.is_dir() else kind
     return path.name, None
 
 
@@ -179,22 +178,9 @@ def _origin(entry: Path) -> Origin:
             at=Location(entry),
             fix="export it as Parquet files",
         )
-    if _split_name(entry.name) is not None:
-        raise UnreadableInputError(
-            f"is a folder with the name of a file; a folder of files is named "
-            f"'{_split_name(entry.name)}/'",
-            at=Location(entry),
-        )
     if not children:
         raise UnreadableInputError("the folder holds no files", at=Location(entry))
     return _files_of(children, entry)
-
-
-def _split_name(name: str) -> str | None:
-    for suffix in SUFFIXES:
-        if name.lower().endswith(suffix):
-            return name[: -len(suffix)]
-    return None
 
 
 def _files_of(paths: Sequence[Path], place: Path) -> Origin:

@@ -141,7 +141,8 @@ def csv_head(path: Path, score: Callable[[Sequence[str]], int]) -> CsvHead:
     with opened(path) as stream:
         if cast("io.BufferedReader", stream).peek(2)[:2] in _UTF16:
             raise _utf16(path)
-        text, lines = _first_record(as_text(stream), path)
+        with as_text(stream) as decoded:
+            text, lines = _first_record(decoded, path)
     if not text:
         raise EmptyInputError("holds no header line", at=Location(path), fix="write the file again")
     if "\0" in text:

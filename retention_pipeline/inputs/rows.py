@@ -55,8 +55,8 @@ class _Lines:
 
 def csv_rows(head: CsvHead) -> Iterator[Row]:
     """The records below the header. A quote that is not closed costs its own line only."""
-    with opened(head.path) as stream:
-        lines = _Lines(as_text(stream))
+    with opened(head.path) as stream, as_text(stream) as text:
+        lines = _Lines(text)
         for _ in range(head.lines):
             next(lines)
         reader = csv.reader(lines, delimiter=head.delimiter, strict=True, skipinitialspace=True)
@@ -75,7 +75,7 @@ def csv_rows(head: CsvHead) -> Iterator[Row]:
             if not any(value.strip() for value in values) and len(values) <= 1:
                 continue  # a blank line is no row
             fault_or_none = _row_fault(values, width)
-            raw = "".join(text for _, text in lines.taken)
+            raw = "".join(line for _, line in lines.taken)
             if not raw.isascii() and _has_bad_bytes(raw):
                 fault_or_none = UNREADABLE
             if fault_or_none is not None:
@@ -119,9 +119,9 @@ def _faulty(taken: list[tuple[int, str]], fault: str) -> Row:
 
 def json_rows(path: Path) -> Iterator[Row]:
     """The lines of an NDJSON file, not yet parsed; blank ones are no rows."""
-    with opened(path) as stream:
-        for number, text in enumerate(as_text(stream), start=1):
-            line = text.strip("\ufeff \t\r\n")
+    with opened(path) as stream, as_text(stream) as text:
+        for number, whole in enumerate(text, start=1):
+            line = whole.strip("\ufeff \t\r\n")
             if not line:
                 continue
             if len(line) > LONGEST_LINE:

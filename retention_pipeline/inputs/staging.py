@@ -19,7 +19,7 @@ import duckdb
 
 from retention_pipeline.errors import Location
 from retention_pipeline.inputs import casts, opening, rows
-from retention_pipeline.inputs.batches import Batch, first_line
+from retention_pipeline.inputs.batches import NOT_THE_FILE, Batch, first_line
 from retention_pipeline.inputs.contract import (
     LOADED_AT,
     BadValue,
@@ -195,7 +195,9 @@ def _stage_file(
         raise _NeedsRowsError
     try:
         cursor.execute(f"{statement} {batch.raw_sql([file] if file else [], numbered=True)}")
-    except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException) as error:
+    except NOT_THE_FILE:
+        raise
+    except duckdb.Error as error:
         if batch.head is not None or batch.format is Format.NDJSON:
             raise _NeedsRowsError from error
         if file is None:

@@ -1,0 +1,49 @@
+# Every target sets itself up: a virtual environment of its own in .venv, nothing else is touched.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready-test
+
+.PHONY: build test test-slow lint types fmt check clean-all bench
+
+build: $(VENV)/.ready
+	$(BIN)/pipeline build
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+# Crash, scale and oracle runs: minutes, not seconds.
+test-slow: $(READY)
+	$(BIN)/python -m pytest -m slow
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfmt --check --quiet models tests/data
+
+types: $(READY)
+	$(BIN)/mypy
+
+check: lint types test
+
+fmt: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/sqlfmt --quiet models tests/data
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(READY): $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
+	@touch $@
+
+clean-all:
+	rm -rf $(VENV) target warehouse

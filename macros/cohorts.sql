@@ -1,0 +1,90 @@
+{# The clock of the cohort marts. A period number says how long after a customer's start something happens. #}
+{# Calendar clock: whole calendar days, weeks, months since the cohort's period; a month is 1st to 1st. #}
+{# Elapsed clock: windows of 24 hours, 7 x 24 and 30 x 24 hours from the exact start, in UTC, so that no #}
+{# daylight saving shift changes their length. Negative = before the start. #}
+
+{# TIMESTAMP in UTC: the exclusive cut-off as_of, which is given in the reporting time zone. #}
+{% macro as_of_utc() -%}
+    {%- set zone = (var("reporting_timezone", none) or "UTC") | string | replace("'", "''") -%}
+    {%- if zone == "UTC" -%} {{ as_of() }}
+    {%- else -%} ({{ as_of() }} at time zone '{{ zone }}' at time zone 'UTC')
+    {%- endif -%}
+{%- endmacro %}
+
+{# BIGINT: the period of happened_at (UTC) or happened_on (its local date) for a customer of a cohort. Wants #}
+{# columns cohort_grain, cohort_start (DATE) and started_at (UTC). #}
+{% macro cohort_period_number(happened_at, happened_on) -%}
+    {%- if policy("retention_clock") == "elapsed" -%}
+    cast(
+        floor(
+            (epoch({{ happened_at }}) - epoch(started_at)) / case
+                cohort_grain when 'month' then 2592000.0 when 'week' then 604800.0 else 86400.0
+            end
+        ) as bigint
+    )
+    {%- else -%}
+    cast(
+        case cohort_grain
+            when 'month' then {{ periods_between("month", "cohort_start", happened_on) }}
+            when 'week' then {{ periods_between("week", "cohort_start", happened_on) }}
+            else {{ periods_between("day", "cohort_start", happened_on) }}
+        end as bigint
+    )
+    {%- endif -%}
+{%- endmacro %}
+
+{# DATE: first day of a period. Wants columns cohort_grain, cohort_start, period_number. On the elapsed clock #}
+{# windows begin with each customer: the date is the earliest on which a window of the cohort can begin. #}
+{% macro cohort_period_start() -%}
+    {%- if policy("retention_clock") == "elapsed" -%}
+    {{ add_days(
+        "cohort_start", "period_number * case cohort_grain when 'month' then 30 when 'week' then 7 else 1 end"
+    ) }}
+    {%- else -%}
+    case cohort_grain
+        when 'month' then {{ add_periods("month", "cohort_start", "period_number") }}
+        when 'week' then {{ add_periods("week", "cohort_start", "period_number") }}
+        else {{ add_periods("day", "cohort_start", "period_number") }}
+    end
+    {%- endif -%}
+{%- endmacro %}
+
+{# VARCHAR: the cohort as text, for heat maps: 2024-01 for a month, 2024-01-29 for a week or a day. Wants #}
+{# columns cohort_grain and cohort_start. #}
+{% macro cohort_label() -%}
+    case
+        when cohort_grain = 'month' then strftime(cohort_start, '%Y-%m')
+        else strftime(cohort_start, '%Y-%m-%d')
+    end
+{%- endmacro %}
+
+{# Rows (grain, last period number) for a VALUES list, from var cohort_max_periods; a grain left out is not built. #}
+{% macro cohort_max_period_rows() -%}
+    {%- for grain, last in var("cohort_max_periods").items() -%}
+        {%- if grain not in ("day", "week", "month") or last | int(-1) != last or last < 0 or last > 9999 -%}
+            {{ exceptions.raise_compiler_error(
+                "var cohort_max_periods: " ~ grain ~ ": " ~ last ~ " must be day, week or month: 0 to 9999"
+            ) }}
+        {%- endif -%}
+        ('{{ grain }}', {{ last }}){{ ", " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# Rows (grain, first period, last period) for a VALUES list, from var cohort_brackets. #}
+{% macro cohort_bracket_rows() -%}
+    {%- set rows = [] -%}
+    {%- for grain, brackets in var("cohort_brackets").items() -%}
+        {%- for bracket in brackets -%}
+            {%- if grain not in ("day", "week", "month") or bracket | length != 2
+                or bracket[0] | int(-1) != bracket[0] or bracket[1] | int(-1) != bracket[1]
+                or bracket[0] < 0 or bracket[1] < bracket[0] -%}
+                {{ exceptions.raise_compiler_error(
+                    "var cohort_brackets: " ~ grain ~ ": " ~ bracket
+                    ~ " must be day, week or month: [[first, last], ...] with 0 <= first <= last"
+                ) }}
+            {%- endif -%}
+            {%- do rows.append("('" ~ grain ~ "', " ~ bracket[0] ~ ", " ~ bracket[1] ~ ")") -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ rows | join(", ") }}
+{%- endmacro %}

@@ -1,0 +1,226 @@
+"""Rows under the canonical columns, and the arithmetic of an order.
+
+In: what was ordered, when, by whom.  Out: Ledger.tables, lists of rows whose money adds up:
+subtotal = sum of quantity x price - markdown over the lines;
+total = subtotal - discount + shipping + tax.
+A markdown is the discount of a line; what a code takes off is the discount of the order.
+Flags (is_test, is_internal, is_gift_card) are written where they are true and left empty elsewhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from generator.catalogue import COSTS_ROSE_AT, PRODUCTS, TAX_PERCENT, Product
+
+# In the order of the raw contract (models/raw/commerce.yml); a test compares the two.
+COLUMNS = {
+    "customers": (
+        "customer_id", "created_at", "email", "phone", "full_name", "country", "city", "language",
+        "account_id", "acquisition_channel", "acquisition_source", "acquisition_medium",
+        "acquisition_campaign", "is_test", "is_internal", "merged_into_customer_id", "erased_at",
+        "attributes", "_loaded_at",
+    ),
+    "customer_identities": (
+        "identity_type", "identity_value", "customer_id", "first_seen_at", "source", "_loaded_at",
+    ),
+    "orders": (
+        "order_id", "customer_id", "email", "ordered_at", "status", "currency",
+        "subtotal_amount", "discount_amount", "shipping_amount", "tax_amount", "total_amount",
+        "refunded_amount", "channel", "location_id", "discount_code", "utm_source", "utm_medium",
+        "utm_campaign", "is_test", "cancelled_at", "is_subscription_order", "_loaded_at",
+    ),
+    "order_lines": (
+        "order_line_id", "order_id", "product_id", "quantity", "unit_price", "discount_amount",
+        "unit_cost", "is_gift_card", "_loaded_at",
+    ),
+    "products": (
+        "product_id", "name", "category", "brand", "unit_cost", "replenishment_days",
+        "is_merchandise", "_loaded_at",
+    ),
+    "refunds": (
+        "refund_id", "order_id", "invoice_id", "customer_id", "refunded_at", "amount", "tax_amount",
+        "shipping_amount", "reason", "_loaded_at",
+    ),
+    "fx_rates": ("rate_date", "from_currency", "to_currency", "rate", "_loaded_at"),
+}  # fmt: skip
+
+Row = dict[str, str]
+CENT = Decimal("0.01")
+FREE_SHIPPING_FROM = Decimal(45)
+SHIPPING = Decimal("4.90")
+
+
+def stamp(at: datetime) -> str:
+    """Return a UTC moment the way the files write it."""
+    return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def moment(text: str) -> datetime:
+    """Return the UTC moment written as 'YYYY-MM-DD HH:MM[:SS]'."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def next_load(at: datetime) -> str:
+    """Return when a fact of this moment reached the warehouse: the next night at 03:00."""
+    night = at.replace(hour=3, minute=0, second=0)
+    return stamp(night if night > at else night + timedelta(days=1))
+
+
+def money(amount: Decimal) -> str:
+    """Return an amount the way the files write it: 12.50, and 0 for nothing."""
+    return f"{amount:.2f}" if amount else "0"
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Round half up to whole cents."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A product in a basket; `markdown` is the percentage off its own price."""
+
+    product: Product
+    quantity: Decimal = Decimal(1)
+    markdown: int = 0
+
+    @property
+    def reduction(self) -> Decimal:
+        """What the markdown takes off the line."""
+        return cents(self.product.price * self.quantity * self.markdown / 100)
+
+    @property
+    def amount(self) -> Decimal:
+        """Price of the line after its markdown."""
+        return cents(self.product.price * self.quantity) - self.reduction
+
+    @property
+    def takes_codes(self) -> bool:
+        """Gift cards and services are never discounted."""
+        return self.product.is_merchandise and not self.product.is_gift_card
+
+
+def basket(text: str) -> list[Item]:
+    """Read a basket written as 'p01 p02*3 p03*1/30': three of p02, one of p03 with 30 percent
+    off."""
+    items = []
+    for word in text.split():
+        name, _, rest = word.partition("*")
+        count, _, markdown = rest.partition("/")
+        items.append(Item(PRODUCTS[name], Decimal(count or 1), int(markdown or 0)))
+    return items
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What later facts about an order need to know of it."""
+
+    order_id: str
+    at: datetime
+    row: Row
+    paid_goods: Decimal  # merchandise after discounts: what can be refunded
+    tax: Decimal
+    shipping: Decimal
+
+
+@dataclass
+class Ledger:
+    """All rows written so far."""
+
+    tables: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
+
+    def add(self, table: str, **values: str) -> Row:
+        """Write one row; columns that are not given stay empty."""
+        unknown = values.keys() - set(COLUMNS[table])
+        if unknown:
+            raise KeyError(f"{table} has no column {sorted(unknown)}")
+        row = {column: values.get(column, "") for column in COLUMNS[table]}
+        self.tables[table].append(row)
+        return row
+
+    def customer(self, customer_id: str, created_at: datetime, **values: str) -> Row:
+        """Write one customer."""
+        known = {"_loaded_at": next_load(created_at)}
+        return self.add(
+            "customers", customer_id=customer_id, created_at=stamp(created_at), **(known | values)
+        )
+
+    def order(
+        self,
+        order_id: str,
+        at: datetime,
+        items: Sequence[Item],
+        *,
+        country: str = "DE",
+        percent: int = 0,
+        **values: str,
+    ) -> Order:
+        """Write one order and its lines. `values` are columns of orders and win over what is
+        worked out."""
+        known = {"status": "fulfilled", "currency": "EUR", "channel": "web"}
+        if values.get("channel") == "store":
+            known["status"] = "paid"  # nothing to send
+        known |= {"_loaded_at": next_load(at)} | values
+        subtotal = sum((item.amount for item in items), Decimal(0))
+        goods = sum((item.amount for item in items if item.takes_codes), Decimal(0))
+        discount = cents(goods * percent / 100)
+        goods -= discount
+        free = known["channel"] == "store" or subtotal - discount >= FREE_SHIPPING_FROM or not goods
+        shipping = Decimal("0.00") if free else SHIPPING
+        tax = cents(goods * TAX_PERCENT[country] / 100)
+        amounts = {
+            "subtotal_amount": money(subtotal),
+            "discount_amount": money(discount),
+            "shipping_amount": money(shipping),
+            "tax_amount": money(tax),
+            "total_amount": money(subtotal - discount + shipping + tax),
+        }
+        row = self.add("orders", order_id=order_id, ordered_at=stamp(at), **(amounts | known))
+        for number, item in enumerate(items, start=1):
+            self.add(
+                "order_lines",
+                order_line_id=f"{order_id}-{number}",
+                order_id=order_id,
+                product_id=item.product.product_id,
+                quantity=str(item.quantity),
+                unit_price=money(item.product.price),
+                discount_amount=money(item.reduction) if item.markdown else "",
+                unit_cost=item.product.old_cost if at < COSTS_ROSE_AT else "",
+                is_gift_card="true" if item.product.is_gift_card else "",
+                _loaded_at=next_load(at),
+            )
+        return Order(order_id, at, row, goods, tax, shipping)
+
+    def refund(
+        self,
+        order: Order,
+        number: int,
+        at: datetime,
+        amount: Decimal | str,
+        *,
+        tax: Decimal | str = "0",
+        shipping: Decimal | str = "0",
+        reason: str = "return",
+    ) -> None:
+        """Write one refund of an order."""
+        self.add(
+            "refunds",
+            refund_id=f"r{order.order_id[1:]}-{number}",
+            order_id=order.order_id,
+            refunded_at=stamp(at),
+            amount=money(Decimal(amount)),
+            tax_amount=money(Decimal(tax)),
+            shipping_amount=money(Decimal(shipping)),
+            reason=reason,
+            _loaded_at=next_load(at),
+        )
+
+    def restate(self, order: Order, at: datetime, **values: str) -> None:
+        """Change the row of an order in place: the shop system keeps no history of it."""
+        order.row.update(values, _loaded_at=next_load(at))
+
+    def new_version(self, row: Row, table: str, at: datetime, **values: str) -> None:
+        """Load the same row once more, changed: the older version stays in the file."""
+        self.tables[table].append(row | values | {"_loaded_at": next_load(at)})

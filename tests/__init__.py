@@ -1,0 +1,1 @@
+"""Tests of the runner, of the models and of the numbers."""

@@ -1,0 +1,1 @@
+"""The worked examples of the metric specification, read in place."""
