@@ -24,6 +24,7 @@ from retention_pipeline.errors import (
 from retention_pipeline.nodes import Column, Materialized, Seed
 from retention_pipeline.project import Project
 from retention_pipeline.quoting import literal
+from retention_pipeline.test_sql import CompiledTest
 
 Types = Mapping[str, Mapping[str, str]]
 """unique id -> {column: type}; a node that cannot be known offline is missing."""
@@ -53,6 +54,8 @@ class _Binder:
                 self._seed(uid, self.compiled.seeds[uid])
             elif uid in self.compiled.models:
                 self._model(self.compiled.models[uid])
+        for test in self.compiled.tests.values():
+            self._test(test)
         if self.errors:
             raise self.errors[0] if len(self.errors) == 1 else ErrorGroup(self.errors)
         return self.types
@@ -117,6 +120,21 @@ class _Binder:
             return
         self.types[model.unique_id] = found = self.engine.columns(model.relation)
         self.errors += self._contract(model, found)
+
+    def _test(self, test: CompiledTest) -> None:
+        """A data test's query must bind too: a column that its .yml misspells is found here."""
+        if any(n in self.broken or not self._known(n) for n in test.needs):
+            return
+        try:
+            self.engine.query(f"describe\n{test.count_sql}", shift=3)
+        except EngineFault as fault:
+            self.errors.append(
+                BindError(
+                    f"data test {test.test.name}: {fault.message}",
+                    at=test.place(fault.line),
+                    fix=fault.fix,
+                )
+            )
 
     def _known(self, uid: str) -> bool:
         if uid in self.types:

@@ -28,48 +28,14 @@ from retention_pipeline.templates import docs_blocks, env_var_reader, render_val
 from retention_pipeline.yaml_lines import YamlMap, expect_map, parse_yaml, plain
 
 _PROJECT_KEYS = frozenset(
-    [
-        "name",
-        "version",
-        "config-version",
-        "profile",
-        "model-paths",
-        "seed-paths",
-        "macro-paths",
-        "test-paths",
-        "analysis-paths",
-        "snapshot-paths",
-        "docs-paths",
-        "asset-paths",
-        "function-paths",
-        "packages-install-path",
-        "target-path",
-        "log-path",
-        "clean-targets",
-        "require-dbt-version",
-        "on-run-start",
-        "on-run-end",
-        "dispatch",
-        "models",
-        "seeds",
-        "snapshots",
-        "sources",
-        "tests",
-        "data_tests",
-        "unit_tests",
-        "exposures",
-        "vars",
-        "flags",
-        "quoting",
-        "query-comment",
-        "restrict-access",
-        "metrics",
-        "semantic-models",
-        "saved-queries",
-        "analyses",
-        "dbt-cloud",
-        "functions",
-    ]
+    """
+    name version config-version profile model-paths seed-paths macro-paths test-paths
+    analysis-paths snapshot-paths docs-paths asset-paths function-paths packages-install-path
+    target-path log-path clean-targets require-dbt-version on-run-start on-run-end dispatch
+    models seeds snapshots sources tests data_tests unit_tests exposures vars flags quoting
+    query-comment restrict-access metrics semantic-models saved-queries analyses dbt-cloud
+    functions
+    """.split()
 )
 
 

@@ -1,6 +1,6 @@
 """Two lists of rows -> a readable table of what is missing and what is too much.
 
-Room:  tell. Imports nothing of ours.
+Room:  act. Imports nothing of ours.
 In:    columns, expected and found rows.  Out: text, empty when they are equal as multisets.
 """
 

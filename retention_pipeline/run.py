@@ -233,7 +233,7 @@ class _Run:
         if uid in self.compiled.models:
             return self.compiled.models[uid].place(self.compiled.project, line)
         if uid in self.compiled.tests:
-            return self.compiled.tests[uid].test.at
+            return self.compiled.tests[uid].place(line)
         if uid in self.compiled.unit_tests:
             unit = self.compiled.unit_tests[uid]
             model = next(m for m in self.compiled.models.values() if m.model.name == unit.model)

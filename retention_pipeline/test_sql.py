@@ -13,7 +13,7 @@ from typing import Any
 
 from retention_pipeline.attach import test_config
 from retention_pipeline.ephemeral import cte_name, inject
-from retention_pipeline.errors import UnknownTestError, did_you_mean
+from retention_pipeline.errors import Location, UnknownTestError, did_you_mean
 from retention_pipeline.nodes import DataTest, Relation, TestConfig
 from retention_pipeline.render import Rendered, Renderer
 from retention_pipeline.templates import TEST_PREFIX
@@ -38,6 +38,12 @@ class CompiledTest:
     @property
     def unique_id(self) -> str:
         return self.test.unique_id
+
+    def place(self, line: int | None) -> Location:
+        """Where line `line` of the SQL comes from; for a generic test, its entry in the .yml."""
+        if self.test.kind is not None or line is None or not 1 <= line <= len(self.lines):
+            return self.test.at
+        return Location(self.test.at.path, self.lines[line - 1])
 
     @property
     def rows_sql(self) -> str:

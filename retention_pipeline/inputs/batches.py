@@ -4,7 +4,7 @@ Room:  act. Imports: errors, quoting, inputs. Asks DuckDB for headers and keys, 
 In:    a contract and its origin.  Out: Batch: SQL that gives raw values as r0, r1, ...
 """
 
-# ruff: noqa: S608  (every name and text passes quote() or literal(); types are checked)
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -133,8 +133,11 @@ def _from_text(wanted: str, x: str) -> str:
 
 def _timestamp_from_text(x: str) -> str:
     # A cast to TIMESTAMP ignores an offset, so those that have one go by TIMESTAMPTZ.
-    # DuckDB wants no blank before the sign ("10:00:00 -0500" is how some shops export).
-    instant = f"try_cast(regexp_replace({x}, ' ([+-])', '\\1') as timestamptz)"
+    # DuckDB wants no blank before the sign ("10:00:00 -0500" is how some shops export), and 1.5
+    # wants seconds.
+    tight = f"regexp_replace({x}, ' ([+-])', '\\1')"
+    whole = f"regexp_replace({tight}, '([ T]\\d{{1,2}}:\\d{{2}})([Z+-]| ?U)', '\\1:00\\2')"
+    instant = f"try_cast({whole} as timestamptz)"
     return (
         f"case when {_like(x, f'{_DAY}([ T]{_TIME})?')} then try_cast({x} as timestamp) "
         f"when {_like(x, f'{_DAY}[ T]{_TIME}{_OFFSET}')} then {instant} at time zone 'UTC' end"

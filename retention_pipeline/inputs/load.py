@@ -7,7 +7,7 @@ The quick pass reads, casts and writes in one statement that stops at the first 
 when it stops are the rows staged, and everything wrong with them listed (staging.py).
 """
 
-# ruff: noqa: S608  (every name and text passes quote() or literal(); types are checked)
+
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress

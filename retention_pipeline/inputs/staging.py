@@ -6,7 +6,7 @@ In:    the batches of one table.  Out: Staged: counts, examples, reasons; SQL of
 Taken only when the quick pass met something it cannot load.
 """
 
-# ruff: noqa: S608  (every name and text passes quote() or literal(); types are checked)
+
 from __future__ import annotations
 
 import tempfile

@@ -1,0 +1,111 @@
+"""README, cli.md and errors.md against the code: a claim that no longer holds fails here."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from retention_pipeline import errors as base_errors
+from retention_pipeline.errors import PipelineError
+from retention_pipeline.inputs import errors as input_errors
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = ["build", "run", "test", "seed", "compile", "show", "ls", "debug", "clean", "init"]
+
+
+def documents() -> list[Path]:
+    return [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda p: p.name)
+def test_links_lead_to_files(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_readme_names_only_marts_that_exist() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text.split("| question | mart |")[1].split("\n\n")[0]
+    marts = {path.stem for path in (ROOT / "models" / "marts").rglob("*.sql")}
+    named = set(re.findall(r"`(\w+)`", table))
+    assert named
+    assert named <= marts
+
+
+def test_readme_commands_are_targets_of_the_makefile() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    wanted = set(re.findall(r"^make ([a-z-]+)", readme, re.MULTILINE))
+    assert wanted == {"build", "test"}
+    assert wanted <= targets
+
+
+def test_ci_calls_the_readme_test_command() -> None:
+    assert "\nmake test\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def classes_below(parent: type[PipelineError]) -> Iterator[type[PipelineError]]:
+    for child in parent.__subclasses__():
+        yield child
+        yield from classes_below(child)
+
+
+def test_every_error_code_is_explained_once() -> None:
+    assert base_errors is not None
+    assert input_errors is not None
+    ours = [c for c in classes_below(PipelineError) if c.__module__.startswith("retention_pipeline")]
+    codes = {c.code for c in ours} | {"RP900"}
+    text = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| (RP\d+) \|", text, re.MULTILINE)
+    assert sorted(explained) == sorted(codes)
+
+
+def help_text(*words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "retention_pipeline", *words, "--help"],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+        env={"COLUMNS": "100", "TERMINAL_WIDTH": "100", "PATH": "", "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
+    )
+    return done.stdout.rstrip()
+
+
+def reference() -> str:
+    parts = ["# Command line\n\nGenerated from `--help` by tests/docs/test_documents.py; `pytest --update-docs` rewrites it.\n"]
+    for words in ([], *[[command] for command in COMMANDS]):
+        title = " ".join(["pipeline", *words])
+        parts.append(f"## {title}\n\n```\n{help_text(*words)}\n```\n")
+    return "\n".join(parts)
+
+
+def test_cli_reference_is_the_help_text(request: pytest.FixtureRequest) -> None:
+    path = ROOT / "docs" / "cli.md"
+    text = reference()
+    if request.config.getoption("--update-docs"):
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text, "run pytest --update-docs tests/docs"
+
+
+def test_every_number_of_the_marts_is_in_metrics_md() -> None:
+    """Each numeric column of each mart is named in docs/metrics.md under its mart."""
+    from retention_pipeline.specs import read_specs
+
+    text = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+    sections = {name: body for name, body in re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)}
+    missing = []
+    for path in sorted((ROOT / "models" / "marts").rglob("*.yml")):
+        for model in read_specs(path.read_text(encoding="utf-8"), path).models:
+            body = sections.get(model.name, "")
+            missing += [
+                f"{model.name}.{column.name}"
+                for column in model.columns
+                if (column.data_type or "").startswith(("double", "decimal", "bigint", "integer", "tinyint"))
+                and f"`{column.name}`" not in body
+            ]
+    assert missing == []
