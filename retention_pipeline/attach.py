@@ -77,7 +77,7 @@ def test_config(values: Mapping[str, Any], at: Location) -> TestConfig:
                 fix='write it like ">10"',
             )
     limit = values.get("limit")
-    if limit is not None and (not isinstance(limit, int) or limit < 1):
+    if limit is not None and (type(limit) is not int or limit < 1):
         raise ProjectError(f"limit: {limit!r} is not a number above 0", at=at)
     tags = values.get("tags") or []
     where = values.get("where")

@@ -213,7 +213,9 @@ def values_table(
     given = [name for name in types if any(row.get(name) is not None for row in rows)]
     if not rows:
         return empty_table(relation, types)
-    lines = ["(" + ", ".join(["0", *(_literal(row.get(name)) for name in given)]) + ")" for row in rows]
+    lines = [
+        "(" + ", ".join(["0", *(_literal(row.get(name)) for name in given)]) + ")" for row in rows
+    ]
     names = ", ".join(["row_", *(quote(name) for name in given)])
     casts = ", ".join(
         f"cast({quote(name) if name in given else 'null'} as {kind}) as {quote(name)}"

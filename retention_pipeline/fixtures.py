@@ -32,13 +32,16 @@ def fixture_rows(fixture: Fixture) -> list[dict[str, Any]]:
 
 
 def _csv_rows(text: str, fixture: Fixture) -> list[dict[str, Any]]:
-    lines = [line for line in text.strip().splitlines() if line.strip()]
+    reader = csv.reader(io.StringIO(text.strip(), newline=""), skipinitialspace=True)
+    lines = [cells for cells in reader if len(cells) > 1 or "".join(cells).strip()]
     if not lines:
         return []
-    reader = csv.reader(io.StringIO("\n".join(lines)), skipinitialspace=True)
-    header = [name.strip() for name in next(reader)]
+    header = [name.strip() for name in lines[0]]
+    for name in header:
+        if header.count(name) > 1:
+            raise ProjectError(f"the rows have the column '{name}' twice", at=fixture.at)
     rows = []
-    for number, cells in enumerate(reader, 1):
+    for number, cells in enumerate(lines[1:], 1):
         if len(cells) != len(header):
             raise ProjectError(
                 f"row {number} has {len(cells)} values for {len(header)} columns", at=fixture.at

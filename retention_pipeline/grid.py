@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 _WIDEST = 60
+# Line breaks would tear the table apart, escape codes would reach the terminal.
+_CONTROLS = {code: " " for code in (*range(32), *range(127, 160))}
 
 
 def text_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -27,7 +29,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return "NULL"
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    text = text.replace("\n", " ")
+    text = text.translate(_CONTROLS)
     return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
 
 

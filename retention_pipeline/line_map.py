@@ -62,15 +62,17 @@ def _marked(text: str, line: int) -> str:
 def read_marks(text: str) -> tuple[str, tuple[int, ...]]:
     """Remove the marks; give the text and, for each of its lines, the template's line.
 
-    A line with several marks counts as the last one's; a line with none as the line before it.
+    A line with several marks counts as the last one that text follows; a line with none as the
+    line before it.
     """
     clean: list[str] = []
     lines: list[int] = []
     current = 1
     for line in text.split("\n"):
-        marks = _MARK.findall(line)
-        first = int(marks[-1]) if marks else current
+        _, *pieces = _MARK.split(line)
+        marks = pieces[::2]
+        said = [mark for mark, text in zip(marks, pieces[1::2], strict=True) if text.strip()]
         clean.append(_MARK.sub("", line))
-        lines.append(first)
+        lines.append(int((said or marks or [current])[-1]))
         current = int(marks[-1]) if marks else current
     return "\n".join(clean), tuple(lines)

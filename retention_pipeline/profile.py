@@ -68,13 +68,16 @@ def read_target(
             f"target type '{kind}' is not supported", at=output.at("type"), fix="use type: duckdb"
         )
     location = str(values.get("path", ":memory:"))
+    settings = expect_map(
+        output.get("settings") or YamlMap(path, output.line), "'settings'", output.at("settings")
+    )
     return Target(
         name=name,
         type=kind,
         path=location if location == ":memory:" else str(root / location),
         schema=str(values.get("schema", "main")),
         threads=_threads(values.get("threads", 1), output),
-        settings=values.get("settings") or {},
+        settings=render_value(plain(settings), names, settings.at()),
         profile_name=profile,
     )
 

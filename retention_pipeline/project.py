@@ -25,7 +25,7 @@ from retention_pipeline.nodes import Column, DataTest, Model, Seed, Source, Unit
 from retention_pipeline.profile import Target, find_profiles, read_target
 from retention_pipeline.specs import NodeSpec, Specs, TableSpec, read_specs
 from retention_pipeline.templates import docs_blocks, env_var_reader, render_value, var_reader
-from retention_pipeline.yaml_lines import YamlMap, expect_map, parse_yaml, plain
+from retention_pipeline.yaml_lines import YamlMap, expect_list, expect_map, parse_yaml, plain
 
 _PROJECT_KEYS = frozenset(
     """
@@ -35,7 +35,7 @@ _PROJECT_KEYS = frozenset(
     models seeds snapshots sources tests data_tests unit_tests exposures vars flags quoting
     query-comment restrict-access metrics semantic-models saved-queries analyses dbt-cloud
     functions
-    """.split()
+    """.split()  # noqa: SIM905 - a list would take a tenth of this module
 )
 
 
@@ -168,14 +168,19 @@ class _Reader:
                 for path in dict(self._files("macro-paths", ["macros"], ".sql")).values()
             ),
             docs=self._docs(),
-            clean_targets=tuple(str(t) for t in self.config.get("clean-targets") or ["target"]),
+            clean_targets=tuple(self._texts("clean-targets", ["target"])),
             target_path=str(self.config.get("target-path", "target")),
         )
 
     # -- files ------------------------------------------------------------------------------
+    def _texts(self, key: str, default: list[str]) -> list[str]:
+        """A list of texts of dbt_project.yml, `default` where it is silent."""
+        at = self.config.at(key)
+        return [str(item) for item in expect_list(self.config.get(key), f"'{key}'", at)] or default
+
     def _files(self, key: str, default: list[str], suffix: str) -> Iterator[tuple[str, Path]]:
         """(path as text, path) below the folders of `key`, sorted, relative to the root."""
-        for folder in self.config.get(key) or default:
+        for folder in self._texts(key, default):
             base = self.root / str(folder)
             for path in sorted(base.rglob(f"*{suffix}")):
                 if path.is_file() and not any(
@@ -372,7 +377,7 @@ def column_named(columns: Iterable[Column], name: str) -> Column | None:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise ProjectError(
@@ -380,3 +385,9 @@ def _read(path: Path) -> str:
         ) from None
     except OSError as error:
         raise ProjectError(f"cannot be read: {error.strerror}", at=Location(path)) from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise ProjectError(
+            "holds a NUL byte", at=Location(path, line), fix="save the file as plain UTF-8 text"
+        )
+    return text

@@ -31,6 +31,7 @@ from retention_pipeline.profile import Target
 from retention_pipeline.project import MacroFile, merge_config
 from retention_pipeline.templates import (
     MACRO_PREFIX,
+    TEMPLATE_FAULTS,
     as_our_error,
     env_var_reader,
     environment,
@@ -250,15 +251,7 @@ class Renderer:
             sql, lines = read_marks(template.render({"this": this, **(extra or {})}))
         except PipelineError as error:
             raise self._placed(error, at, files) from None
-        except (
-            JinjaTemplateError,
-            TypeError,
-            ValueError,
-            ArithmeticError,
-            LookupError,
-            AttributeError,
-            RecursionError,
-        ) as error:
+        except TEMPLATE_FAULTS as error:
             raise as_our_error(error, at, files) from None
         finally:
             self._stack.pop()

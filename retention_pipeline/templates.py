@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.exceptions import TemplateError as JinjaTemplateError
 from jinja2.ext import Extension
@@ -23,6 +23,16 @@ from retention_pipeline.errors import Location, PipelineError, TemplateError, di
 
 MACRO_PREFIX = "dbt_macro__"
 TEST_PREFIX = "test_"
+# What the text of a template can make Jinja or Python raise while it is rendered.
+TEMPLATE_FAULTS = (
+    JinjaTemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
 _DOCS = re.compile(r"{%-?\s*docs\s+(\w+)\s*-?%}(.*?){%-?\s*enddocs\s*-?%}", re.DOTALL)
 
 
@@ -45,6 +55,7 @@ def environment() -> SandboxedEnvironment:
     return SandboxedEnvironment(
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols", TestTag],
         undefined=StrictUndefined,
+        loader=FunctionLoader(lambda name: None),
         keep_trailing_newline=True,
     )
 
@@ -64,7 +75,7 @@ def render_value(value: Any, names: Mapping[str, Any], at: Location) -> Any:
         return value
     try:
         text = environment().from_string(value, globals=dict(names)).render()
-    except JinjaTemplateError as error:
+    except TEMPLATE_FAULTS as error:
         raise as_our_error(error, at) from None
     return {"True": True, "False": False, "None": None}.get(text, text)
 
@@ -95,6 +106,18 @@ def as_our_error(
         )
     if isinstance(error, UndefinedError):
         return TemplateError(f"{error}{called}", at=place, fix="define it, or correct the name")
+    if isinstance(error, TemplateNotFound):
+        return TemplateError(
+            f"templates cannot read other files: '{error.name}'{called}",
+            at=place,
+            fix="make it a macro: those below macro-paths are known everywhere",
+        )
+    if isinstance(error, RecursionError):
+        return TemplateError(
+            f"macros call each other without end{called}",
+            at=place,
+            fix="let one of them stop at some point",
+        )
     return TemplateError(f"{type(error).__name__}: {error}{called}", at=place)
 
 

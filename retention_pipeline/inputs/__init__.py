@@ -1,14 +1,18 @@
 """Raw inputs: find the files of each contract, load them whole or say what is wrong with them.
 
-Room:  act. The public names of the room; the rest of the package imports from here.
+Room:  act. The public names of the room. Those that need DuckDB are imported at first use, so that
+       a build that changes nothing can find its inputs without paying for it.
 In:    contracts from models/raw/*.yml, where inputs lie.  Out: tables in the schema `raw`, reports.
 
     contract   the nouns               batches   SQL that reads a file
-    locate     which file              casts     SQL that types a value
-    opening    is it readable          load      the quick pass, the write
+    locating   which file              casts     SQL that types a value
+    opening    is it readable          loading   the quick pass, the write
     match      header -> columns       staging   everything that is wrong
     rows       line by line            seed      tables without a contract
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from retention_pipeline.inputs.contract import (
     ABSENT,
@@ -21,9 +25,11 @@ from retention_pipeline.inputs.contract import (
     Origin,
 )
 from retention_pipeline.inputs.errors import BadRowsError
-from retention_pipeline.inputs.load import adopt, load, prepare
-from retention_pipeline.inputs.locate import Located, locate
-from retention_pipeline.inputs.seed import load_seed
+from retention_pipeline.inputs.locating import Located, locate
+
+if TYPE_CHECKING:
+    from retention_pipeline.inputs.loading import adopt, load, prepare
+    from retention_pipeline.inputs.seed import load_seed
 
 __all__ = [
     "ABSENT",
@@ -42,3 +48,16 @@ __all__ = [
     "locate",
     "prepare",
 ]
+
+_AT_FIRST_USE = {
+    "adopt": "retention_pipeline.inputs.loading",
+    "load": "retention_pipeline.inputs.loading",
+    "load_seed": "retention_pipeline.inputs.seed",
+    "prepare": "retention_pipeline.inputs.loading",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _AT_FIRST_USE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_AT_FIRST_USE[name]), name)

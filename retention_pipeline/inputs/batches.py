@@ -4,7 +4,6 @@ Room:  act. Imports: errors, quoting, inputs. Asks DuckDB for headers and keys, 
 In:    a contract and its origin.  Out: Batch: SQL that gives raw values as r0, r1, ...
 """
 
-
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -206,7 +206,7 @@ def _text_reason(wanted: str, x: str) -> str:
         return "'holds a NUL character'"
     if wanted in INTEGERS:
         return _cases(
-            f"is not a {name}",
+            _not_a(name),
             (_like(x, _WHOLE), f"is out of the range of {name}"),
             (_like(x, _NUMBER), "is not a whole number"),
             *_number_slips(x),
@@ -241,7 +241,11 @@ def _text_reason(wanted: str, x: str) -> str:
         return _cases(f"is not {shape}", *slips)
     if wanted == "JSON":
         return "'is not valid JSON'"
-    return literal(f"is not a {name}")
+    return literal(_not_a(name))
+
+
+def _not_a(name: str) -> str:
+    return f"is not {'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 _JSON_DIGITS = (

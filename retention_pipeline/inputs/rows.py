@@ -18,7 +18,8 @@ from retention_pipeline.errors import Location
 from retention_pipeline.inputs.errors import UnreadableInputError
 from retention_pipeline.inputs.opening import CsvHead, as_text, opened
 
-LONGEST_LINE = 1_000_000
+# DuckDB takes lines of up to 2 MB; quotes may double and characters take up to four bytes.
+LONGEST_LINE = 400_000
 UNREADABLE = "is not valid UTF-8"
 
 

@@ -4,7 +4,6 @@ Room:  act. Imports: errors, inputs. A seed becomes a contract of its own header
 In:    a CSV file, some column types.  Out: LoadReport; the table, with the file's own columns.
 """
 
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from retention_pipeline.inputs.contract import (
     Origin,
 )
 from retention_pipeline.inputs.errors import SeedError
-from retention_pipeline.inputs.load import load
+from retention_pipeline.inputs.loading import load
 from retention_pipeline.inputs.opening import CsvHead, csv_head
 from retention_pipeline.quoting import literal
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from retention_pipeline.inputs.load import BeforeCommit
+    from retention_pipeline.inputs.loading import BeforeCommit
 
 # What DuckDB's sniffer may say and a mart should not hold.
 INSTEAD = {

@@ -6,7 +6,6 @@ In:    the batches of one table.  Out: Staged: counts, examples, reasons; SQL of
 Taken only when the quick pass met something it cannot load.
 """
 
-
 from __future__ import annotations
 
 import tempfile
@@ -175,8 +174,19 @@ def _stage_batch(
                 head_of_it = replace(batch.head, path=file)
                 rows.write_tidy(rows.csv_rows(head_of_it), len(head_of_it.names), tidy)
             head = f"insert into {table}" if _exists(cursor, table) else head
-            cursor.execute(f"{head} {select} {batch.tidy_sql(tidy)}")
+            _execute_on(file, cursor, f"{head} {select} {batch.tidy_sql(tidy)}")
         exists = True
+
+
+def _execute_on(file: Path, cursor: duckdb.DuckDBPyConnection, statement: str) -> None:
+    try:
+        cursor.execute(statement)
+    except NOT_THE_FILE:
+        raise
+    except duckdb.Error as error:
+        raise UnreadableInputError(
+            f"cannot be read: {first_line(error)}", at=Location(file)
+        ) from error
 
 
 class _NeedsRowsError(Exception):

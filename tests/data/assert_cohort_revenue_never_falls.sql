@@ -7,7 +7,7 @@ with
 
     below_zero as (
         select distinct cohort_start, period_number
-        from {{ ref("int_customer_cohort_periods") }}
+        from {{ ref("int_order_cohort_periods") }}
         where cohort_grain = 'month' and net_revenue < 0
     ),
 

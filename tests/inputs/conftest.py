@@ -34,13 +34,23 @@ CSV_HEADER = "order_id,ordered_at,status,amount,is_test\n"
 GOOD_CSV = CSV_HEADER + "a1,2024-01-05 10:00:00,paid,10.50,false\na2,2024-01-06,refunded,,true\n"
 
 
+@pytest.fixture(scope="session")
+def duck() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 2")
+        yield connection
+
+
 @pytest.fixture
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duckdb.connect()
-    connection.execute("set TimeZone = 'UTC'")
-    connection.execute("set threads = 2")
-    yield connection
-    connection.close()
+def con(duck: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to an empty database; a fresh DuckDB for each test would take longer."""
+    with duck.cursor() as cursor:
+        cursor.execute("set TimeZone = 'UTC'")
+        cursor.execute("attach ':memory:' as shop")
+        cursor.execute("use shop")
+        yield cursor
+        cursor.execute("use memory")
+        cursor.execute("detach shop")
 
 
 def rows(con: duckdb.DuckDBPyConnection, sql: str = "from raw.raw_orders") -> list[Row]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from retention_pipeline.inputs import BadRowsError, Format, Origin, load
+from retention_pipeline.inputs import BadRowsError, Format, Origin
+from retention_pipeline.inputs.loading import load
 from tests.inputs.conftest import one_column, rows
 
 GOOD: list[tuple[str, str, object]] = [
@@ -52,6 +53,8 @@ GOOD: list[tuple[str, str, object]] = [
     ("timestamp", "2024-01-01T00:30:00.5+0100", datetime(2023, 12, 31, 23, 30, 0, 500000)),  # noqa: DTZ001
     ("timestamp", "2024-01-01 10:00:00 -0330", datetime(2024, 1, 1, 13, 30)),  # noqa: DTZ001
     ("json", '{"a": [1]}', '{"a": [1]}'),
+    ("time", "10:30:00", time(10, 30)),
+    ("numeric", "1.5", Decimal("1.500")),
 ]
 BAD: list[tuple[str, str, str]] = [
     ("bigint", "1.5", "is not a whole number"),
@@ -87,6 +90,7 @@ BAD: list[tuple[str, str, str]] = [
     ("timestamp", "infinity", "is not YYYY-MM-DD HH:MM:SS"),
     ("timestamp", "44927", "is not YYYY-MM-DD HH:MM:SS"),
     ("json", "{a: 1}", "is not valid JSON"),
+    ("time", "noon", "is not a time"),
 ]
 
 

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from retention_pipeline.errors import InputError, Location
-from retention_pipeline.inputs import BadRowsError, Format, InputColumn, InputContract, Origin, load
+from retention_pipeline.inputs import BadRowsError, Format, InputColumn, InputContract, Origin
 from retention_pipeline.inputs.errors import (
     DuplicateColumnError,
     EmptyInputError,
@@ -18,6 +18,7 @@ from retention_pipeline.inputs.errors import (
     MissingColumnError,
     UnreadableInputError,
 )
+from retention_pipeline.inputs.loading import load
 from tests.inputs.conftest import CSV_HEADER, GOOD_CSV, ORDERS, rows
 
 GOOD_ROWS = [("a1", "10.5000", False), ("a2", None, True)]
@@ -119,7 +120,7 @@ def test_a_file_of_one_column(con: duckdb.DuckDBPyConnection, tmp_path: Path) ->
     report = load(con, contract, csv(tmp_path, "id\n1\n\n2\n\n"))
     assert rows(con, "from raw.ids") == [(1,), (2,)]
     assert report.rows_read == 2
-    with pytest.raises(BadRowsError, match="line 4, id: 'x' is not a integer"):
+    with pytest.raises(BadRowsError, match="line 4, id: 'x' is not an integer"):
         load(con, contract, csv(tmp_path, "id\n1\n\nx\n"))
 
 
@@ -177,6 +178,14 @@ def test_bytes_that_are_not_utf8(con: duckdb.DuckDBPyConnection, tmp_path: Path)
 def test_nul_characters(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     error = bad(con, csv(tmp_path, CSV_HEADER + f"a1,{ONE}a\0b,{ONE}"))
     assert "line 3, order_id: 'a\\x00b' holds a NUL character (wanted varchar)" in str(error)
+
+
+def test_a_row_that_is_too_long_for_duckdb(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    wide = ",".join(f"x{i}" for i in range(30))
+    values = ",".join(["y" * 100_000] * 30)
+    origin = csv(tmp_path, f"order_id,ordered_at,{wide}\na1,2024-01-01,{values}\n")
+    with pytest.raises(UnreadableInputError, match=r"orders\.csv: RP305 cannot be read"):
+        load(con, ORDERS, origin)
 
 
 def test_lines_are_counted_through_values_with_line_ends(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -15,11 +16,9 @@ from retention_pipeline.inputs import (
     InputContract,
     LoadReport,
     Origin,
-    adopt,
-    load,
-    prepare,
 )
 from retention_pipeline.inputs.errors import InputContractError, SourceRelationError
+from retention_pipeline.inputs.loading import adopt, load, prepare
 from tests.inputs.conftest import CSV_HEADER, GOOD_CSV, ORDERS, one_column, rows
 
 IDS = "select order_id from raw.raw_orders order by all"
@@ -95,7 +94,7 @@ def test_accepted_values_of_a_number(con: duckdb.DuckDBPyConnection, tmp_path: P
         load(con, contract, csv(tmp_path, "x\n2.0\n3\nz\n"))
     assert [each.reason for each in caught.value.examples] == [
         "is not one of: 1, 2",
-        "is not a integer",
+        "is not an integer",
     ]
 
 
@@ -270,12 +269,9 @@ def test_a_second_cursor_sees_the_old_table_until_the_commit(
 ) -> None:
     load(con, ORDERS, csv(tmp_path, GOOD_CSV))
     seen: list[int] = []
-    load(
-        con,
-        ORDERS,
-        ABSENT,
-        before_commit=lambda _: seen.append(len(rows(con.cursor()))),
-    )
+    reader = con.cursor()
+    reader.execute("use shop")
+    load(con, ORDERS, ABSENT, before_commit=lambda _: seen.append(len(rows(reader))))
     assert seen == [2]
     assert rows(con) == []
 
@@ -293,9 +289,10 @@ def test_a_view_in_the_place_of_the_table_is_replaced(
 
 
 def test_lines_are_right_when_the_session_does_not_keep_the_order_of_rows(
-    con: duckdb.DuckDBPyConnection, tmp_path: Path
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     con.execute("set preserve_insertion_order = false")
+    request.addfinalizer(lambda: con.execute("reset preserve_insertion_order"))
     good = "".join(f"a{i},2024-01-01,paid,1,0\n" for i in range(150_000))
     origin = csv(tmp_path, CSV_HEADER + good + "b1,2024-01-01,paid,x,0\n")
     with pytest.raises(BadRowsError) as caught:
@@ -351,16 +348,16 @@ def test_a_type_that_duckdb_does_not_know(con: duckdb.DuckDBPyConnection) -> Non
 
 
 def test_an_existing_table_view_or_expression_is_adopted(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("create schema shop")
+    con.execute("create schema landing")
     con.execute(
-        "create table shop.orders as select 1 as ORDER_ID, date '2024-01-05' as ordered_at, "
+        "create table landing.orders as select 1 as ORDER_ID, date '2024-01-05' as ordered_at, "
         "10.5 as amount, {'a': 1} as status, 1 as is_test, 5 as more"
     )
     contract = InputContract(
         "raw", "orders", "raw", "raw_orders",
         tuple(InputColumn(c.name, c.data_type, c.required) for c in ORDERS.columns),
     )  # fmt: skip
-    for relation in ("shop.orders", "(select * from shop.orders)"):
+    for relation in ("landing.orders", "(select * from landing.orders)"):
         report = adopt(con, contract, relation)
         assert rows(con, "select order_id, status, amount::varchar, is_test from raw.raw_orders") \
             == [("1", '{"a":1}', "10.5000", True)]  # fmt: skip
@@ -395,3 +392,23 @@ def test_a_relation_that_cannot_be_adopted(
         adopt(con, ORDERS, relation)
     assert message in str(caught.value)
     assert caught.value.at == ORDERS.at
+
+
+def test_tables_may_be_loaded_side_by_side_into_a_file(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "build.db")) as con:
+        prepare(con, ["raw"])
+        bad = csv(tmp_path, GOOD_CSV + "a3,x,,,\n")
+
+        def one(number: int) -> LoadReport:
+            contract = InputContract(
+                "raw", f"t{number}", "raw", f"t{number}", ORDERS.columns, ORDERS.key
+            )
+            with con.cursor() as cursor:
+                return load(cursor, contract, bad, on_bad_rows="quarantine")
+
+        with ThreadPoolExecutor(4) as pool:
+            reports = list(pool.map(one, range(12)))
+        assert {report.rows_loaded for report in reports} == {2}
+        assert rows(con, "select count(*), count(distinct source) from raw.rejected_rows") == [
+            (12, 12)
+        ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from retention_pipeline.errors import InputError
-from retention_pipeline.inputs import ABSENT, Format, InputColumn, InputContract, Located
+from retention_pipeline.inputs import ABSENT, Format, InputColumn, InputContract
 from retention_pipeline.inputs.errors import (
     AmbiguousInputError,
     InputsPathError,
@@ -15,7 +15,7 @@ from retention_pipeline.inputs.errors import (
     UnknownInputError,
     UnreadableInputError,
 )
-from retention_pipeline.inputs.locate import SUFFIXES, locate
+from retention_pipeline.inputs.locating import SUFFIXES, Located, locate
 
 
 def contract(table: str, *files: str, required: bool = False) -> InputContract:

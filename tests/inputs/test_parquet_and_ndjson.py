@@ -12,8 +12,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from retention_pipeline.inputs import BadRowsError, Format, InputColumn, InputContract, Origin, load
+from retention_pipeline.inputs import BadRowsError, Format, InputColumn, InputContract, Origin
 from retention_pipeline.inputs.errors import MissingColumnError, UnreadableInputError
+from retention_pipeline.inputs.loading import load
 from tests.inputs.conftest import ORDERS, one_column, rows
 
 AT = datetime(2024, 1, 5, 10)  # noqa: DTZ001
@@ -69,6 +70,9 @@ def lines(objects: Iterable[object]) -> str:
         ("1.5::float", "double", 1.5),
         ("null::integer", "timestamp", None),
         ("{'a': 1}", "json", '{"a":1}'),
+        ("5", "json", "5"),
+        ("timestamptz '2024-01-05 12:00:00+02'", "varchar", "2024-01-05 10:00:00"),
+        ("time '10:30:00'", "varchar", "10:30:00"),
     ],
 )
 def test_parquet_types_become_the_wanted_type(
@@ -98,6 +102,8 @@ def test_parquet_types_become_the_wanted_type(
         ("timestamp 'infinity'", "timestamp", "is infinite"),
         ("true", "decimal(18,4)", "is of type boolean, which does not become decimal(18,4)"),
         ("'1,5'", "decimal(18,4)", "has a decimal comma"),
+        ("timestamp '2024-01-05'", "decimal(18,4)", "of type timestamp, which does not become"),
+        ("time '10:30:00'", "timestamp", "is of type time, which does not become timestamp"),
         ("'a' || chr(0)", "varchar", "holds a NUL character"),
     ],
 )
@@ -231,7 +237,7 @@ def test_a_line_that_is_no_object(
 
 
 def test_a_bad_value_in_json_has_its_line(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    with pytest.raises(BadRowsError, match="line 3, x: 'a' is not a integer"):
+    with pytest.raises(BadRowsError, match="line 3, x: 'a' is not an integer"):
         load(con, one_column("integer"), ndjson(tmp_path, '{"id": 1}\n\n{"x": "a"}\n'))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +15,8 @@ import duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from retention_pipeline.inputs import Format, InputColumn, InputContract, Origin, load
+from retention_pipeline.inputs import Format, InputColumn, InputContract, Origin
+from retention_pipeline.inputs.loading import load
 from tests.inputs.conftest import Row, rows
 
 COLUMNS = (
@@ -50,17 +51,17 @@ ROWS = st.lists(
     ),
     max_size=8,
 )
+INDIA = timezone(timedelta(hours=5, minutes=30))
 MANY = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 
 
-def loaded(path: Path, kind: Format) -> list[Row]:
-    with duckdb.connect() as con:
-        report = load(con, CONTRACT, Origin((path,), kind))
-        found = rows(con, "from raw.t")
-        assert report.rows_loaded == len(found)
-        return found
+def loaded(duck: duckdb.DuckDBPyConnection, path: Path, kind: Format) -> list[Row]:
+    report = load(duck, CONTRACT, Origin((path,), kind))
+    found = rows(duck, "from raw.t")
+    assert report.rows_loaded == len(found)
+    return found
 
 
 def as_text(value: Any, offset: int) -> Any:
@@ -68,7 +69,7 @@ def as_text(value: Any, offset: int) -> Any:
     if isinstance(value, datetime):
         if offset == 0:
             return value.isoformat(sep=" ")
-        there = value.replace(tzinfo=UTC).astimezone(tz=None if offset == 1 else UTC)
+        there = value.replace(tzinfo=UTC).astimezone(INDIA if offset == 1 else UTC)
         return there.isoformat()
     return value
 
@@ -79,7 +80,9 @@ def shifted(values: Sequence[Row]) -> list[list[Any]]:
 
 @MANY
 @given(ROWS, st.sampled_from(",;\t|"), st.sampled_from(["\n", "\r\n"]))
-def test_csv(values: list[Row], delimiter: str, line_end: str) -> None:
+def test_csv(
+    duck: duckdb.DuckDBPyConnection, values: list[Row], delimiter: str, line_end: str
+) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "t.csv"
         with path.open("w", encoding="utf-8", newline="") as stream:
@@ -88,12 +91,12 @@ def test_csv(values: list[Row], delimiter: str, line_end: str) -> None:
             )
             writer.writerow(NAMES)
             writer.writerows(shifted(values))
-        assert loaded(path, Format.CSV) == values
+        assert loaded(duck, path, Format.CSV) == values
 
 
 @MANY
 @given(ROWS)
-def test_json_lines(values: list[Row]) -> None:
+def test_json_lines(duck: duckdb.DuckDBPyConnection, values: list[Row]) -> None:
     def plain(value: Any) -> Any:
         if isinstance(value, Decimal):
             return float(value)
@@ -110,35 +113,35 @@ def test_json_lines(values: list[Row]) -> None:
             encoding="utf-8",
         )
         if {name for row in values for name, v in zip(NAMES, row, strict=True) if v is not None}:
-            assert loaded(path, Format.NDJSON) == values
+            assert loaded(duck, path, Format.NDJSON) == values
 
 
 @MANY
 @given(ROWS)
-def test_parquet(values: list[Row]) -> None:
+def test_parquet(duck: duckdb.DuckDBPyConnection, values: list[Row]) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "t.parquet"
-        with duckdb.connect() as con:
-            kinds = ", ".join(f'"{name}" {kind}' for name, kind in reversed(COLUMNS))
-            con.execute(f"create table t ({kinds})")
-            marks = ", ".join("?" * len(COLUMNS))
-            for row in values:
-                con.execute(f"insert into t values ({marks})", list(reversed(row)))
-            con.execute(f"copy t to '{path}' (format parquet)")
-        assert loaded(path, Format.PARQUET) == values
+        kinds = ", ".join(f'"{name}" {kind}' for name, kind in reversed(COLUMNS))
+        duck.execute(f"create or replace temp table t ({kinds})")
+        marks = ", ".join("?" * len(COLUMNS))
+        for row in values:
+            duck.execute(f"insert into t values ({marks})", list(reversed(row)))
+        duck.execute(f"copy t to '{path}' (format parquet)")
+        assert loaded(duck, path, Format.PARQUET) == values
 
 
-def test_the_order_of_rows_and_files_does_not_matter(tmp_path: Path) -> None:
+def test_the_order_of_rows_and_files_does_not_matter(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     start = datetime(2024, 1, 1)  # noqa: DTZ001
     lines = [f"a{i},{start + timedelta(hours=i)}" for i in range(40)]
-    tables = []
+    tables: list[list[Row]] = []
     for step in (1, -1):
         paths = []
         for part in (0, 1):
             paths.append(tmp_path / f"{step}{part}.csv")
             paths[-1].write_text("id,at\n" + "\n".join(lines[part::2][::step]) + "\n")
-        with duckdb.connect() as con:
-            load(con, CONTRACT, Origin(tuple(paths[::step]), Format.CSV))
-            tables.append(rows(con, "from raw.t order by all"))
+        load(con, CONTRACT, Origin(tuple(paths[::step]), Format.CSV))
+        tables.append(rows(con, "from raw.t order by all"))
     assert tables[0] == tables[1]
     assert len(tables[0]) == 40

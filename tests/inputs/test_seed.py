@@ -10,8 +10,9 @@ import duckdb
 import pytest
 
 from retention_pipeline.errors import InputError
-from retention_pipeline.inputs import BadRowsError, load_seed
+from retention_pipeline.inputs import BadRowsError
 from retention_pipeline.inputs.errors import SeedError, UnreadableInputError
+from retention_pipeline.inputs.seed import load_seed
 from tests.inputs.conftest import rows
 
 GRID = "segment,r_from,share,since,is_open\nChampions,5,0.5,2024-01-01,true\n,1,1,2024-02-01,\n"
@@ -50,7 +51,7 @@ def test_a_seed_of_one_column_or_of_no_rows(con: duckdb.DuckDBPyConnection, tmp_
 def test_a_bad_value_changes_nothing(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     load_seed(con, "main", "grid", write(tmp_path, GRID), {})
     before = rows(con, "from grid")
-    with pytest.raises(BadRowsError, match="line 2, segment: 'Champions' is not a integer"):
+    with pytest.raises(BadRowsError, match="line 2, segment: 'Champions' is not an integer"):
         load_seed(con, "main", "grid", write(tmp_path, GRID), {"segment": "integer"})
     assert rows(con, "from grid") == before
 

@@ -7,7 +7,6 @@ The quick pass reads, casts and writes in one statement that stops at the first 
 when it stops are the rows staged, and everything wrong with them listed (staging.py).
 """
 
-
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress

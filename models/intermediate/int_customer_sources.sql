@@ -1,0 +1,86 @@
+-- One row is one customer id that a source knows: an account, an id that only orders
+-- know, or the hashed e-mail of guests. Who they really are: int_customer_resolution.
+with
+    accounts as (select * from {{ ref("stg_customers") }}),
+
+    identities as (
+        select *
+        from {{ ref("stg_customer_identities") }}
+        where identity_type = 'email_hash'
+    ),
+
+    order_customers as (select * from {{ ref("int_order_customers") }}),
+
+    -- the e-mail of an erased person must not come back as the id of a guest
+    erased_emails as (
+        select email_hash
+        from accounts
+        where erased_at is not null and email_hash is not null
+        union
+        select lower(trim(identities.identity_value))
+        from identities
+        inner join accounts on identities.customer_id = accounts.customer_id
+        where accounts.erased_at is not null
+    ),
+
+    combined as (
+        select
+            coalesce(
+                accounts.customer_id, order_customers.source_customer_id
+            ) as source_customer_id,
+            case
+                when accounts.customer_id is not null
+                then 'account'
+                when order_customers.is_guest_email
+                then 'guest_email'
+                else 'order_only'
+            end as source_kind,
+            least(accounts.created_at, order_customers.first_ordered_at) as known_since,
+            least(
+                accounts.created_at_local, order_customers.first_ordered_at_local
+            ) as known_since_local,
+            coalesce(
+                accounts.created_at, order_customers.first_ordered_at
+            ) as created_at,
+            accounts.merged_into_customer_id,
+            accounts.erased_at is not null as is_erased,
+            case
+                when accounts.customer_id is null
+                then order_customers.email_hash
+                else accounts.email_hash
+            end as email_hash,
+            accounts.phone_hash
+        from accounts
+        full join
+            order_customers on accounts.customer_id = order_customers.source_customer_id
+    ),
+
+    final as (
+        select
+            cast(combined.source_customer_id as varchar) as source_customer_id,
+            cast(combined.source_kind as varchar) as source_kind,
+            cast(combined.created_at as timestamp) as created_at,
+            cast(combined.known_since as timestamp) as known_since,
+            cast(combined.known_since_local as date) as known_since_date,
+            cast(
+                combined.merged_into_customer_id as varchar
+            ) as merged_into_customer_id,
+            cast(combined.is_erased as boolean) as is_erased,
+            cast(
+                case when not is_erased then combined.email_hash end as varchar
+            ) as email_hash,
+            cast(
+                case when not is_erased then combined.phone_hash end as varchar
+            ) as phone_hash
+        from combined
+        left join erased_emails on combined.email_hash = erased_emails.email_hash
+        where
+            combined.known_since_local < {{ as_of() }}
+            and (
+                combined.source_kind <> 'guest_email'
+                or erased_emails.email_hash is null
+            )
+    )
+
+select *
+from final

@@ -1,0 +1,10 @@
+-- One row is one valid order: what every retention number counts.
+with
+    orders as (select * from {{ ref("int_orders_classified") }}),
+
+    final as (
+        select * exclude (exclusion_reason) from orders where exclusion_reason is null
+    )
+
+select *
+from final

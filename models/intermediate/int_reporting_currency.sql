@@ -1,0 +1,35 @@
+-- One row: the currency that amounts are reported in, and how many the orders have.
+with
+    orders as (
+        select *
+        from {{ ref("int_order_amounts") }}
+        where status not in ('pending', 'cancelled', 'failed') and not is_test
+    ),
+
+    counted as (
+        select
+            count(distinct currency) as order_currencies,
+            min(currency) as first_currency,
+            max(currency) as last_currency
+        from orders
+    ),
+
+    final as (
+        select
+            {% if var("reporting_currency", none) %}
+                cast({{ sql_text(var("reporting_currency")) }} as varchar)
+            {% else %}
+                cast(
+                    case
+                        when first_currency = last_currency then first_currency
+                    end as varchar
+                )
+            {% endif %} as reporting_currency,
+            cast(order_currencies as bigint) as order_currencies,
+            cast(first_currency as varchar) as first_currency,
+            cast(last_currency as varchar) as last_currency
+        from counted
+    )
+
+select *
+from final

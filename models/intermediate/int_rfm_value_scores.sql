@@ -1,0 +1,89 @@
+-- One row per snapshot month, metric (r, f, m) and value: the score of that value.
+with
+    buyers as (
+        select snapshot_month, recency_days, frequency, monetary
+        from {{ ref("int_customer_rfm_values") }}
+        where recency_days is not null
+    ),
+
+    thresholds as (select * from {{ ref("rfm_thresholds") }}),
+
+    histogram as (
+        -- worth grows with how good the value is: few days are worth more than many
+        select
+            snapshot_month,
+            'r' as metric,
+            cast(recency_days as decimal(18, 4)) as value,
+            cast(- recency_days as decimal(18, 4)) as worth,
+            count(*) as customers,
+        from buyers
+        group by snapshot_month, recency_days
+        union all
+        select
+            snapshot_month,
+            'f' as metric,
+            cast(frequency as decimal(18, 4)) as value,
+            cast(frequency as decimal(18, 4)) as worth,
+            count(*) as customers,
+        from buyers
+        group by snapshot_month, frequency
+        union all
+        select
+            snapshot_month,
+            'm' as metric,
+            monetary as value,
+            monetary as worth,
+            count(*) as customers,
+        from buyers
+        group by snapshot_month, monetary
+    ),
+
+    ranked as (
+        select
+            *,
+            sum(customers) over (
+                partition by snapshot_month, metric order by worth nulls first
+            )
+            - customers as worse_customers,
+            sum(customers) over (partition by snapshot_month, metric) as all_customers,
+        from histogram
+    ),
+
+    scored as (
+        {% if policy("rfm_method") == "fixed_thresholds" %}
+            select ranked.*, thresholds.score
+            from ranked
+            inner join
+                thresholds
+                on ranked.metric = thresholds.metric
+                and (
+                    ranked.value >= thresholds.min_value or thresholds.min_value is null
+                )
+                and (ranked.value <= thresholds.max_days or thresholds.max_days is null)
+            qualify
+                row_number() over (
+                    partition by snapshot_month, ranked.metric, value
+                    order by score desc nulls last
+                )
+                = 1
+        {% else %}
+            select
+                *, {{ quintile_of_rank("worse_customers", "all_customers") }} as score
+            from ranked
+        {% endif %}
+    ),
+
+    final as (
+        select
+            cast(snapshot_month as date) as snapshot_month,
+            cast(metric as varchar) as metric,
+            {{ money("value") }} as value,
+            cast(customers as bigint) as customers,
+            cast(worse_customers as bigint) as worse_customers,
+            cast(all_customers as bigint) as all_customers,
+            cast(score as tinyint) as score,
+        from scored
+    )
+
+select *
+from final

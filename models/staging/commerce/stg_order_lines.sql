@@ -1,0 +1,36 @@
+-- One row is one line of an order as the source knows it; newest load of each key.
+with
+    source as (select * from {{ canonical("order_lines") }}),
+
+    newest as (
+        select *
+        from source
+        qualify
+            row_number() over (
+                partition by order_line_id
+                order by
+                    _loaded_at desc nulls last,
+                    order_id,
+                    product_id,
+                    quantity desc,
+                    unit_price desc
+            )
+            = 1
+    ),
+
+    final as (
+        select
+            cast(order_line_id as varchar) as order_line_id,
+            cast(order_id as varchar) as order_id,
+            cast(product_id as varchar) as product_id,
+            cast(quantity as decimal(18, 4)) as quantity,
+            cast(unit_price as decimal(18, 4)) as unit_price,
+            cast(discount_amount as decimal(18, 4)) as discount_amount,
+            cast(unit_cost as decimal(18, 4)) as unit_cost,
+            cast(is_gift_card as boolean) as is_gift_card,
+            cast(_loaded_at as timestamp) as _loaded_at
+        from newest
+    )
+
+select *
+from final

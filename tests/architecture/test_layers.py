@@ -1,0 +1,217 @@
+"""The rooms of the package and the layers of the models: who may read whom.
+
+`ROOMS` is the order of the house, low to high. A module may import only modules that stand before
+it in this list; imports inside functions count, imports for type checkers do not.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import CHECKOUT, pipeline
+
+PACKAGE = CHECKOUT / "retention_pipeline"
+LONGEST_MODULE = 400
+
+ROOMS = {
+    "words": [
+        "__init__",
+        "errors",
+        "quoting",
+        "nodes",
+        "events",
+        "inputs.errors",
+        "inputs.contract",
+    ],
+    "read": [
+        "yaml_lines",
+        "templates",
+        "profile",
+        "specs",
+        "attach",
+        "fixtures",
+        "project",
+    ],
+    "compile": [
+        "sql",
+        "line_map",
+        "ephemeral",
+        "graph",
+        "selection",
+        "cards",
+        "lint",
+        "render",
+        "naming",
+        "test_sql",
+        "compiler",
+    ],
+    "plan": ["settings", "plan"],
+    "act": [
+        "inputs.match",
+        "inputs.casts",
+        "inputs.opening",
+        "inputs.rows",
+        "inputs.locate",
+        "inputs.batches",
+        "inputs.staging",
+        "inputs.load",
+        "inputs.seed",
+        "inputs",
+        "engine",
+        "binder",
+        "loads",
+        "row_diff",
+        "unit_tests",
+        "audit",
+        "publish",
+        "run",
+    ],
+    "tell": ["grid", "artifacts", "report"],
+    "edge": ["scaffold", "api", "cli", "__main__"],
+}
+ORDER = [module for room in ROOMS.values() for module in room]
+
+MAY_TOUCH = {
+    "yaml": {"yaml_lines"},
+    "jinja2": {"templates", "render", "line_map"},
+    "sqlglot": {"sql"},
+    "duckdb": {"engine", *(m for m in ORDER if m.startswith("inputs."))},
+    "pyarrow": set(),
+    "typer": {"cli"},
+}
+MAY_PRINT = {"cli", "report"}
+
+
+def _name(path: Path) -> str:
+    name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    return name.removesuffix(".__init__") or "__init__"
+
+
+MODULES = {_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def _walk(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node, except what only a type checker sees."""
+    yield node
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+        children: list[ast.AST] = list(node.orelse)
+    else:
+        children = list(ast.iter_child_nodes(node))
+    for child in children:
+        yield from _walk(child)
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """Full names of what a module imports anywhere: 'duckdb', 'retention_pipeline.errors', ..."""
+    found: set[str] = set()
+    for node in _walk(tree(module)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: imports are absolute"
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            modules = {n for n in inner if n.removeprefix("retention_pipeline.") in MODULES}
+            found |= modules or {str(node.module)}
+    return frozenset(found)
+
+
+def _ours(module: str) -> set[str]:
+    inner = {n for n in imports(module) if n.split(".")[0] == "retention_pipeline"}
+    return {n.removeprefix("retention_pipeline").lstrip(".") or "__init__" for n in inner}
+
+
+def test_every_module_has_its_place() -> None:
+    assert sorted(ORDER) == sorted(MODULES)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_downwards(module: str) -> None:
+    below = set(ORDER[: ORDER.index(module)])
+    assert _ours(module) <= below, f"{module} imports upwards: {sorted(_ours(module) - below)}"
+
+
+@pytest.mark.parametrize("library", MAY_TOUCH)
+def test_only_its_rooms_touch_a_library(library: str) -> None:
+    users = {m for m in MODULES if library in {name.split(".")[0] for name in imports(m)}}
+    assert users <= MAY_TOUCH[library]
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m != "__init__"])
+def test_a_module_says_its_room_and_what_goes_in_and_out(module: str) -> None:
+    text = ast.get_docstring(tree(module)) or ""
+    room = next(room for room, modules in ROOMS.items() if module in modules)
+    found = re.search(r"^Room:\s+(\w+)", text, re.MULTILINE)
+    assert found, f"{module} does not say its room"
+    assert found[1] == room
+    assert module == "__main__" or ("In: " in text and "Out: " in text)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_is_longer_than_one_can_read(module: str) -> None:
+    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_the_edge_and_the_report_print(module: str) -> None:
+    calls = [n.func for n in ast.walk(tree(module)) if isinstance(n, ast.Call)]
+    prints = [f for f in calls if isinstance(f, ast.Name) and f.id == "print"]
+    streams = re.findall(r"\bsys\.(stdout|stderr)\b", MODULES[module].read_text(encoding="utf-8"))
+    assert module in MAY_PRINT or not (prints or streams)
+
+
+# -- what a command loads -----------------------------------------------------------------------
+_HEAVY = ("duckdb", "sqlglot", "pyarrow", "jinja2", "yaml")
+_LOADED = """
+import sys
+from retention_pipeline.cli import run_main
+code = run_main(sys.argv[1:])
+print("loaded", *(m for m in {heavy!r} if m in sys.modules))
+sys.exit(code)
+"""
+
+
+def _loaded(*argv: str, cwd: Path) -> list[str]:
+    import subprocess
+    import sys
+
+    from tests.conftest import environment
+
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADED.format(heavy=_HEAVY), *argv],
+        cwd=cwd,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stdout.splitlines()[-1].split()[1:]
+
+
+def test_help_loads_no_library(tmp_path: Path) -> None:
+    assert _loaded("--help", cwd=tmp_path) == []
+
+
+@pytest.mark.parametrize("command", ["ls", "compile"])
+def test_what_needs_no_database_loads_none(command: str, built_once: Path) -> None:
+    loaded = _loaded(command, "--project-dir", str(built_once), cwd=built_once)
+    assert "duckdb" not in loaded
+    assert "pyarrow" not in loaded
+
+
+def test_the_module_is_the_program(tmp_path: Path) -> None:
+    done = pipeline("--version", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("retention_pipeline ")

@@ -1,0 +1,1 @@
+"""Random shops: what the models say against slow, plain Python."""

@@ -1,0 +1,30 @@
+"""How many random shops: 25 a test, the same ones each time; 300 new ones with `-m slow`."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+SLOW_BY_NATURE = (HealthCheck.too_slow, HealthCheck.data_too_large)
+settings.register_profile(
+    "quick", max_examples=25, derandomize=True, deadline=None, suppress_health_check=SLOW_BY_NATURE
+)
+settings.register_profile(
+    "slow", max_examples=300, deadline=None, suppress_health_check=SLOW_BY_NATURE
+)
+
+
+def is_slow_run(config: pytest.Config) -> bool:
+    return config.getoption("markexpr") == "slow"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("slow" if is_slow_run(config) else "quick")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In the slow run the same tests are the slow ones."""
+    for item in items:
+        if is_slow_run(config) and item.path.parent.name == "properties":
+            item.add_marker(pytest.mark.slow)

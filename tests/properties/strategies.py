@@ -1,0 +1,247 @@
+"""Random small shops, with the edges on which retention numbers usually break.
+
+2-12 customers and 0-30 orders: same instants, month ends, the leap day, clock changes, the
+seconds around as_of; guests with and without e-mail; duplicates by e-mail, by phone, by identity
+rows and by merges that chain; refunds before and after as_of; cancelled and test orders, orders of
+nothing, gift cards and postage; late rows that replace earlier versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from tests.properties.oracle_calendar import moment, to_utc
+from tests.properties.oracle_customers import hashed
+
+Rows = dict[str, list[dict[str, object]]]
+
+CUT_OFFS = (  # as_of, reporting time zone
+    ("2024-06-01 00:00:00", "UTC"),  # a month ends here
+    ("2024-05-15 00:00:00", "America/New_York"),  # inside a month and a week
+    ("2024-06-03 00:00:00", "Asia/Tehran"),  # a Monday
+    ("2024-03-01 00:00:00", "UTC"),  # the day after the leap day
+    ("2024-05-20 13:30:00", "America/New_York"),  # inside a day
+    ("2024-06-01 00:00:00", "Asia/Tehran"),
+)
+EDGES = tuple(
+    datetime.fromisoformat(at)
+    for at in (
+        "2023-12-31 23:59:59",
+        "2024-01-01 00:00:00",
+        "2024-01-31 12:00:00",
+        "2024-02-29 00:00:00",
+        "2024-02-29 23:59:59",
+        "2024-03-01 04:30:00",
+        "2024-03-10 07:00:00",  # New York's clocks go forward
+        "2024-03-31 20:45:00",
+        "2024-04-30 03:59:59",
+        "2024-05-31 20:30:00",
+    )
+)
+EMAILS = ("ann@shop.example", " Ann@Shop.example ", "bob@shop.example", "cy@shop.example")
+PHONES = ("+4912345", "+4967890")
+AMOUNTS = tuple(Decimal(text) for text in ("0", "10", "10", "25.50", "99.99", "0.01", "1250"))
+SIZES = {"customers": (2, 12), "orders": (0, 30)}
+
+
+@dataclass(frozen=True)
+class Case:
+    """Raw rows and the vars they are to be built with."""
+
+    rows: Rows
+    variables: dict[str, object]
+
+
+def instants(as_of: datetime) -> st.SearchStrategy[datetime]:
+    """UTC instants up to ten months before as_of and one after it, often on an edge."""
+    to_the_second = st.integers(-300 * 86_400, 30 * 86_400).map(lambda s: timedelta(seconds=s))
+    whole_days = st.integers(-300, 30).map(lambda days: timedelta(days=days))
+    near = st.sampled_from((-86_400, -1, 0, 1)).map(lambda s: timedelta(seconds=s))
+    return st.one_of(
+        to_the_second.map(lambda by: as_of + by),
+        whole_days.map(lambda by: as_of + by + timedelta(hours=11)),
+        near.map(lambda by: as_of + by),
+        st.sampled_from(EDGES),
+    )
+
+
+@st.composite
+def customers(
+    draw: st.DrawFn, at: st.SearchStrategy[datetime], cut: datetime
+) -> list[dict[str, object]]:
+    """Customer records; a merge points to a later one (so never in a circle) known at as_of."""
+    record = st.fixed_dictionaries(
+        {
+            "created_at": at,
+            "email": st.sampled_from((None, None, *EMAILS)),
+            "phone": st.sampled_from((None, None, None, *PHONES)),
+            "is_test": rarely(None, False),
+            "is_internal": rarely(None, False),
+        }
+    )
+    rows = draw(st.lists(record, min_size=SIZES["customers"][0], max_size=SIZES["customers"][1]))
+    for place, row in enumerate(rows):
+        row["customer_id"] = f"c{place:02d}"
+    for place, row in enumerate(rows):
+        later = [other["customer_id"] for other in rows[place + 1 :] if before(other, cut)]
+        if later and draw(rarely(False)):
+            row["merged_into_customer_id"] = draw(st.sampled_from(later))
+    return rows
+
+
+def rarely(*usual: bool | None) -> st.SearchStrategy[bool | None]:
+    """True once in six times, else one of the usual values."""
+    return st.sampled_from((*(usual * 5)[:5], True))
+
+
+@st.composite
+def identities(draw: st.DrawFn, names: Sequence[str]) -> list[dict[str, object]]:
+    """Identifiers known from elsewhere, one row each."""
+    unique: dict[tuple[str, str], dict[str, object]] = {}
+    for kind in draw(st.lists(st.sampled_from(("email", "phone", "device")), max_size=3)):
+        value = hashed(draw(st.sampled_from(PHONES if kind == "phone" else EMAILS)))
+        identity_type = "device_id" if kind == "device" else f"{kind}_hash"
+        unique[identity_type, str(value)] = {
+            "identity_type": identity_type,
+            "identity_value": value,
+            "customer_id": draw(st.sampled_from(names)),
+        }
+    return list(unique.values())
+
+
+@st.composite
+def orders(
+    draw: st.DrawFn, at: st.SearchStrategy[datetime], names: Sequence[str]
+) -> list[dict[str, object]]:
+    """Order headers; some customers are known from orders only, some orders have no customer."""
+    moments = draw(st.lists(at, min_size=1, max_size=12))
+    header = st.fixed_dictionaries(
+        {
+            "customer_id": st.sampled_from((*names, *names, "order_only", None, None)),
+            "email": st.sampled_from((None, *EMAILS)),
+            "ordered_at": st.sampled_from(moments),
+            "status": st.sampled_from(("paid", "paid", "fulfilled", "cancelled", "pending")),
+            "currency": st.just("USD"),
+            "subtotal_amount": st.sampled_from(AMOUNTS),
+            "is_test": rarely(None, False),
+        }
+    )
+    rows = draw(st.lists(header, min_size=SIZES["orders"][0], max_size=SIZES["orders"][1]))
+    for place, row in enumerate(rows):
+        # ids fall while places rise, so that input order and id order differ
+        row["order_id"] = f"o{99 - place}"
+        half = Decimal(str(row["subtotal_amount"])) / 2
+        row["discount_amount"] = draw(st.sampled_from((None, Decimal(0), half)))
+        if row["customer_id"] is not None:
+            row["email"] = None
+    return rows
+
+
+@st.composite
+def refunds(
+    draw: st.DrawFn, at: st.SearchStrategy[datetime], placed: Sequence[dict[str, object]]
+) -> list[dict[str, object]]:
+    """Up to two refunds of some orders; two halves are a full one."""
+    rows: list[dict[str, object]] = []
+    for order in placed:
+        for part in range(draw(st.sampled_from((0, 0, 0, 1, 2)))):
+            share = draw(st.sampled_from((2, 2, 4))) if part or draw(st.booleans()) else 1
+            if part and rows[-1]["amount"] == paid(order):
+                continue
+            rows.append(
+                {
+                    "refund_id": f"r{len(rows)}",
+                    "order_id": order["order_id"],
+                    "refunded_at": draw(at),
+                    "amount": paid(order) / share,
+                }
+            )
+    return rows
+
+
+def before(row: dict[str, object], cut: datetime) -> bool:
+    """Whether the customer was known before the cut-off."""
+    created = moment(row["created_at"])
+    return created is not None and created < cut
+
+
+def paid(order: dict[str, object]) -> Decimal:
+    """What the products of the order cost after its discount."""
+    return Decimal(str(order["subtotal_amount"])) - Decimal(str(order["discount_amount"] or 0))
+
+
+@st.composite
+def order_lines(
+    draw: st.DrawFn, placed: Sequence[dict[str, object]]
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """Lines that add up to the subtotal, and the products they name.
+
+    A gift card is sold whole: no discount and no other line in its order.
+    """
+    products = [
+        {"product_id": "shirt", "name": "Shirt", "category": "wear", "is_merchandise": True},
+        {"product_id": "postage", "name": "Postage", "category": None, "is_merchandise": False},
+        {"product_id": "card", "name": "Gift card", "category": "cards", "is_merchandise": True},
+    ]
+    rows: list[dict[str, object]] = []
+    for order in placed:
+        kind = draw(st.sampled_from(("none", "shirts", "with postage", "card")))
+        subtotal = Decimal(str(order["subtotal_amount"]))
+        halves = {"none": 0, "shirts": 1, "with postage": 2, "card": 1}[kind]
+        if kind == "card":
+            order["discount_amount"] = None
+        for half in range(halves):
+            rows.append(
+                {
+                    "order_line_id": f"l{len(rows)}",
+                    "order_id": order["order_id"],
+                    "product_id": "card" if kind == "card" else ("shirt", "postage")[half],
+                    "quantity": 1,
+                    "unit_price": subtotal / halves,
+                    "is_gift_card": kind == "card",
+                }
+            )
+    return rows, products
+
+
+def older_version(row: dict[str, object]) -> dict[str, object]:
+    """What the shop exported earlier about the same order: later rows replace it."""
+    return row | {"subtotal_amount": Decimal(777), "status": "pending", "_loaded_at": LOADED[0]}
+
+
+LOADED = (datetime.fromisoformat("2024-01-01"), datetime.fromisoformat("2024-07-01"))
+
+
+@st.composite
+def shops(draw: st.DrawFn, **variables: st.SearchStrategy[object]) -> Case:
+    """A shop, an as_of, a time zone, and the vars asked for."""
+    as_of, zone = draw(st.sampled_from(CUT_OFFS))
+    cut = moment(as_of)
+    assert cut is not None
+    at = instants(to_utc(cut, zone))
+    people = draw(customers(at, to_utc(cut, zone)))
+    names = [str(row["customer_id"]) for row in people]
+    known = [str(row["customer_id"]) for row in people if before(row, to_utc(cut, zone))]
+    placed = draw(orders(at, names))
+    lines, products = draw(order_lines(placed)) if draw(st.booleans()) else ([], [])
+    returned = draw(refunds(at, placed)) if draw(st.booleans()) else []
+    if not returned:
+        for row in placed:
+            row["refunded_amount"] = draw(st.sampled_from((None, Decimal(0), paid(row))))
+    late = [row | {"_loaded_at": LOADED[1]} for row in placed]
+    late += [older_version(row) for row in placed if draw(rarely(False))]
+    rows: Rows = {
+        "customers": people,
+        "customer_identities": draw(identities(known)) if known else [],
+        "orders": late,
+        "order_lines": lines,
+        "products": products,
+        "refunds": returned,
+    }
+    chosen = {name: draw(strategy) for name, strategy in variables.items()}
+    return Case(rows, {"as_of": as_of, "reporting_timezone": zone} | chosen)

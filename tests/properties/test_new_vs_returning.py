@@ -1,0 +1,43 @@
+"""New and returning customers and both splits of revenue, in every grain."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from tests.properties.compare import assert_rows
+from tests.properties.harness import build
+from tests.properties.oracle_orders import read_shop
+from tests.properties.oracle_repeat import new_vs_returning
+from tests.properties.strategies import Case, shops
+
+
+@pytest.mark.parametrize("grain", ["week", "month", "quarter", "year"])
+@given(case=shops())
+def test_new_and_returning(grain: str, case: Case) -> None:
+    shop = read_shop(case.rows, case.variables)
+    rows = build(case.rows, case.variables)("new_vs_returning")
+    assert_rows(
+        [row for row in rows if row["period_grain"] == grain],
+        ["period_start"],
+        {
+            (start,): {
+                "is_complete": period.is_complete,
+                "active_customers": period.active,
+                "new_customers": period.new,
+                "returning_customers": period.returning,
+                "first_orders": period.first_orders,
+                "repeat_orders": period.repeat_orders,
+                "first_order_revenue": period.first_order_revenue,
+                "repeat_order_revenue": period.repeat_order_revenue,
+                "new_customer_revenue": period.new_customer_revenue,
+                "returning_customer_revenue": period.returning_customer_revenue,
+                "returning_customer_rate": (
+                    period.returning_customer_rate if period.is_complete else None
+                ),
+                "repeat_order_revenue_share_partial": period.repeat_order_revenue_share,
+                "repeat_vs_first_aov_uplift": period.repeat_vs_first_aov_uplift,
+            }
+            for start, period in new_vs_returning(shop, grain).items()
+        },
+    )

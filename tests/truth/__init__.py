@@ -1,0 +1,1 @@
+"""Our marts against numbers that others computed, on public data."""

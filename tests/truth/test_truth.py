@@ -1,0 +1,98 @@
+"""The marts equal independent results on public data, cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.truth import data
+from tests.truth.cases import CASES, BuildError, Case, build
+from tests.truth.comparisons import COMPARISONS, Warehouse
+
+SHARED = data.folder()
+needs_data = pytest.mark.skipif(SHARED is None, reason=data.ABSENT)
+BY_NAME = {case.name: case for case in CASES}
+
+
+COMPARED = [
+    pytest.param(
+        case.name,
+        comparison,
+        id=f"{case.name}-{comparison}",
+        marks=[pytest.mark.slow] if case.slow else [],
+    )
+    for case in CASES
+    for comparison in case.comparisons
+]
+
+
+class Builds:
+    """One database per case, built when first asked for; a build that failed is not tried again."""
+
+    def __init__(self, factory: pytest.TempPathFactory) -> None:
+        self.factory = factory
+        self.warehouses: dict[str, Warehouse] = {}
+        self.failures: dict[str, str] = {}
+
+    def warehouse(self, case: Case, shared: Path) -> Warehouse:
+        """The open database of the case."""
+        if case.name in self.failures:
+            pytest.fail(f"the build of {case.name} failed before: {self.failures[case.name]}")
+        if case.name not in self.warehouses:
+            try:
+                database = build(case, shared, self.factory.mktemp(case.name))
+            except BuildError as error:
+                self.failures[case.name] = str(error).splitlines()[0]
+                raise
+            self.warehouses[case.name] = Warehouse(database)
+        return self.warehouses[case.name]
+
+
+@pytest.fixture(scope="module")
+def builds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builds]:
+    """The databases that the comparisons of one case share."""
+    kept = Builds(tmp_path_factory)
+    yield kept
+    for warehouse in kept.warehouses.values():
+        warehouse.close()
+
+
+@needs_data
+@pytest.mark.parametrize(("name", "comparison"), COMPARED)
+def test_marts_equal_independent_results(name: str, comparison: str, builds: Builds) -> None:
+    assert SHARED is not None
+    case = BY_NAME[name]
+    compared = COMPARISONS[comparison](
+        builds.warehouse(case, SHARED), SHARED / "truth" / case.truth
+    )
+    assert compared.expected, "the result file has nothing to compare"
+    assert compared.differences[:10] == []
+
+
+def test_cdnow_rows_become_orders(tmp_path: Path) -> None:
+    """Both published layouts: a header and leading blanks; a second customer number."""
+    source = tmp_path / "CDNOW_master.txt"
+    source.write_text(
+        " customer_id  date number_of_cds  dollar_value\r\n"
+        " 00001 19970101  1   11.77\r\n"
+        " 00002 19970112  1   12.00\r\n"
+        " 00002 19970112  5   77.00\r\n",
+        encoding="ascii",
+    )
+    target = tmp_path / "orders.csv"
+    data.write_cdnow_orders(source, target, by_day=False)
+    assert [row["subtotal_amount"] for row in data.read(target)] == ["11.77", "12.00", "77.00"]
+    data.write_cdnow_orders(source, target, by_day=True)
+    assert [
+        (row["order_id"], row["customer_id"], row["ordered_at"], Decimal(row["subtotal_amount"]))
+        for row in data.read(target)
+    ] == [
+        ("000001", "00001", "1997-01-01 00:00:00", Decimal("11.77")),
+        ("000002", "00002", "1997-01-12 00:00:00", Decimal("89.00")),
+    ]
+    source.write_text(" 00004 0001 19970118  2   29.73\r\n", encoding="ascii")
+    purchases = list(data.cdnow_purchases(source))
+    assert [(row.customer, row.day) for row in purchases] == [("00004", "1997-01-18")]

@@ -1,0 +1,108 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retention_pipeline.attach import attach_tests, singular_test, unit_test
+from retention_pipeline.attach import test_config as read_config
+from retention_pipeline.errors import Location, ProjectError
+from retention_pipeline.nodes import Severity
+from retention_pipeline.specs import FixtureSpec, UnitTestSpec
+from retention_pipeline.specs import TestSpec as Spec
+
+AT = Location("m.yml", 3)
+
+
+def spec(kind: str, column: str | None = None, **more: Any) -> Spec:
+    return Spec(kind, more.pop("arguments", {}), more, None, column, "", AT)
+
+
+def names(*specs: Spec) -> list[str]:
+    return [test.name for test in attach_tests(specs, "orders", "model.p.orders", "p")]
+
+
+def test_names_are_dbts() -> None:
+    assert names(spec("unique", "id")) == ["unique_orders_id"]
+    assert names(spec("accepted_values", "status", arguments={"values": ["paid", "open"]})) == [
+        "accepted_values_orders_status_paid_open"
+    ]
+    assert names(spec("relationships", "c", arguments={"to": "ref('x')", "field": "id"})) == [
+        "relationships_orders_c_id_ref_x"
+    ]
+
+
+def test_long_names_are_cut_and_stay_apart() -> None:
+    one, two = names(
+        spec("expression_is_true", arguments={"expression": "a" * 80 + "1"}),
+        spec("expression_is_true", arguments={"expression": "a" * 80 + "2"}),
+    )
+    assert one != two
+    assert max(len(one), len(two)) <= 63
+
+
+def test_equal_tests_get_names_of_their_own() -> None:
+    assert len(set(names(spec("unique", "id"), spec("unique", "id"), spec("unique", "id")))) == 3
+
+
+def test_a_switched_off_test_is_gone() -> None:
+    assert names(spec("unique", "id", enabled=False)) == []
+
+
+def test_config_is_read() -> None:
+    config = read_config(
+        {"severity": "WARN", "warn_if": ">5", "limit": 3, "where": "x", "tags": "t", "store_failures": True}, AT
+    )  # fmt: skip
+    assert config.severity is Severity.WARN
+    assert (config.warn_if, config.error_if, config.limit) == (">5", "!= 0", 3)
+    assert (config.where, config.tags, config.store_failures) == ("x", ("t",), True)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"severity": "loud"}, "severity 'loud' is unknown"),
+        ({"warn_if": "many"}, "warn_if: 'many' is not a comparison"),
+        ({"error_if": "> 1; drop table x"}, "is not a comparison"),
+        ({"limit": 0}, "limit: 0"),
+        ({"limit": "ten"}, "limit: 'ten'"),
+        ({"limit": True}, "limit: True"),
+    ],
+)
+def test_bad_config_names_the_test(values: dict[str, Any], words: str) -> None:
+    with pytest.raises(ProjectError) as error:
+        read_config(values, AT)
+    assert words in str(error.value)
+    assert error.value.at == AT
+
+
+def test_a_singular_test_is_named_by_its_file() -> None:
+    test = singular_test(
+        Path("tests/data/assert_x.sql"), "select 1", "p", Path("tests/data/assert_x.sql")
+    )
+    assert (test.name, test.unique_id, test.kind) == ("assert_x", "test.p.assert_x", None)
+
+
+def unit(root: Path, **expect: Any) -> Any:
+    fixture = FixtureSpec(
+        "", expect.pop("format", "dict"), expect.get("rows"), expect.get("fixture"), AT
+    )
+    return unit_test(UnitTestSpec("u", "a", "", (), fixture, {}, {}, AT), "p", root)
+
+
+def test_fixture_files_are_read(tmp_path: Path) -> None:
+    (tmp_path / "tests/fixtures").mkdir(parents=True)
+    (tmp_path / "tests/fixtures/rows.csv").write_text("x\n1\n")
+    assert unit(tmp_path, format="csv", fixture="rows").expect.rows == "x\n1\n"
+
+
+def test_a_missing_fixture_file_says_where_to_put_it(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match=r"no fixture file rows\.csv") as error:
+        unit(tmp_path, format="csv", fixture="rows")
+    assert str(tmp_path / "tests/fixtures/rows.csv") in str(error.value.fix)
+
+
+def test_rows_must_suit_their_format(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="format dict must be a list"):
+        unit(tmp_path, rows="x\n1")
+    with pytest.raises(ProjectError, match="format csv must be text"):
+        unit(tmp_path, format="csv", rows=[{"x": 1}])
