@@ -75,12 +75,17 @@ class _Binder:
         if contract is not None:
             self._declare(uid, self.compiled.sources[contract].columns)
             return
+        if not path.stat().st_size:
+            self.errors.append(ProjectError("the seed is empty", at=shown, fix="write a header"))
+            self.broken.add(uid)
+            return
         try:
             rows = self.engine.query(
                 f"describe select * from read_csv({literal(str(path))}, header = true)"
             )
         except EngineFault as fault:
-            self.errors.append(ProjectError(f"cannot read the seed: {fault.message}", at=shown))
+            self.errors.append(ProjectError(f"cannot read the seed: {_reason(fault)}", at=shown))
+            self.broken.add(uid)
             return
         declared = seed.column_types
         for name in declared:
@@ -187,3 +192,8 @@ class _Binder:
 
 def _place(project: Project, model: CompiledModel) -> str:
     return str(project.place(model.model.path))
+
+
+def _reason(fault: EngineFault) -> str:
+    """What DuckDB says about a CSV file, without its advice and its list of options."""
+    return f"{fault.message} {fault.fix or ''}".partition(" Possible Solution")[0].strip()

@@ -12,7 +12,7 @@ from typing import Any
 
 _WIDEST = 60
 # Line breaks would tear the table apart, escape codes would reach the terminal.
-_CONTROLS = {code: " " for code in (*range(32), *range(127, 160))}
+_CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], " ")
 
 
 def text_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

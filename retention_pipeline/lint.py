@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from retention_pipeline.errors import ClockError, HardCodedTableError
+from retention_pipeline.errors import ClockError, CompileError, HardCodedTableError, Location
 from retention_pipeline.nodes import Relation
 from retention_pipeline.project import Project
-from retention_pipeline.sql import Table, analyze
+from retention_pipeline.sql import NO_SQL, Table, analyze
 
 if TYPE_CHECKING:
     from retention_pipeline.compiler import CompiledModel
@@ -29,6 +29,12 @@ def lint_model(
 ) -> list[str]:
     """Raise HardCodedTableError or ClockError; give warnings for what could not be checked."""
     analysis = analyze(model.sql)
+    if analysis.problem == NO_SQL:
+        raise CompileError(
+            NO_SQL,
+            at=Location(project.place(model.model.path)),
+            fix="write a query, or remove the file",
+        )
     if analysis.tables is None:
         return [
             f"{project.place(model.model.path)}: not understood by the SQL parser, so its tables"

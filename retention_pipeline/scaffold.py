@@ -54,7 +54,7 @@ def _template() -> Path:
 
 def _copy(source: Path, target: Path) -> None:
     if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.py", "generator"))
     else:
         shutil.copyfile(source, target)
 

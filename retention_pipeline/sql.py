@@ -39,6 +39,9 @@ _CLOCK_WORD = re.compile(r"\b(?:" + "|".join(sorted(_CLOCKS)) + r")\b", re.IGNOR
 _NEEDS_CALL = frozenset({"now", "today", "getdate", "transaction_timestamp"})
 
 
+NO_SQL = "holds no SQL"
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table that SQL reads: schema '' when it names none."""
@@ -76,7 +79,8 @@ def analyze(sql: str) -> Analysis:
         clocks = tuple(_clocks(sqlglot.tokenize(sql, read="duckdb"))) if suspects else ()
         tree = sqlglot.parse_one(sql, read="duckdb")
     except (SqlglotError, RecursionError) as error:
-        return Analysis(None, (), str(error).split("\n")[0][:200])
+        text = str(error).split("\n")[0][:200]
+        return Analysis(None, (), NO_SQL if text.startswith("No expression was parsed") else text)
     return Analysis(frozenset(_tables(tree)), clocks)
 
 

@@ -14,14 +14,9 @@ with
             country,
             period_number,
             count(*) filter (where is_first_in_period) as active_customers,
+            count(*) filter (where is_first_in_last_period) as last_active_customers,
             count(*) filter (
-                where is_first_in_period and is_complete
-            ) as active_customers_complete,
-            count(*) filter (
-                where is_first_in_period and is_last_active
-            ) as last_active_customers,
-            count(*) filter (
-                where is_first_in_period and is_last_active and not is_complete
+                where is_first_in_last_period and not is_complete
             ) as last_active_customers_open,
             0 as open_customers,
             cast(null as bigint) as begun_period_number,
@@ -42,7 +37,6 @@ with
             country,
             complete_periods as period_number,
             0 as active_customers,
-            0 as active_customers_complete,
             0 as last_active_customers,
             0 as last_active_customers_open,
             count(*) as open_customers,
@@ -86,7 +80,6 @@ with
             cast(value as varchar) as value,
             cast(period_number as bigint) as period_number,
             cast(sum(active_customers) as bigint) as active_customers,
-            cast(sum(active_customers_complete) as bigint) as active_customers_complete,
             cast(sum(last_active_customers) as bigint) as last_active_customers,
             cast(
                 sum(last_active_customers_open) as bigint

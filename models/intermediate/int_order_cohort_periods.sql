@@ -58,11 +58,12 @@ with
             cast(
                 prior_period_number is distinct from period_number as boolean
             ) as is_first_in_period,
+            cast(
+                prior_period_number is distinct from period_number
+                and period_number = last_active_period_number as boolean
+            ) as is_first_in_last_period,
             cast(complete_periods as bigint) as complete_periods,
             cast(period_number < complete_periods as boolean) as is_complete,
-            cast(
-                period_number = last_active_period_number as boolean
-            ) as is_last_active,
             {{ money("net_revenue_reporting") }} as net_revenue,
             {{ money("gross_margin_reporting") }} as gross_margin
         from followed

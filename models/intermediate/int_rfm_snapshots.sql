@@ -13,7 +13,7 @@ with
         from
             (
                 values
-                    {% for n in range(var("rfm_snapshot_months") | int) %}
+                    {% for n in range([var("rfm_snapshot_months") | int, 1] | max) %}
                         ({{ n }}){{ "," if not loop.last }}
                     {% endfor %}
             ) as list(n)

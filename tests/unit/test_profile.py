@@ -10,7 +10,8 @@ shop:
   target: "{{ env_var('T', 'dev') }}"
   outputs:
     dev:
-      {type: duckdb, path: "w/{{ env_var('NAME', 'build') }}.duckdb", threads: 3, schema: s, settings: {memory_limit: 1GB}}
+      {type: duckdb, path: "w/{{ env_var('NAME', 'build') }}.duckdb", threads: 3, schema: s,
+       settings: {memory_limit: 1GB}}
     mem: {type: duckdb}
 """
 

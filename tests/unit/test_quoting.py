@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from retention_pipeline.quoting import is_plain, literal, quote, relation
 
-TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)))
+TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 
 
 @given(TEXT.filter(bool))

@@ -29,7 +29,6 @@ with
         select
             cells.*,
             coalesce(active_customers, 0) as active,
-            coalesce(active_customers_complete, 0) as active_complete,
             coalesce(last_active_customers_open, 0) as last_active_open,
             ever_active_customers
             + coalesce(last_active_customers, 0)
@@ -47,13 +46,12 @@ with
             )
     ),
 
+    -- on the elapsed clock a customer whose own window k still runs is left out
     counted as (
         select
             *,
             {{ "complete_size" if own_windows else "cohort_size" }} as eligible_size,
-            {{ "active_complete" if own_windows else "active" }} as active_eligible,
-            active_from_here
-            {{ "- last_active_open" if own_windows }} as active_from_here_eligible,
+            {{ "last_active_open" if own_windows else "0" }} as left_out,
             period_number < complete_periods as is_complete
         from accumulated
     ),
@@ -61,8 +59,8 @@ with
     rated as (
         select
             *,
-            {{ safe_divide("active_eligible", "eligible_size") }} as n_period_rate,
-            {{ safe_divide("active_from_here_eligible", "eligible_size") }}
+            {{ safe_divide("(active - left_out)", "eligible_size") }} as n_period_rate,
+            {{ safe_divide("(active_from_here - left_out)", "eligible_size") }}
             as rolling_rate
         from counted
     ),
@@ -81,8 +79,8 @@ with
             cast(eligible_size as bigint) as eligible_size,
             cast(active as bigint) as retained_n_period,
             cast(active_from_here as bigint) as retained_rolling,
-            cast(active_eligible as bigint) as retained_n_period_eligible,
-            cast(active_from_here_eligible as bigint) as retained_rolling_eligible,
+            cast(active - left_out as bigint) as retained_n_period_eligible,
+            cast(active_from_here - left_out as bigint) as retained_rolling_eligible,
             case when is_complete then n_period_rate end as retention_rate,
             case when is_complete then rolling_rate end as rolling_retention_rate,
             n_period_rate as retention_rate_partial,
