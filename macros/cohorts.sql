@@ -58,12 +58,15 @@
     end
 {%- endmacro %}
 
-{# Rows (grain, last period number) for a VALUES list, from var cohort_max_periods; a grain left out is not built. #}
+{# Rows (grain, last period number) for a VALUES list, from var cohort_max_periods. #}
 {% macro cohort_max_period_rows() -%}
-    {%- for grain, last in var("cohort_max_periods").items() -%}
-        {%- if grain not in ("day", "week", "month") or last | int(-1) != last or last < 0 or last > 9999 -%}
+    {%- set limits = var("cohort_max_periods") -%}
+    {%- for grain in ("day", "week", "month") -%}
+        {%- set last = limits.get(grain) -%}
+        {%- if limits | length != 3 or last | int(-1) != last or last < 0 or last > 9999 -%}
             {{ exceptions.raise_compiler_error(
-                "var cohort_max_periods: " ~ grain ~ ": " ~ last ~ " must be day, week or month: 0 to 9999"
+                "var cohort_max_periods is " ~ limits ~ ": it must give day, week and month a whole number"
+                ~ " from 0 to 9999"
             ) }}
         {%- endif -%}
         ('{{ grain }}', {{ last }}){{ ", " if not loop.last }}
@@ -73,18 +76,21 @@
 {# Rows (grain, first period, last period) for a VALUES list, from var cohort_brackets. #}
 {% macro cohort_bracket_rows() -%}
     {%- set rows = [] -%}
+    {%- set wanted = "{month: [[first, last], ...]} for day, week or month, whole numbers, 0 <= first <= last" -%}
     {%- for grain, brackets in var("cohort_brackets").items() -%}
-        {%- for bracket in brackets -%}
-            {%- if grain not in ("day", "week", "month") or bracket | length != 2
+        {%- for bracket in (brackets if brackets is iterable else [brackets]) -%}
+            {%- if grain not in ("day", "week", "month") or bracket is not iterable or bracket | length != 2
                 or bracket[0] | int(-1) != bracket[0] or bracket[1] | int(-1) != bracket[1]
                 or bracket[0] < 0 or bracket[1] < bracket[0] -%}
                 {{ exceptions.raise_compiler_error(
-                    "var cohort_brackets: " ~ grain ~ ": " ~ bracket
-                    ~ " must be day, week or month: [[first, last], ...] with 0 <= first <= last"
+                    "var cohort_brackets: " ~ grain ~ ": " ~ bracket ~ " is no bracket: it must be " ~ wanted
                 ) }}
             {%- endif -%}
             {%- do rows.append("('" ~ grain ~ "', " ~ bracket[0] ~ ", " ~ bracket[1] ~ ")") -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- if not rows -%}
+        {{ exceptions.raise_compiler_error("var cohort_brackets has no bracket: it must be " ~ wanted) }}
+    {%- endif -%}
     {{ rows | join(", ") }}
 {%- endmacro %}

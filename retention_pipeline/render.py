@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Any, NoReturn
 
 from jinja2 import Template
@@ -158,6 +159,7 @@ class Renderer:
         self._templates: dict[str, Template] = {}
         self.macro_files: dict[str, str] = {}
         self._stack: list[_Now] = []
+        self._one_at_a_time = RLock()  # unit tests render in several threads, and all share the stack
         self._env.globals.update(self._context())
         for file in macros:
             self._register(file)
@@ -245,16 +247,13 @@ class Renderer:
         )
         name = f"marked:{len(text)}:{hash(text)}"
         files = {**self._files, name: str(at.path)}
-        self._stack.append(now)
         try:
-            template = self._template(text, name)
-            sql, lines = read_marks(template.render({"this": this, **(extra or {})}))
+            with self._one_at_a_time:
+                sql, lines = self._run(text, name, now, {"this": this, **(extra or {})})
         except PipelineError as error:
             raise self._placed(error, at, files) from None
         except TEMPLATE_FAULTS as error:
             raise as_our_error(error, at, files) from None
-        finally:
-            self._stack.pop()
         return Rendered(
             sql=sql,
             refs=tuple(now.refs),
@@ -264,6 +263,15 @@ class Renderer:
             macros=tuple(now.macros),
             vars_read=tuple(now.vars_read),
         )
+
+    def _run(
+        self, text: str, name: str, now: _Now, names: Mapping[str, Any]
+    ) -> tuple[str, tuple[int, ...]]:
+        self._stack.append(now)
+        try:
+            return read_marks(self._template(text, name).render(names))
+        finally:
+            self._stack.pop()
 
     def _template(self, text: str, name: str) -> Template:
         """Compile once what is rendered often: a model for each unit test, one test for each column."""

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import Any
 
@@ -259,8 +260,8 @@ def test_run_results_say_what_happened(shop: Shop) -> None:
 LONG = """\
 -- rows: far too many
 select count(*) as n
-from range(100000000) as a(x), range(100000) as b(y)
-where hash(x + y) = 1
+from range(100000000) as a(x), range(100000) as b(y), {{ ref("customer_orders") }}
+where hash(x + y + orders) = 1
 """
 
 
@@ -280,10 +281,12 @@ def test_ctrl_c_stops_at_once_and_leaves_everything_as_it_was(built: Shop, threa
         stderr=subprocess.PIPE,
         text=True,
     )
+    guard = threading.Timer(40, process.kill)
+    guard.start()
     try:
         assert process.stdout
         said = []
-        while not any("customer_orders" in line for line in said):  # the others are done by then
+        while not any("model     customer_orders" in line for line in said):  # `long` is next
             said.append(process.stdout.readline())
             assert said[-1], said
         time.sleep(0.3)
@@ -291,6 +294,7 @@ def test_ctrl_c_stops_at_once_and_leaves_everything_as_it_was(built: Shop, threa
         out, err = process.communicate(timeout=20)
     finally:
         process.kill()
+        guard.cancel()
     assert process.returncode == 130, (said, out, err)
     assert "interrupted" in out + err
     assert "Traceback" not in err

@@ -1,13 +1,21 @@
-"""How many random shops: 25 a test, the same ones each time; 300 new ones with `-m slow`."""
+"""How many random shops: 25 a test, the same ones each time; 300 new ones with `-m slow`.
+
+Only the slow run makes a failing shop smaller, for that takes minutes.
+"""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 SLOW_BY_NATURE = (HealthCheck.too_slow, HealthCheck.data_too_large)
 settings.register_profile(
-    "quick", max_examples=25, derandomize=True, deadline=None, suppress_health_check=SLOW_BY_NATURE
+    "quick",
+    max_examples=25,
+    derandomize=True,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=SLOW_BY_NATURE,
 )
 settings.register_profile(
     "slow", max_examples=300, deadline=None, suppress_health_check=SLOW_BY_NATURE

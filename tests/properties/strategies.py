@@ -45,6 +45,7 @@ EDGES = tuple(
 )
 EMAILS = ("ann@shop.example", " Ann@Shop.example ", "bob@shop.example", "cy@shop.example")
 PHONES = ("+4912345", "+4967890")
+STATUSES = (*("paid",) * 7, "fulfilled", "cancelled", "pending", "failed")
 AMOUNTS = tuple(Decimal(text) for text in ("0", "10", "10", "25.50", "99.99", "0.01", "1250"))
 SIZES = {"customers": (2, 12), "orders": (0, 30)}
 
@@ -59,8 +60,8 @@ class Case:
 
 def instants(as_of: datetime) -> st.SearchStrategy[datetime]:
     """UTC instants up to ten months before as_of and one after it, often on an edge."""
-    to_the_second = st.integers(-300 * 86_400, 30 * 86_400).map(lambda s: timedelta(seconds=s))
-    whole_days = st.integers(-300, 30).map(lambda days: timedelta(days=days))
+    to_the_second = st.integers(-300 * 86_400, 15 * 86_400).map(lambda s: timedelta(seconds=s))
+    whole_days = st.integers(-300, 15).map(lambda days: timedelta(days=days))
     near = st.sampled_from((-86_400, -1, 0, 1)).map(lambda s: timedelta(seconds=s))
     return st.one_of(
         to_the_second.map(lambda by: as_of + by),
@@ -84,7 +85,8 @@ def customers(
             "is_internal": rarely(None, False),
         }
     )
-    rows = draw(st.lists(record, min_size=SIZES["customers"][0], max_size=SIZES["customers"][1]))
+    count = draw(st.integers(*SIZES["customers"]))
+    rows = draw(st.lists(record, min_size=count, max_size=count))
     for place, row in enumerate(rows):
         row["customer_id"] = f"c{place:02d}"
     for place, row in enumerate(rows):
@@ -95,8 +97,8 @@ def customers(
 
 
 def rarely(*usual: bool | None) -> st.SearchStrategy[bool | None]:
-    """True once in six times, else one of the usual values."""
-    return st.sampled_from((*(usual * 5)[:5], True))
+    """True once in twelve times, else one of the usual values."""
+    return st.sampled_from((*(usual * 11)[:11], True))
 
 
 @st.composite
@@ -119,19 +121,21 @@ def orders(
     draw: st.DrawFn, at: st.SearchStrategy[datetime], names: Sequence[str]
 ) -> list[dict[str, object]]:
     """Order headers; some customers are known from orders only, some orders have no customer."""
-    moments = draw(st.lists(at, min_size=1, max_size=12))
+    moments = draw(st.lists(at, min_size=8, max_size=20))
+    buyers = tuple(draw(st.lists(st.sampled_from(names), min_size=1, max_size=4)))
     header = st.fixed_dictionaries(
         {
-            "customer_id": st.sampled_from((*names, *names, "order_only", None, None)),
+            "customer_id": st.sampled_from((*buyers * 3, *names, "order_only", None, None)),
             "email": st.sampled_from((None, *EMAILS)),
             "ordered_at": st.sampled_from(moments),
-            "status": st.sampled_from(("paid", "paid", "fulfilled", "cancelled", "pending")),
+            "status": st.sampled_from(STATUSES),
             "currency": st.just("USD"),
             "subtotal_amount": st.sampled_from(AMOUNTS),
             "is_test": rarely(None, False),
         }
     )
-    rows = draw(st.lists(header, min_size=SIZES["orders"][0], max_size=SIZES["orders"][1]))
+    count = draw(st.integers(*SIZES["orders"]))  # lists of free length are mostly short
+    rows = draw(st.lists(header, min_size=count, max_size=count))
     for place, row in enumerate(rows):
         # ids fall while places rise, so that input order and id order differ
         row["order_id"] = f"o{99 - place}"
@@ -232,7 +236,8 @@ def shops(draw: st.DrawFn, **variables: st.SearchStrategy[object]) -> Case:
     returned = draw(refunds(at, placed)) if draw(st.booleans()) else []
     if not returned:
         for row in placed:
-            row["refunded_amount"] = draw(st.sampled_from((None, Decimal(0), paid(row))))
+            share = draw(st.sampled_from((None, None, None, 0, 0, Decimal("0.25"), 1)))
+            row["refunded_amount"] = None if share is None else paid(row) * share
     late = [row | {"_loaded_at": LOADED[1]} for row in placed]
     late += [older_version(row) for row in placed if draw(rarely(False))]
     rows: Rows = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,16 +14,15 @@ from tests.properties.strategies import Case, shops
 CLOCKS = st.sampled_from(("calendar", "elapsed"))
 
 
-@pytest.mark.parametrize("grain", ["month", "week", "day"])
-@given(case=shops(retention_clock=CLOCKS))
-def test_retention(grain: str, case: Case) -> None:
+@given(shops(retention_clock=CLOCKS))
+def test_retention_in_every_grain(case: Case) -> None:
     shop = read_shop(case.rows, case.variables)
     rows = build(case.rows, case.variables)("cohort_retention")
     assert_rows(
-        [row for row in rows if row["cohort_grain"] == grain and row["dimension"] == "all"],
-        ["cohort_start", "period_number"],
+        [row for row in rows if row["dimension"] == "all"],
+        ["cohort_grain", "cohort_start", "period_number"],
         {
-            key: {
+            (grain, *key): {
                 "cohort_size": cell.size,
                 "eligible_size": cell.eligible,
                 "retained_n_period": cell.retained,
@@ -36,21 +34,20 @@ def test_retention(grain: str, case: Case) -> None:
                 "rolling_retention_rate": cell.rolling_rate,
                 "is_low_n": cell.size < shop.policies.min_cell_size,
             }
+            for grain in ("month", "week", "day")
             for key, cell in cohort_retention(shop, grain).items()
         },
     )
 
 
-@pytest.mark.parametrize("grain", ["month", "day"])
-@given(case=shops(retention_clock=CLOCKS))
-def test_bracket_retention(grain: str, case: Case) -> None:
+@given(shops(retention_clock=CLOCKS))
+def test_retention_in_brackets(case: Case) -> None:
     shop = read_shop(case.rows, case.variables)
-    rows = build(case.rows, case.variables)("cohort_retention_bracket")
     assert_rows(
-        [row for row in rows if row["cohort_grain"] == grain],
-        ["cohort_start", "period_from", "period_to"],
+        build(case.rows, case.variables)("cohort_retention_bracket"),
+        ["cohort_grain", "cohort_start", "period_from", "period_to"],
         {
-            key: {
+            (grain, *key): {
                 "cohort_size": cell.size,
                 "eligible_size": cell.eligible,
                 "retained": cell.retained,
@@ -58,6 +55,7 @@ def test_bracket_retention(grain: str, case: Case) -> None:
                 "is_complete": cell.is_complete,
                 "retention_rate": cell.rate,
             }
+            for grain in ("month", "day")
             for key, cell in cohort_brackets(shop, grain).items()
         },
     )

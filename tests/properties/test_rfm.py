@@ -33,12 +33,7 @@ def test_scores_at_every_month_end(case: Case) -> None:
             for customer, scores in rfm_at(shop, cut).items()
         },
     )
-
-
-@given(shops())
-def test_who_has_not_bought_is_a_prospect_without_scores(case: Case) -> None:
-    shop = read_shop(case.rows, case.variables)
-    rows = build(case.rows, case.variables)("rfm_segments")
+    # who has not bought is a prospect without scores
     prospects = [row for row in rows if row["segment"] == "Prospects"]
     assert {row["customer_id"] for row in prospects if row["is_current"]} == (
         shop.customers - shop.by_customer().keys()
