@@ -4,9 +4,9 @@
 {% macro policy_switches() -%}
     {{
         [
-            "order_revenue_basis | net_product | net_product, gross, total | What an order is worth: net_product = subtotal - discounts - refunds - gift cards sold, without tax and shipping; gross = before discounts and refunds; total = what was paid with tax and shipping, less what was paid back.",
+            "order_revenue_basis | net_product | net_product, gross, total | What an order is worth: net_product = subtotal - discounts - refunds - gift cards sold, without tax and shipping; gross = subtotal - gift cards sold, before the order's discount and refunds (line discounts are already out); total = what was paid with tax, shipping and gift cards sold, less what was paid back. The margin is always on net_product.",
             "exclude_fully_refunded_orders | true | true, false | Orders whose refunds reach subtotal - discount do not count as orders.",
-            "merchandise_only | false | false, true | Revenue and orders count only products with is_merchandise; orders without any do not count.",
+            "merchandise_only | false | false, true | Lines of products that are not is_merchandise (postage, fees) are no revenue on any basis, and orders without any other line do not count.",
             "guest_policy | resolve_by_email | resolve_by_email, anonymous | Guest orders with an e-mail become customers, or all guests stay out of retention.",
             "cohort_anchor | first_order | first_order, signup | The day that puts a customer into a cohort.",
             "retention_clock | calendar | calendar, elapsed | Periods are calendar days, weeks and months, or multiples of 24 hours, 7 days and 30 days since the first order.",

@@ -6,7 +6,7 @@ In:    Compiled, the command, selectors, which relations exist.  Out: Plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -79,7 +79,7 @@ def make_plan(
     include, exclude = tuple(include), tuple(exclude)
     chosen = select(compiled.graph, compiled.cards, include, exclude)
     if include:
-        chosen |= _tests_of(compiled, chosen) - select_ids(compiled, exclude)
+        chosen |= _tests_of(compiled, chosen, existing) - select_ids(compiled, exclude)
     reasons = dict.fromkeys(chosen, "selected" if include else "whole project")
     missing = _missing_inputs(compiled, chosen, existing, command)
     reasons |= missing
@@ -104,11 +104,28 @@ def select_ids(compiled: Compiled, texts: Iterable[str]) -> frozenset[str]:
     return select(compiled.graph, compiled.cards, texts, ()) if texts else frozenset()
 
 
-def _tests_of(compiled: Compiled, chosen: frozenset[str]) -> frozenset[str]:
-    """Tests follow what they test (dbt's eager rule)."""
-    tests = {uid for uid, test in compiled.tests.items() if test.needs & chosen}
+def _tests_of(
+    compiled: Compiled, chosen: frozenset[str], existing: Mapping[Relation, str]
+) -> frozenset[str]:
+    """Tests follow what they test (dbt's eager rule), when all that they read is or will be there."""
+    there = chosen | {uid for uid, relation in compiled.relations.items() if relation in existing}
+    tests = {
+        uid
+        for uid, test in compiled.tests.items()
+        if test.needs & chosen and all(_is_there(compiled, n, there) for n in test.needs)
+    }
     units = {u for uid in chosen if uid in compiled.models for u in _unit_ids(compiled, uid)}
     return frozenset(tests | units)
+
+
+def _is_there(compiled: Compiled, uid: str, there: Set[str]) -> bool:
+    """True when a relation is or will be there; an ephemeral model when its parents are."""
+    if uid in there:
+        return True
+    model = compiled.models.get(uid)
+    if model is None or model.materialized is not Materialized.EPHEMERAL:
+        return False
+    return all(_is_there(compiled, parent, there) for parent in model.needs)
 
 
 def _unit_ids(compiled: Compiled, model: str) -> list[str]:

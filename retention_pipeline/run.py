@@ -222,7 +222,9 @@ class _Run:
         status, message = judge(failures, test.config)
         found: dict[str, Any] = {"failures": failures, "status": status, "message": message}
         if status is not Status.OK:
-            columns, rows = self.engine.table(f"{test.rows_sql}\nlimit {_EXAMPLES}")
+            columns, rows = self.engine.table(
+                f"select * from (\n{test.rows_sql}\n) as examples limit {_EXAMPLES}"
+            )
             found |= {"at": test.test.at, "detail": _table(columns, rows)}
         if test.config.store_failures:
             found["relation"] = store_failures(self.engine, test)

@@ -17,6 +17,7 @@ models:
     +contract: {enforced: true}
     staging: {+materialized: view, +schema: staging}
     marts: {+materialized: table, +schema: marts}
+    free: {+materialized: table}
 seeds:
   shop: {+schema: raw}
 vars:

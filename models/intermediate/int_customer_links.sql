@@ -3,12 +3,24 @@
 with
     customers as (select * from {{ ref("int_customer_sources") }} where not is_erased),
 
+    -- accounts nobody knows yet: no merge into one of them was decided before as_of
+    later_accounts as (
+        select customer_id
+        from {{ ref("stg_customers") }}
+        where created_at_local >= {{ as_of() }}
+    ),
+
+    -- an undated identity is as old as its account
     identities as (
-        select *
-        from {{ ref("stg_customer_identities") }}
+        select identities.*
+        from {{ ref("stg_customer_identities") }} as identities
+        left join later_accounts on identities.customer_id = later_accounts.customer_id
         where
-            identity_type in ('email_hash', 'phone_hash')
-            and (first_seen_at_local is null or first_seen_at_local < {{ as_of() }})
+            identities.identity_type in ('email_hash', 'phone_hash')
+            and coalesce(
+                identities.first_seen_at_local < {{ as_of() }},
+                later_accounts.customer_id is null
+            )
     ),
 
     merges as (
@@ -19,7 +31,11 @@ with
         inner join
             customers as target
             on merged.merged_into_customer_id = target.source_customer_id
-        where merged.source_customer_id <> target.source_customer_id
+        left join
+            later_accounts on target.source_customer_id = later_accounts.customer_id
+        where
+            merged.source_customer_id <> target.source_customer_id
+            and later_accounts.customer_id is null
     ),
 
     links as (

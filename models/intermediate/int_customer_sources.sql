@@ -1,7 +1,16 @@
 -- One row is one customer id that a source knows: an account, an id that only orders
 -- know, or the hashed e-mail of guests. Who they really are: int_customer_resolution.
 with
-    accounts as (select * from {{ ref("stg_customers") }}),
+    accounts as (
+        select * from {{ ref("stg_customers") }} where created_at_local < {{ as_of() }}
+    ),
+
+    -- erasure holds for accounts after as_of too
+    erased as (
+        select customer_id, email_hash
+        from {{ ref("stg_customers") }}
+        where erased_at is not null
+    ),
 
     identities as (
         select *
@@ -14,13 +23,12 @@ with
     -- the e-mail of an erased person must not come back as the id of a guest
     erased_emails as (
         select email_hash
-        from accounts
-        where erased_at is not null and email_hash is not null
+        from erased
+        where email_hash is not null
         union
         select lower(trim(identities.identity_value))
         from identities
-        inner join accounts on identities.customer_id = accounts.customer_id
-        where accounts.erased_at is not null
+        inner join erased on identities.customer_id = erased.customer_id
     ),
 
     combined as (
@@ -43,7 +51,6 @@ with
                 accounts.created_at, order_customers.first_ordered_at
             ) as created_at,
             accounts.merged_into_customer_id,
-            accounts.erased_at is not null as is_erased,
             case
                 when accounts.customer_id is null
                 then order_customers.email_hash
@@ -65,21 +72,21 @@ with
             cast(
                 combined.merged_into_customer_id as varchar
             ) as merged_into_customer_id,
-            cast(combined.is_erased as boolean) as is_erased,
+            cast(erased.customer_id is not null as boolean) as is_erased,
             cast(
-                case when not is_erased then combined.email_hash end as varchar
+                case
+                    when erased.customer_id is null then combined.email_hash
+                end as varchar
             ) as email_hash,
             cast(
-                case when not is_erased then combined.phone_hash end as varchar
+                case
+                    when erased.customer_id is null then combined.phone_hash
+                end as varchar
             ) as phone_hash
         from combined
+        left join erased on combined.source_customer_id = erased.customer_id
         left join erased_emails on combined.email_hash = erased_emails.email_hash
-        where
-            combined.known_since_local < {{ as_of() }}
-            and (
-                combined.source_kind <> 'guest_email'
-                or erased_emails.email_hash is null
-            )
+        where combined.source_kind <> 'guest_email' or erased_emails.email_hash is null
     )
 
 select *

@@ -5,7 +5,9 @@ with
 
     sources as (select * from {{ ref("int_customer_sources") }}),
 
-    accounts as (select * from {{ ref("stg_customers") }}),
+    accounts as (
+        select * from {{ ref("stg_customers") }} where created_at_local < {{ as_of() }}
+    ),
 
     members as (
         select

@@ -43,9 +43,8 @@ with
             ) as refund_amount,
             coalesce(refunds.refund_charges_amount, 0) as refund_charges_amount,
             orders.subtotal_amount - coalesce(line_totals.gift_card_amount, 0)
-            {% if merchandise_only %}
-                - coalesce(line_totals.non_merchandise_gross, 0)
-            {% endif %} as gross_revenue
+            {{ "- coalesce(line_totals.non_merchandise_gross, 0)" if merchandise_only }}
+            as gross_revenue
         from orders
         left join line_totals on orders.order_id = line_totals.order_id
         left join refunds on orders.order_id = refunds.order_id
@@ -57,6 +56,7 @@ with
             {% if basis == "gross" %} gross_revenue
             {% elif basis == "total" %}
                 total_amount - refund_amount - refund_charges_amount
+                {{ "- non_merchandise_amount" if merchandise_only }}
             {% else %} gross_revenue - discount_amount - refund_amount
             {% endif %} as net_revenue
         from joined
@@ -84,7 +84,9 @@ with
             {{ money("refund_amount") }} as refund_amount,
             {{ money("gross_revenue") }} as gross_revenue,
             {{ money("net_revenue") }} as net_revenue,
-            {{ money("net_revenue - cost_amount") }} as gross_margin,
+            -- on every basis: tax, shipping and gift cards earn no margin
+            {{ money("gross_revenue - discount_amount - refund_amount - cost_amount") }}
+            as gross_margin,
             is_without_merchandise,
             refund_amount > 0
             and refund_amount >= subtotal_amount - discount_amount as is_fully_refunded,

@@ -1,5 +1,6 @@
 -- One row is one order placed before as_of and the parts its amounts must be made of.
 {%- set basis = policy("order_revenue_basis") %}
+{%- set merchandise_only = policy("merchandise_only") == "true" %}
 with
     staged as (
         select
@@ -28,12 +29,14 @@ with
             staged.subtotal_amount,
             classified.gross_revenue,
             classified.gift_card_amount,
-            {% if policy("merchandise_only") == "true" %}
-                coalesce(line_totals.non_merchandise_gross, 0)
+            {% if merchandise_only %} coalesce(line_totals.non_merchandise_gross, 0)
             {% else %} 0
             {% endif %} as non_merchandise_amount,
-            {{ "classified.total_amount" if basis == "total" else "classified.gross_revenue" }}
-            as net_base_amount,
+            {% if basis == "total" %}
+                classified.total_amount
+                {{ "- coalesce(line_totals.non_merchandise_gross, 0)" if merchandise_only }}
+            {% else %} classified.gross_revenue
+            {% endif %} as net_base_amount,
             {% if basis == "gross" %} 0
             {% elif basis == "total" %}
                 classified.refund_amount + coalesce(refunds.refund_charges_amount, 0)

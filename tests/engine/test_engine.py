@@ -52,7 +52,8 @@ def test_a_fault_has_the_line_of_the_users_sql(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("text", "shift", "message", "fix", "line"),
     [
-        ("Binder Error: no x!\nCandidate bindings: y\n\nLINE 3: x\n     ^", 1, "Binder Error: no x!", "Candidate bindings: y", 2),
+        ("Binder Error: no x!\nCandidate bindings: y\n\nLINE 3: x\n     ^", 1, "Binder Error: no x!",
+         "Candidate bindings: y", 2),
         ("Conversion Error: bad", 0, "Conversion Error: bad", None, None),
         ("Parser Error: a\n\nLINE 1: x", 1, "Parser Error: a", None, None),
         ("", 0, "", None, None),

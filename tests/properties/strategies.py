@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from hypothesis import strategies as st
 
@@ -139,7 +139,7 @@ def orders(
     for place, row in enumerate(rows):
         # ids fall while places rise, so that input order and id order differ
         row["order_id"] = f"o{99 - place}"
-        half = Decimal(str(row["subtotal_amount"])) / 2
+        half = cents(Decimal(str(row["subtotal_amount"])) / 2)
         row["discount_amount"] = draw(st.sampled_from((None, Decimal(0), half)))
         if row["customer_id"] is not None:
             row["email"] = None
@@ -162,7 +162,7 @@ def refunds(
                     "refund_id": f"r{len(rows)}",
                     "order_id": order["order_id"],
                     "refunded_at": draw(at),
-                    "amount": paid(order) / share,
+                    "amount": cents(paid(order) / share),
                 }
             )
     return rows
@@ -172,6 +172,11 @@ def before(row: dict[str, object], cut: datetime) -> bool:
     """Whether the customer was known before the cut-off."""
     created = moment(row["created_at"])
     return created is not None and created < cut
+
+
+def cents(amount: Decimal) -> Decimal:
+    """To the four decimals of the contract."""
+    return amount.quantize(Decimal("0.0001"), ROUND_DOWN)
 
 
 def paid(order: dict[str, object]) -> Decimal:
@@ -237,7 +242,7 @@ def shops(draw: st.DrawFn, **variables: st.SearchStrategy[object]) -> Case:
     if not returned:
         for row in placed:
             share = draw(st.sampled_from((None, None, None, 0, 0, Decimal("0.25"), 1)))
-            row["refunded_amount"] = None if share is None else paid(row) * share
+            row["refunded_amount"] = None if share is None else cents(paid(row) * share)
     late = [row | {"_loaded_at": LOADED[1]} for row in placed]
     late += [older_version(row) for row in placed if draw(rarely(False))]
     rows: Rows = {

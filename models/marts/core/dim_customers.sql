@@ -66,6 +66,7 @@ with
             categories.top_category,
             buyers.preferred_channel,
             cast(coalesce(buyers.channels_used, 0) as bigint) as channels_used,
+            cast(coalesce(buyers.full_price_orders, 0) as bigint) as full_price_orders,
             {{ safe_divide("buyers.full_price_orders", "buyers.orders") }}
             as full_price_share,
             -- how they stand

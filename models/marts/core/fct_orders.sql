@@ -25,6 +25,7 @@ with
             subtotal_amount,
             gift_card_amount,
             discount_amount,
+            line_discount_amount,
             refund_amount,
             shipping_amount,
             tax_amount,

@@ -61,6 +61,9 @@ with
             {{ safe_divide("net_revenue", "customers") }} as ltv,
             currency,
             customers < {{ policy("min_cell_size") }} as is_low_n,
+            mature_60 < {{ policy("min_cell_size") }} as is_low_n_60d,
+            mature_90 < {{ policy("min_cell_size") }} as is_low_n_90d,
+            mature_180 < {{ policy("min_cell_size") }} as is_low_n_180d,
         from counted
     )
 
