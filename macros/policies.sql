@@ -1,5 +1,6 @@
 {# The policy switches: the choices that make the numbers of two tools differ. Each is a var of the same name. #}
-{# One line each: name | default | allowed values | what it decides. "integer" allows every whole number from 0. #}
+{# One line each: name | default | allowed values | what it decides. "integer" allows every whole number from 0, #}
+{# "date" every day as YYYY-MM-DD. #}
 {# metric_policies publishes this list; policy() checks every value against it. #}
 {% macro policy_switches() -%}
     {{
@@ -14,6 +15,20 @@
             "collapse_same_day_orders | false | false, true | Several orders of a customer on one day count as one purchase in gaps and ladders.",
             "left_censored_first_month | true | true, false | Customers whose first order lies in the first month of history are flagged as possibly older.",
             "min_cell_size | 5 | integer | Cells with a smaller denominator are flagged is_low_n.",
+            "mrr_discount_policy | all | all, forever_only, none | Which discounts lower MRR: all recurring ones (repeating and forever; once never does), only those that last forever, or none.",
+            "churn_recognition | ended_at | ended_at, cancel_requested_at, period_end | When a subscription stops counting: when it ended, when the customer asked to cancel, or at the end of the billing period in which a voluntary end fell.",
+            "past_due_policy | keep | keep, drop, keep_n_days | Unpaid subscriptions keep their MRR until they end, lose it at once, or lose it past_due_keep_days after payment failed.",
+            "past_due_keep_days | 14 | integer | Days that an unpaid subscription keeps its MRR under past_due_policy keep_n_days.",
+            "pause_policy | contraction | contraction, churn, keep | A paused subscription has no MRR but is still a subscriber, is churned until it resumes, or keeps its MRR.",
+            "free_plan_policy | contraction | contraction, churn | A subscriber who moves to a free plan (status free, or a price of 0) has no MRR but is still a subscriber, or is churned.",
+            "reactivation_window_days | ever | ever, integer | A customer who comes back more than so many days after the churn is new again; ever = always a reactivation.",
+            "intra_month_policy | net | net, gross | The MRR waterfall compares month ends, or adds up every movement inside the month.",
+            "movement_collapse_minutes | 60 | integer | Changes of a customer that follow each other within so many minutes are one movement; 0 = none are merged.",
+            "include_metered | false | false, true | Items billed by use count with unit_amount * quantity, or carry no MRR.",
+            "refund_affects_mrr | false | false, true | A refund of an invoice lowers the MRR of its subscription by the refunded share until the end of the billed period.",
+            "fx_policy | constant | constant, spot, native_only | MRR in the reporting currency is at the rate of fx_constant_date, at the rate of each month end (with its own fx movement), or not given.",
+            "fx_constant_date | first | first, date | Day of the constant rates; first = the first known rate of each currency, so that history is never restated.",
+            "churn_denominator | opening | opening, opening_plus_new, average | Customers that churned customers are divided by: those at the start, those plus the new ones, or the mean of start and end.",
         ]
         | join("\n")
     }}
@@ -32,7 +47,10 @@
     {%- set value = var(name, none) -%}
     {%- set value = (found[0][1] if value is none else value) | string | trim | lower -%}
     {%- set allowed = (found[0][2] | trim).split(", ") -%}
-    {%- if value not in allowed and not (allowed == ["integer"] and value.isdigit()) -%}
+    {%- set digits = value.split("-") | map("length") | join("-") == "4-2-2" and value.replace("-", "").isdigit() -%}
+    {%- if (value not in allowed or value in ("integer", "date"))
+        and not ("integer" in allowed and value.isdigit())
+        and not ("date" in allowed and digits) -%}
         {{ exceptions.raise_compiler_error(
             "var " ~ name ~ " is '" ~ value ~ "': it must be one of " ~ allowed | join(", ")
         ) }}

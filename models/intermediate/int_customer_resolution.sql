@@ -63,8 +63,10 @@ with
                     then 'erased'
                     when source_kind = 'guest_email'
                     then 'guest_email'
-                    when customer_id = source_customer_id and source_kind = 'order_only'
-                    then 'order_only'
+                    when
+                        customer_id = source_customer_id
+                        and source_kind in ('order_only', 'subscription_only')
+                    then source_kind
                     when customer_id = source_customer_id
                     then 'self'
                     when is_merged_away

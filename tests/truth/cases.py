@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.truth import data
+from tests.truth.subscription_data import MAPPINGS, write_subscriptions
 
 ADAPTERS = dict.fromkeys(
     ("customers", "orders", "order_lines", "products", "refunds"), "online_retail"
@@ -59,6 +60,21 @@ RETAIL = (
     "product_pairs",
 )
 CDNOW = tuple(name for name in RETAIL if name != "product_pairs")
+SUBSCRIPTIONS = (
+    "mrr_movements",
+    "mrr_logos",
+    "mrr_rates",
+    "mrr_rates_12m",
+    "mrr_customer_months",
+    "mrr_cohort_cells",
+)
+REVENUE = (
+    "fct_mrr_customer_month",
+    "mrr_waterfall",
+    "revenue_retention",
+    "logo_churn",
+    "mrr_cohorts",
+)
 RAW = "online_retail/online_retail_raw.csv.gz"
 PARQUET = "online_retail/online_retail.parquet"
 SAMPLE = "online_retail/online_retail_sample.csv"
@@ -149,6 +165,33 @@ CASES = (
         CDNOW_LAST_EVENING,
         marts=("repeat_purchase_ladder",),
     ),
+    # every other switch has its default: changes are month-end against month-end, a subscription
+    # ends when it ends; the results end with the last whole month
+    Case(
+        "mrr_playbook",
+        "mrr_playbook",
+        "mrr_playbook",
+        SUBSCRIPTIONS,
+        {"as_of": "2020-03-01"},
+        slow=False,
+        marts=REVENUE,
+    ),
+    Case(
+        "ravenstack_v1",
+        "ravenstack",
+        "ravenstack/v1_end_exclusive",
+        SUBSCRIPTIONS,
+        {"as_of": "2025-01-01"},
+        marts=REVENUE,
+    ),
+    Case(
+        "ravenstack_v2",
+        "ravenstack",
+        "ravenstack/v2_end_inclusive",
+        SUBSCRIPTIONS,
+        {"as_of": "2025-01-01"},
+        marts=REVENUE,
+    ),
 )
 
 
@@ -161,6 +204,9 @@ def prepare(case: Case, shared: Path, workdir: Path) -> dict[str, object]:
         by_day = case.truth.endswith(CUSTOMER_DAYS)
         data.write_cdnow_orders(source, inputs / "orders.csv", by_day=by_day)
         variables: dict[str, object] = {"as_of": "1998-07-01"}
+    elif case.truth in MAPPINGS:
+        write_subscriptions(source, case.truth, inputs / "subscriptions.csv")
+        variables = {"reporting_currency": "USD"}
     else:
         # read in place; the name of the file tells the loader which table it is
         (inputs / source.name).symlink_to(source)

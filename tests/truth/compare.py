@@ -20,6 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.truth import data
 from tests.truth.cases import CASES, BuildError, Case, build
 from tests.truth.comparisons import COMPARISONS, Warehouse
+from tests.truth.subscription_comparisons import SUBSCRIPTION_COMPARISONS
+
+EVERY_COMPARISON = COMPARISONS | SUBSCRIPTION_COMPARISONS
 
 
 def report(case: Case, shared: Path, database: Path) -> int:
@@ -28,7 +31,7 @@ def report(case: Case, shared: Path, database: Path) -> int:
     different = 0
     try:
         for name in case.comparisons:
-            compared = COMPARISONS[name](warehouse, shared / "truth" / case.truth)
+            compared = EVERY_COMPARISON[name](warehouse, shared / "truth" / case.truth)
             differences = compared.differences
             different += len(differences)
             print(

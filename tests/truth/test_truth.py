@@ -11,9 +11,12 @@ import pytest
 from tests.truth import data
 from tests.truth.cases import CASES, BuildError, Case, build
 from tests.truth.comparisons import COMPARISONS, Warehouse
+from tests.truth.subscription_comparisons import SUBSCRIPTION_COMPARISONS
+from tests.truth.subscription_data import write_subscriptions
 
 SHARED = data.folder()
 needs_data = pytest.mark.skipif(SHARED is None, reason=data.ABSENT)
+EVERY_COMPARISON = COMPARISONS | SUBSCRIPTION_COMPARISONS
 BY_NAME = {case.name: case for case in CASES}
 
 
@@ -65,7 +68,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builds]:
 def test_marts_equal_independent_results(name: str, comparison: str, builds: Builds) -> None:
     assert SHARED is not None
     case = BY_NAME[name]
-    compared = COMPARISONS[comparison](
+    compared = EVERY_COMPARISON[comparison](
         builds.warehouse(case, SHARED), SHARED / "truth" / case.truth
     )
     assert compared.expected, "the result file has nothing to compare"
@@ -96,3 +99,29 @@ def test_cdnow_rows_become_orders(tmp_path: Path) -> None:
     source.write_text(" 00004 0001 19970118  2   29.73\r\n", encoding="ascii")
     purchases = list(data.cdnow_purchases(source))
     assert [(row.customer, row.day) for row in purchases] == [("00004", "1997-01-18")]
+
+
+def test_periods_become_intervals(tmp_path: Path) -> None:
+    """Exclusive ends stand as they are, inclusive ones a day later; no time, no row; trials."""
+    header = "subscription_id,account_id,start_date,end_date,mrr_amount,is_trial,plan_tier\n"
+    (tmp_path / "ravenstack_subscriptions.csv").write_text(
+        f"{header}a,A,2024-01-01,2024-02-29,10,FALSE,Pro\n"
+        "b,A,2024-03-05,2024-03-05,10,FALSE,Pro\n"
+        "c,B,2024-03-05,,0,TRUE,Pro\n"
+    )
+    shown = {}
+    for truth in ("v1_end_exclusive", "v2_end_inclusive"):
+        target = tmp_path / f"{truth}.csv"
+        write_subscriptions(tmp_path, f"ravenstack/{truth}", target)
+        shown[truth] = [
+            (row["subscription_id"], row["status"], row["valid_to"]) for row in data.read(target)
+        ]
+    assert shown["v1_end_exclusive"] == [
+        ("a", "active", "2024-02-29 00:00:00"),
+        ("c", "trialing", ""),
+    ]
+    assert shown["v2_end_inclusive"] == [
+        ("a", "active", "2024-03-01 00:00:00"),
+        ("b", "active", "2024-03-06 00:00:00"),
+        ("c", "trialing", ""),
+    ]

@@ -264,6 +264,8 @@ def test_a_reduction_stands_on_the_line_or_on_the_order(lines: dict[str, list[Ro
 def test_refunds_never_exceed_what_was_paid(shop: Shop, newest: dict[str, dict[str, Row]]) -> None:
     refunded: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 3)
     for refund in shop["refunds"]:
+        if refund["invoice_id"]:
+            continue  # test_sample_subscriptions.py
         if not refund["order_id"]:
             assert refund["customer_id"] == "c9060"
             continue
@@ -579,7 +581,7 @@ def test_refunds_arrive_weeks_later_and_in_every_form(
     assert shipping_only == ["o905901"]
     after = [row["order_id"] for row in shop["refunds"] if row["refunded_at"] >= AS_OF]
     assert after == ["o906101"]
-    twice = Counter(row["order_id"] for row in shop["refunds"])
+    twice = Counter(row["order_id"] for row in shop["refunds"] if row["order_id"])
     assert {order for order, count in twice.items() if count > 1} == {"o905701", "o905801"}
 
 

@@ -22,6 +22,12 @@ with
         union all
         select measure, amount
         from {{ ref("metric_reconciliation_segments") }}
+        union all
+        select measure, amount
+        from {{ ref("metric_reconciliation_mrr") }}
+        union all
+        select measure, amount
+        from {{ ref("int_reconciliation_subscriptions") }}
     ),
 
     sides as (

@@ -1,5 +1,5 @@
--- One row is one customer (customer 360): who they are, what they bought, how they
--- stand.
+-- One row is one customer (customer 360): who they are, what they bought and subscribe
+-- to, how they stand.
 -- Test and internal customers are in it with their flags; their orders are not counted.
 {%- set collapse = policy("collapse_same_day_orders") == "true" %}
 with
@@ -25,6 +25,8 @@ with
     rfm as (select * from {{ ref("int_customer_rfm") }} where is_current),
 
     lifecycle as (select * from {{ ref("int_customer_lifecycle") }}),
+
+    subscriptions as (select * from {{ ref("int_customer_subscriptions") }}),
 
     reporting as (select * from {{ ref("int_reporting_currency") }}),
 
@@ -79,7 +81,16 @@ with
             rfm.f,
             rfm.m,
             rfm.segment as rfm_segment,
-            lifecycle.stage as lifecycle_stage
+            lifecycle.stage as lifecycle_stage,
+            -- what they subscribe to
+            cast(
+                coalesce(subscriptions.subscriber_status, 'never') as varchar
+            ) as subscriber_status,
+            {{ money("case when subscriptions.customer_id is null then 0 else subscriptions.current_mrr end") }}
+            as current_mrr,
+            subscriptions.mrr_started_at,
+            subscriptions.churned_at,
+            subscriptions.churn_type
         from customers
         cross join reporting
         left join buyers on customers.customer_id = buyers.customer_id
@@ -87,6 +98,7 @@ with
         left join categories on customers.customer_id = categories.customer_id
         left join rfm on customers.customer_id = rfm.customer_id
         left join lifecycle on customers.customer_id = lifecycle.customer_id
+        left join subscriptions on customers.customer_id = subscriptions.customer_id
     )
 
 select *

@@ -1,10 +1,16 @@
 """The synthetic sample shop: same rows on every run, every platform, every Python.
 
-streams    one named stream of random numbers per story and customer
-catalogue  what exists in the shop's world: products, channels, places, names
-ledger     rows under the canonical columns, and the arithmetic of an order
-population about 1,900 people drawn by chance
-people     hand-written stories of customers: one trap or habit each
-sales      hand-written stories of orders, refunds and the clock
-files      rows -> the bytes of every CSV file and of the story table in README.md
+streams        one named stream of random numbers per story and customer
+catalogue      what exists in the shop's world: products, channels, places, names
+ledger         rows under the canonical columns, and the arithmetic of an order
+population     about 1,900 people drawn by chance
+people         hand-written stories of customers: one trap or habit each
+sales          hand-written stories of orders, refunds and the clock
+plans          what the coffee club sells
+subscriptions  states of subscriptions, cards, visits to the cancellation flow
+billing        states -> invoices, attempts to collect them, refunds
+club           about 350 members drawn by chance
+club_states    hand-written stories of subscriptions: changes, ends, returns, swaps
+club_bills     hand-written stories of unpaid bills, cards, the cancellation flow, the clock
+files          rows -> the bytes of every CSV file and of the tables of stories in README.md
 """

@@ -5,21 +5,32 @@ In: nothing.  Out: {path: bytes} of all generated files; the same on every run.
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from generator import people, sales
+from generator import club_bills, club_states, people, sales
+from generator.billing import write_bills
 from generator.catalogue import HISTORY_START, PRODUCTS, SIGNUPS
-from generator.ledger import COLUMNS, Ledger, stamp
+from generator.club import OPENED, write_population_of_club
+from generator.ledger import COLUMNS, Ledger, money, stamp
+from generator.plans import PLANS
 from generator.population import month_start, write_population
-from generator.stories import STORIES
+from generator.stories import CLUB_STORIES, STORIES, Story
 from generator.streams import Stream
+from generator.subscriptions import Club, write_events, write_states
 
 FOLDER = Path(__file__).parents[1]
 README = FOLDER / "README.md"
-BEGIN, END = "<!-- stories: begin (generate.py) -->\n", "<!-- stories: end -->\n"
-STORY_MODULES = (people, sales)  # importing them registers their stories
+STORY_MODULES = (people, sales, club_states, club_bills)  # importing them registers their stories
+TABLES_OF_STORIES = {
+    "stories": STORIES,
+    "club stories": sorted(CLUB_STORIES, key=lambda story: story.shown_by),
+}
+TOLD_AS_EVENTS = (  # subscriptions of stories whose history stands in raw_subscription_events too
+    "s9001", "s9005", "s9010", "s9011", "s9012", "s9016", "s9017", "s9028", "s9033", "s9040",
+)  # fmt: skip
 
 # Rows of one key stay in the order in which they were written: versions of a row.
 SORT_KEYS = {
@@ -30,18 +41,32 @@ SORT_KEYS = {
     "products": "product_id",
     "refunds": "refund_id",
     "fx_rates": "rate_date",
+    "plans": "plan_id",
+    "subscriptions": "subscription_item_id",
+    "subscription_events": "subscription_item_id",
+    "invoices": "invoice_id",
+    "payment_attempts": "attempt_id",
+    "payment_methods": "payment_method_id",
+    "cancel_flow_sessions": "session_id",
 }
 
 
 def write_ledger() -> Ledger:
-    """Write the whole shop."""
+    """Write the shop and its coffee club."""
     ledger = Ledger()
+    write_shop(ledger)
+    write_plans(ledger)
+    write_club(ledger)
+    return ledger
+
+
+def write_shop(ledger: Ledger) -> None:
+    """Write everything but the club."""
     write_products(ledger)
     write_fx_rates(ledger)
     write_population(ledger)
     for story in STORIES:
         story.write(ledger)
-    return ledger
 
 
 def write_products(ledger: Ledger) -> None:
@@ -76,6 +101,45 @@ def write_fx_rates(ledger: Ledger) -> None:
             )
 
 
+def write_plans(ledger: Ledger) -> None:
+    """Write the plans of the coffee club."""
+    for plan in PLANS.values():
+        ledger.add(
+            "plans",
+            plan_id=plan.plan_id,
+            product_id=plan.product_id,
+            name=plan.name,
+            tier_rank=plan.tier_rank,
+            interval_unit=plan.interval_unit,
+            interval_count=str(plan.interval_count),
+            unit_amount=money(plan.price),
+            currency=plan.currency,
+            is_metered="true" if plan.is_metered else "false",
+            is_free="true" if plan.is_free else "false",
+            _loaded_at=stamp(OPENED),
+        )
+
+
+def write_club(ledger: Ledger) -> None:
+    """Write the coffee club: stories, members drawn by chance, then the rows that they make."""
+    countries = {row["customer_id"]: row["country"] for row in ledger.tables["customers"]}
+    club = Club(ledger, countries)
+    for story in CLUB_STORIES:
+        story.write(club)
+    owners = {row["customer_id"] for row in ledger.tables["payment_methods"]}
+    for subscription in list(club.subscriptions):
+        if subscription.customer_id not in owners:
+            owners.add(subscription.customer_id)
+            start = subscription.item().states[0].valid_from
+            club.card(subscription.customer_id, "2029-12", start)
+    write_population_of_club(club)
+    for subscription in club.subscriptions:
+        write_states(ledger, subscription)
+        write_bills(club, subscription)
+        if subscription.subscription_id in TOLD_AS_EVENTS:
+            write_events(ledger, subscription)
+
+
 def csv_bytes(table: str, ledger: Ledger) -> bytes:
     """Return the file of one table."""
     text = io.StringIO()
@@ -86,13 +150,21 @@ def csv_bytes(table: str, ledger: Ledger) -> bytes:
 
 
 def readme_bytes() -> bytes:
-    """Return README.md with its table of stories written anew."""
+    """Return README.md with its tables of stories written anew."""
     text = README.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    rows = [f"| {story.what} | {story.shown_by} | {story.rule} |\n" for story in STORIES]
+    for name, stories in TABLES_OF_STORIES.items():
+        begin, end = f"<!-- {name}: begin (generate.py) -->\n", f"<!-- {name}: end -->\n"
+        before, rest = text.split(begin)
+        after = rest.split(end)[1]
+        text = before + begin + "\n" + story_table(stories) + "\n" + end + after
+    return text.encode()
+
+
+def story_table(stories: Sequence[Story]) -> str:
+    """Return a table of Markdown."""
+    rows = [f"| {story.what} | {story.shown_by} | {story.rule} |\n" for story in stories]
     head = "| What happens | Shown by | What a right pipeline makes of it |\n|---|---|---|\n"
-    return (before + BEGIN + "\n" + head + "".join(rows) + "\n" + END + after).encode()
+    return head + "".join(rows)
 
 
 def build_files() -> dict[Path, bytes]:

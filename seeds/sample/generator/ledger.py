@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from generator.catalogue import COSTS_ROSE_AT, PRODUCTS, TAX_PERCENT, Product
 
-# In the order of the raw contract (models/raw/commerce.yml); a test compares the two.
+# In the order of the raw contracts (models/raw/commerce.yml, subscriptions.yml); a test compares the two.
 COLUMNS = {
     "customers": (
         "customer_id", "created_at", "email", "phone", "full_name", "country", "city", "language",
@@ -44,6 +44,39 @@ COLUMNS = {
         "shipping_amount", "reason", "_loaded_at",
     ),
     "fx_rates": ("rate_date", "from_currency", "to_currency", "rate", "_loaded_at"),
+    "plans": (
+        "plan_id", "product_id", "name", "tier_rank", "interval_unit", "interval_count",
+        "unit_amount", "currency", "is_metered", "is_free", "_loaded_at",
+    ),
+    "subscriptions": (
+        "subscription_id", "subscription_item_id", "customer_id", "plan_id", "status", "currency",
+        "unit_amount", "quantity", "interval_unit", "interval_count", "discount_percent",
+        "discount_amount", "discount_duration", "is_metered", "valid_from", "valid_to",
+        "cancel_requested_at", "ended_at", "end_type", "cancel_reason", "_loaded_at",
+    ),
+    "subscription_events": (
+        "event_id", "subscription_id", "subscription_item_id", "customer_id", "occurred_at",
+        "event_type", "plan_id", "currency", "unit_amount", "quantity", "interval_unit",
+        "interval_count", "discount_percent", "discount_amount", "discount_duration", "is_metered",
+        "cancel_requested_at", "end_type", "cancel_reason", "_loaded_at",
+    ),
+    "invoices": (
+        "invoice_id", "customer_id", "subscription_id", "issued_at", "due_at", "period_start",
+        "period_end", "currency", "subtotal", "discount", "tax", "total", "amount_paid", "status",
+        "billing_reason", "closed_at", "_loaded_at",
+    ),
+    "payment_attempts": (
+        "attempt_id", "invoice_id", "customer_id", "attempt_number", "attempted_at", "amount",
+        "currency", "succeeded", "failure_code", "decline_type", "trigger", "_loaded_at",
+    ),
+    "payment_methods": (
+        "payment_method_id", "customer_id", "exp_year", "exp_month", "is_default", "last4",
+        "_loaded_at",
+    ),
+    "cancel_flow_sessions": (
+        "session_id", "subscription_id", "customer_id", "started_at", "reason_code", "reason_text",
+        "offer_type", "outcome", "completed_at", "_loaded_at",
+    ),
 }  # fmt: skip
 
 Row = dict[str, str]

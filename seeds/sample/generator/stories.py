@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from generator.ledger import Ledger, Order, Row, basket, moment, next_load, stamp
+from generator.subscriptions import Club
 
 StoryFunction = Callable[[Ledger], None]
+ClubStoryFunction = Callable[[Club], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +23,36 @@ class Story:
     what: str
     shown_by: str
     rule: str
-    write: StoryFunction
+    write: Callable[..., None]
 
 
-STORIES: list[Story] = []
+STORIES: list[Story] = []  # of the shop
+CLUB_STORIES: list[Story] = []  # of the coffee club
 
 
 def story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
     """Register a story; stories are written in the order in which they stand in the files."""
 
     def register(function: StoryFunction) -> StoryFunction:
-        what = " ".join((function.__doc__ or "").split())
-        STORIES.append(Story(what, shown_by, rule, function))
+        STORIES.append(Story(told(function), shown_by, rule, function))
         return function
 
     return register
+
+
+def club_story(shown_by: str, rule: str) -> Callable[[ClubStoryFunction], ClubStoryFunction]:
+    """Register a story of subscriptions."""
+
+    def register(function: ClubStoryFunction) -> ClubStoryFunction:
+        CLUB_STORIES.append(Story(told(function), shown_by, rule, function))
+        return function
+
+    return register
+
+
+def told(function: Callable[..., None]) -> str:
+    """Return what a story's docstring tells, on one line."""
+    return " ".join((function.__doc__ or "").split())
 
 
 def person(ledger: Ledger, number: int, created_at: str, **values: str) -> Row:

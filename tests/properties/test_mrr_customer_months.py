@@ -1,0 +1,87 @@
+"""What every customer pays at every month end, and what the change is called."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.properties.compare import assert_rows
+from tests.properties.harness_mrr import build
+from tests.properties.oracle_mrr import CustomerMonth, customer_months, end_types, read_book
+from tests.properties.strategies import Case
+from tests.properties.strategies_mrr import businesses
+
+STATES = {
+    "past_due_policy": st.sampled_from(("keep", "drop", "keep_n_days")),
+    "past_due_keep_days": st.sampled_from((0, 14)),
+    "pause_policy": st.sampled_from(("contraction", "churn", "keep")),
+    "free_plan_policy": st.sampled_from(("contraction", "churn")),
+}
+PRICES = {
+    "mrr_discount_policy": st.sampled_from(("all", "forever_only", "none")),
+    "include_metered": st.booleans(),
+}
+ENDINGS = {
+    "churn_recognition": st.sampled_from(("ended_at", "cancel_requested_at")),
+    "reactivation_window_days": st.sampled_from((None, 0, 45)),
+}
+
+
+def shown(cell: CustomerMonth) -> dict[str, object]:
+    return {
+        "mrr": cell.state.mrr,
+        "is_sub": cell.state.is_sub,
+        "prior_mrr": cell.prior.mrr,
+        "prior_is_sub": cell.prior.is_sub,
+        "ever_sub_before": cell.ever_sub_before,
+        "movement_type": cell.movement,
+        "movement_amount": cell.change,
+        "is_complete": cell.is_complete,
+    }
+
+
+def check(case: Case) -> None:
+    assert_rows(
+        build(case.rows, case.variables)("fct_mrr_customer_month"),
+        ["customer_id", "currency", "month"],
+        {
+            (cell.customer, cell.currency, cell.month): shown(cell)
+            for cell in customer_months(read_book(case.rows, case.variables))
+        },
+    )
+
+
+@given(businesses())
+def test_every_month_of_every_customer(case: Case) -> None:
+    check(case)
+
+
+@given(businesses(**STATES))
+def test_under_every_policy_of_states(case: Case) -> None:
+    check(case)
+
+
+@given(businesses(**PRICES))
+def test_under_every_policy_of_prices(case: Case) -> None:
+    check(case)
+
+
+@given(businesses(**ENDINGS))
+def test_under_every_policy_of_endings(case: Case) -> None:
+    check(case)
+
+
+@given(businesses())
+def test_why_a_customer_left(case: Case) -> None:
+    """Where the items that ended last agree and say so."""
+    book = read_book(case.rows, case.variables)
+    rows = build(case.rows, case.variables)("fct_mrr_customer_month")
+    got = {(row["customer_id"], row["currency"], row["month"]): row["end_type"] for row in rows}
+    for cell in customer_months(book):
+        key = (cell.customer, cell.currency, cell.month)
+        if cell.movement != "churn":
+            assert got[key] is None
+            continue
+        reasons = end_types(book.spans[cell.customer, cell.currency], book.close(cell.month))
+        if len(reasons) == 1 and reasons < {"voluntary", "involuntary"}:
+            assert {got[key]} == reasons, key
