@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from retention_pipeline import __version__
 from retention_pipeline.compiler import Compiled, compile_project
 from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
 from retention_pipeline.events import Listen, Notice, Published, Results
@@ -109,7 +110,9 @@ def execute(
         existing = engine.relations()
         plan = make_plan(compiled, command, include, exclude, existing)
         results = run(plan, compiled, engine, types, loader, existing, listen)
-        mark_failures(engine, results, [*compiled.tests, *compiled.unit_tests, *compiled.models])
+        # a whole build tells all that is wrong: what it did not meet is no longer there
+        is_all = plan.is_whole and command is Command.BUILD
+        mark_failures(engine, results, () if is_all else compiled.cards)
         if command is Command.BUILD:
             published = _publish(compiled, plan, engine, results, build_id, no_publish)
             results = replace(results, published=published)
@@ -147,7 +150,10 @@ def _publish(
     missing = [m.relation.name for m in marts if m.relation not in there]
     if missing:
         return Published(path, 0, f"not built yet: {', '.join(missing[:5])}")
-    return publish(compiled, engine, results, build_id)
+    try:
+        return publish(compiled, engine, results, build_id)
+    except EngineError as error:
+        return Published(path, 0, str(error), failed=True)
 
 
 def show(
@@ -209,16 +215,10 @@ def _label(compiled: Compiled, uid: str) -> str:
 
 
 def clean(options: Options) -> list[Path]:
-    """Remove the clean-targets of dbt_project.yml. Raises CommandError for one outside the project."""
+    """Remove the clean-targets of dbt_project.yml; all of them, or none and a CommandError."""
     project = open_project(options)
     removed = []
-    for name in project.clean_targets:
-        path = (project.root / name).resolve()
-        if path == project.root or project.root not in path.parents:
-            raise CommandError(
-                f"clean-targets: '{name}' is not below the project",
-                at=Location(project.root / "dbt_project.yml"),
-            )
+    for path in [_cleanable(project, name) for name in project.clean_targets]:
         if path.is_dir():
             shutil.rmtree(path)
             removed.append(path)
@@ -228,17 +228,27 @@ def clean(options: Options) -> list[Path]:
     return removed
 
 
+def _cleanable(project: Project, name: str) -> Path:
+    """The folder that a clean-target means; never one outside, never one that holds work or data."""
+    path = (project.root / name).resolve()
+    at = Location(project.root / "dbt_project.yml")
+    if project.root not in path.parents:
+        raise CommandError(f"clean-targets: '{name}' is not below the project", at=at)
+    nodes = (*project.models, *project.seeds, *project.macros)
+    kept = [project.root / node.path for node in nodes] + [Path(project.target.path).resolve()]
+    if any(path == file or path in file.parents for file in kept):
+        raise CommandError(f"clean-targets: '{name}' holds models or a database", at=at)
+    return path
+
+
 def debug(options: Options) -> list[tuple[str, str]]:
     """Facts about the installation and the project, and whether the database opens."""
     import platform
     from importlib.metadata import version
 
-    facts = [("python", platform.python_version())]
-    facts += [
-        (name, version(name))
-        for name in ("retention_pipeline", "duckdb", "sqlglot", "jinja2", "typer")
-    ]
     project = open_project(options)
+    facts = [("python", platform.python_version()), ("retention_pipeline", __version__)]
+    facts += [(name, version(name)) for name in ("duckdb", "sqlglot", "jinja2", "typer")]
     facts += [
         ("project", f"{project.name} in {project.root}"),
         (

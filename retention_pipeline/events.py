@@ -71,6 +71,7 @@ class Published:
     path: str
     tables: int
     reason: str = ""
+    failed: bool = False  # it should have been published and could not be
 
 
 Event: TypeAlias = Started | Finished | Notice | Published
@@ -90,8 +91,10 @@ class Results:
 
     @property
     def ok(self) -> bool:
-        """No step failed and nobody pressed Ctrl-C."""
-        return not self.interrupted and not any(s.status is Status.FAILED for s in self.steps)
+        """No step failed, nobody pressed Ctrl-C, and what should be published is."""
+        if self.interrupted or (self.published is not None and self.published.failed):
+            return False
+        return not any(s.status is Status.FAILED for s in self.steps)
 
     def count(self, kind: str, status: Status | None = None) -> int:
         return sum(s.kind == kind and status in (None, s.status) for s in self.steps)

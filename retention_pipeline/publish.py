@@ -61,13 +61,19 @@ def publish(compiled: Compiled, engine: Engine, results: Results, build_id: str)
         _flush(building)
         _set_aside_wal(path)
         building.replace(path)
-        _flush(path.parent)
-        _describe(path, build_id, results, counts)
     except (OSError, EngineFault) as error:
-        building.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            building.unlink()
         text = error.message if isinstance(error, EngineFault) else f"{error.strerror}"
         raise EngineError(
             f"not published: {text}; the published file is as it was", at=Location(path)
+        ) from None
+    try:
+        _flush(path.parent)
+        _describe(path, build_id, results, counts)
+    except OSError as error:
+        raise EngineError(
+            f"published, but not described beside it: {error.strerror}", at=Location(path)
         ) from None
     return Published(str(path), len(counts))
 

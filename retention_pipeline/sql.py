@@ -103,11 +103,12 @@ def _is_cte(table: exp.Table) -> bool:
         with_ = node.args.get("with_") or node.args.get("with")
         if isinstance(with_, exp.With):
             for cte in with_.expressions:
+                is_same = cte.alias.lower() == name
                 if cte is inside:
-                    if with_.recursive and cte.alias.lower() == name:
+                    if with_.recursive and is_same:
                         return True
                     break
-                if cte.alias.lower() == name:
+                if is_same:
                     return True
         if isinstance(node, exp.CTE):
             inside = node

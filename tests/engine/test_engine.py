@@ -68,7 +68,7 @@ def test_a_message_is_taken_apart(
 
 def test_values_are_cast_by_the_database(engine: Engine) -> None:
     types = {"i": "bigint", "d": "date", "b": "boolean", "q'\"x": "varchar", "n": "decimal(18,4)"}
-    rows = [
+    rows: list[dict[str, object]] = [
         {"i": "1", "d": "2024-02-29", "b": True, "q'\"x": "it's; drop table a", "n": 1.5},
         {"d": None},
     ]

@@ -109,11 +109,25 @@ def test_a_failure_leaves_the_file_byte_for_byte(
     built.edit("seeds/raw_orders.csv", "o4,,", "o4,cid,")
     monkeypatch.setattr(publishing, step, fail)
     done = built.run("build")
-    assert done.code != 0
-    assert "RP401 not published: No space left on device" in done.text
+    assert done.code == 1
+    assert "RP401 not published: No space left on device" in done.out
     assert str(built.published) in done.text
     assert built.published.read_bytes() == before
     assert not list(built.root.rglob("*.building*"))
+
+
+def test_a_description_that_cannot_be_written_is_told_as_it_is(
+    built: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    built.edit("seeds/raw_orders.csv", "o4,,", "o4,cid,")
+    monkeypatch.setattr(publishing, "_describe", fail)
+    done = built.run("build")
+    assert done.code == 1
+    assert "published, but not described beside it" in done.out
+    assert built.query("select count(*) from marts.customer_orders", published=True) == [(3,)]
 
 
 def test_after_a_failure_to_publish_the_next_build_publishes(
@@ -136,8 +150,8 @@ def test_a_place_that_cannot_be_written(built: Shop) -> None:
         "dbt_project.yml", "  inputs_path: null", "  published_path: null\n  inputs_path: null"
     )
     done = built.run("build", "--vars", "{published_path: file/retention.duckdb}")
-    assert done.code == 2
-    assert "RP401 not published" in done.err
+    assert done.code == 1
+    assert "RP401 not published" in done.out
 
 
 def test_what_a_dead_build_left_behind_is_swept(built: Shop) -> None:
@@ -213,6 +227,14 @@ def test_a_skipped_mart_is_not_published_with_old_rows_beside_new_ones(built: Sh
     assert built.run("build").code == 1
     done = built.run("build", "--select", "country_orders")
     assert "published 2 marts" not in done.out
+
+
+def test_an_input_that_failed_to_load_blocks_too_until_a_whole_build(built: Shop) -> None:
+    built.write("in/orders.csv", "order_id,customer_id,ordered_at,amount,country\no1,a,soon,1,DE\n")
+    inputs = ("--vars", "{inputs_path: in, as_of: 2024-06-01}")
+    assert built.run("build", *inputs).code == 1
+    assert "failed earlier" in built.run("build", "--select", "country_orders", *inputs).out
+    assert "published 2 marts" in built.run("build").out
 
 
 def test_a_first_partial_build_publishes_nothing_incomplete(shop: Shop) -> None:

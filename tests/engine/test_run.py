@@ -289,7 +289,7 @@ def test_ctrl_c_stops_at_once_and_leaves_everything_as_it_was(built: Shop, threa
     guard.start()
     try:
         assert process.stdout
-        said = []
+        said: list[str] = []
         while not any("model     customer_orders" in line for line in said):  # `long` is next
             said.append(process.stdout.readline())
             assert said[-1], said
