@@ -92,7 +92,7 @@ def test_n_period_and_rolling_retention(marts: Get) -> None:
 
 
 def test_pooled_first_month(marts: Get) -> None:
-    """SPEC C1: 2/6 over complete cells, not the mean of the cohorts' rates."""
+    """2/6 over complete cells, not the mean of the cohorts' rates."""
     firsts = [row for row in cohort_cells(marts) if row[1] == 1 and row[5]]
     assert (sum(int(str(row[3])) for row in firsts), sum(int(str(row[2])) for row in firsts)) == (
         2,

@@ -272,7 +272,8 @@ def shops(draw: st.DrawFn, /, **variables: st.SearchStrategy[object]) -> Case:
     returned = nothing
     if draw(st.booleans()):
         returned = draw(refunds(at, placed))
-    if returned and draw(st.booleans()):
+    is_on_orders = draw(st.booleans())
+    if returned and is_on_orders:
         say_on_the_orders(returned, placed)
     if not returned:
         for row in placed:
