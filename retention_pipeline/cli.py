@@ -7,7 +7,7 @@ In:    argv, the environment, the clock.  Out: text and an exit code.
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 from zoneinfo import ZoneInfo
@@ -18,8 +18,9 @@ from retention_pipeline import __version__
 from retention_pipeline.errors import CommandError, PipelineError
 
 if TYPE_CHECKING:
-    from retention_pipeline.api import Options
+    from retention_pipeline.api import Flags, Options
     from retention_pipeline.events import Results
+    from retention_pipeline.plan import Plan
 
 OK, FAILED, INVALID, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -57,6 +58,13 @@ Target = Annotated[Optional[str], typer.Option("--target", "-t", help="A target 
 Threads = Annotated[
     Optional[int], typer.Option("--threads", min=1, max=256, help="How many steps at once.")  # noqa: UP045
 ]
+FullRefresh = Annotated[
+    bool, typer.Option("--full-refresh", "-f", help="Build everything, changed or not.")
+]
+Retest = Annotated[bool, typer.Option("--retest", help="Run every test, also those kept.")]
+Wait = Annotated[
+    float, typer.Option("--wait", min=0, help="Seconds to wait for another build to end.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only failures and the verdict.")]
 
 
@@ -91,7 +99,7 @@ def _execute(
     exclude: list[str] | None,
     options: Options,
     quiet: bool,
-    no_publish: bool = False,
+    flags: Flags | None = None,
 ) -> NoReturn:
     from retention_pipeline import api
     from retention_pipeline.plan import Command
@@ -99,10 +107,20 @@ def _execute(
 
     report = TextReport(typer.echo, quiet=quiet)
     results = api.execute(
-        Command(command), options, select or (), exclude or (), report.listen, no_publish=no_publish
+        Command(command),
+        options,
+        select or (),
+        exclude or (),
+        report.listen,
+        flags or api.Flags(clock=_clock),
     )
     report.finish(results)
     raise typer.Exit(_code(results))
+
+
+def _clock() -> str:
+    """The time as people read it; it goes into messages and metadata, never into a model."""
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _code(results: Results) -> int:
@@ -121,11 +139,68 @@ def build(
     target: Target = None,
     threads: Threads = None,
     quiet: Quiet = False,
+    full_refresh: FullRefresh = False,
+    retest: Retest = False,
     no_publish: Annotated[bool, typer.Option("--no-publish", help="Build and test only.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan, run nothing.")
+    ] = False,
+    wait: Wait = 0.0,
 ) -> None:
-    """Load inputs, build models in order, run all tests, publish the marts if everything passed."""
+    """Build what changed, test it, and publish the marts if everything passed."""
+    from retention_pipeline import api
+
     options = _options(project_dir, profiles_dir, target, vars_, threads)
-    _execute("build", select, exclude, options, quiet, no_publish)
+    flags = api.Flags(full_refresh, retest, not no_publish, wait, _clock)
+    if dry_run:
+        _print_plan(api.dry_run(options, select or (), exclude or (), flags))
+        return
+    _execute("build", select, exclude, options, quiet, flags)
+
+
+@app.command()
+def plan(
+    select: Select = None,
+    exclude: Exclude = None,
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    full_refresh: FullRefresh = False,
+    retest: Retest = False,
+) -> None:
+    """Print what `build` would do and why; run nothing."""
+    from retention_pipeline import api
+
+    options = _options(project_dir, profiles_dir, target, vars_, None)
+    flags = api.Flags(full_refresh, retest)
+    _print_plan(api.dry_run(options, select or (), exclude or (), flags))
+
+
+def _print_plan(chosen: Plan) -> None:
+    from retention_pipeline.report import plan_lines
+
+    for line in plan_lines(chosen):
+        typer.echo(line)
+
+
+@app.command()
+def retry(
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    wait: Wait = 0.0,
+) -> None:
+    """Build again what failed or was skipped in the last run."""
+    from retention_pipeline import api
+
+    options = _options(project_dir, profiles_dir, target, vars_, threads)
+    _execute(
+        "build", api.to_retry(options), None, options, quiet, api.Flags(wait=wait, clock=_clock)
+    )
 
 
 @app.command()

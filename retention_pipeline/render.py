@@ -159,7 +159,9 @@ class Renderer:
         self._templates: dict[str, Template] = {}
         self.macro_files: dict[str, str] = {}
         self._stack: list[_Now] = []
-        self._one_at_a_time = RLock()  # unit tests render in several threads, and all share the stack
+        self._one_at_a_time = (
+            RLock()
+        )  # unit tests render in several threads, and all share the stack
         self._env.globals.update(self._context())
         for file in macros:
             self._register(file)

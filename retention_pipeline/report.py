@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from retention_pipeline.events import Event, Finished, Notice, Results, Status, StepResult
+from retention_pipeline.freshness import Need
+from retention_pipeline.plan import Plan
 
 # A data test that passed says nothing: there are hundreds.
 _QUIET = frozenset({"data test", "unit test"})
@@ -46,7 +48,7 @@ class TextReport:
             self.say(_line(event.result))
 
     def _is_worth(self, result: StepResult) -> bool:
-        if result.status is Status.OK:
+        if result.status in (Status.OK, Status.REUSED):
             return not self.quiet and result.kind not in _QUIET
         return result.status is not Status.SKIPPED or result.kind not in _QUIET
 
@@ -140,3 +142,14 @@ def _verdict(results: Results) -> str:
         skipped = sum(s.status is Status.SKIPPED for s in results.steps)
         return f"{failed} failed, {skipped} skipped, in {results.seconds:.1f} s"
     return f"all {len(results.steps)} steps ok in {results.seconds:.1f} s"
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """One line a relation with its reason, tests counted, orphans named."""
+    lines = [f"drop     {node.relation} ({node.unique_id} is gone)" for node in plan.orphans]
+    steps = [s for s in plan.steps if str(s.kind) not in _QUIET]
+    lines += [f"{s.verdict.need:<8} {s.kind:<9} {s.name} ({s.verdict.reason})" for s in steps]
+    counts = {need: sum(s.verdict.need is need for s in steps) for need in Need}
+    tests = len(plan.steps) - len(steps)
+    total = ", ".join(f"{count} {need}" for need, count in counts.items() if count)
+    return [*lines, "", f"{total or 'nothing to do'}; {tests} tests run if what they test changes"]
