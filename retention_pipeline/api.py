@@ -332,8 +332,9 @@ def _cleanable(project: Project, name: str) -> Path:
     at = Location(project.root / "dbt_project.yml")
     if project.root not in path.parents:
         raise CommandError(f"clean-targets: '{name}' is not below the project", at=at)
-    nodes = (*project.models, *project.seeds, *project.macros)
-    kept = [project.root / node.path for node in nodes] + [Path(project.target.path).resolve()]
+    files = [n.path for n in project.models] + [n.path for n in project.seeds]
+    files += [n.path for n in project.macros]
+    kept = [project.root / path for path in files] + [Path(project.target.path).resolve()]
     if any(path == file or path in file.parents for file in kept):
         raise CommandError(f"clean-targets: '{name}' holds models or a database", at=at)
     return path

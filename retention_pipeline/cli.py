@@ -6,6 +6,7 @@ In:    argv, the environment, the clock.  Out: text and an exit code.
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from retention_pipeline import __version__
-from retention_pipeline.errors import CommandError, PipelineError
+from retention_pipeline.errors import CommandError, PipelineError, hide_secrets
 
 if TYPE_CHECKING:
     from retention_pipeline.api import Flags, Options
@@ -88,6 +89,11 @@ def _options(
     )
 
 
+def _say(text: str, err: bool = False) -> None:
+    """Print what may have passed a secret on its way: a path, a message of the database."""
+    typer.echo(hide_secrets(text, os.environ), err=err)
+
+
 def _today(zone: ZoneInfo) -> date:
     """The only clock of the program."""
     return datetime.now(zone).date()
@@ -105,7 +111,7 @@ def _execute(
     from retention_pipeline.plan import Command
     from retention_pipeline.report import TextReport
 
-    report = TextReport(typer.echo, quiet=quiet)
+    report = TextReport(_say, quiet=quiet)
     results = api.execute(
         Command(command),
         options,
@@ -333,7 +339,7 @@ def debug(
     from retention_pipeline import api
 
     for name, value in api.debug(_options(project_dir, profiles_dir, target, vars_, None)):
-        typer.echo(f"{name:<18} {value}")
+        _say(f"{name:<18} {value}")
 
 
 @app.command()
@@ -386,7 +392,7 @@ def run_main(argv: list[str]) -> int:
         code = command.main(args=argv, prog_name="pipeline", standalone_mode=False)
         return int(code or OK)
     except PipelineError as error:
-        typer.echo(str(error), err=True)
+        _say(str(error), err=True)
         return INVALID
     except typer.Exit as done:
         return done.exit_code

@@ -174,9 +174,9 @@ def percentile(values: Sequence[int], share: Fraction) -> Fraction:
 
 
 def new_vs_returning(shop: Shop, grain: str) -> dict[date, Period]:
-    """Every period from the first valid order of a customer to as_of, empty ones included."""
+    """Every period from the shop's first valid order to as_of, empty ones included."""
     customers = shop.by_customer()
-    days = [order.day for orders in customers.values() for order in orders]
+    days = [order.day for order in shop.orders]
     if not days:
         return {}
     found, start = {}, period_start(grain, min(days))

@@ -45,6 +45,13 @@ EDGES = tuple(
 )
 EMAILS = ("ann@shop.example", " Ann@Shop.example ", "bob@shop.example", "cy@shop.example")
 PHONES = ("+4912345", "+4967890")
+LINES = {
+    "none": (),
+    "shirts": ("shirt",),
+    "with postage": ("shirt", "postage"),
+    "postage": ("postage",),
+    "card": ("card",),
+}
 STATUSES = (*("paid",) * 7, "fulfilled", "cancelled", "pending", "failed")
 AMOUNTS = tuple(Decimal(text) for text in ("0", "10", "10", "25.50", "99.99", "0.01", "1250"))
 SIZES = {"customers": (2, 12), "orders": (0, 30)}
@@ -139,6 +146,7 @@ def orders(
     for place, row in enumerate(rows):
         # ids fall while places rise, so that input order and id order differ
         row["order_id"] = f"o{99 - place}"
+        row |= {"shipping_amount": draw(EXTRAS), "tax_amount": draw(EXTRAS)}
         half = cents(Decimal(str(row["subtotal_amount"])) / 2)
         row["discount_amount"] = draw(st.sampled_from((None, Decimal(0), half)))
         if row["customer_id"] is not None:
@@ -163,9 +171,24 @@ def refunds(
                     "order_id": order["order_id"],
                     "refunded_at": draw(at),
                     "amount": cents(paid(order) / share),
+                    "tax_amount": draw(EXTRAS),
+                    "shipping_amount": draw(EXTRAS),
                 }
             )
     return rows
+
+
+EXTRAS = st.sampled_from((None, None, Decimal(0), Decimal("1.90")))
+
+
+def say_on_the_orders(returned: Sequence[dict[str, object]], rows: Sequence[dict[str, object]]) -> None:
+    """What exports do: the order carries the sum of its refunds and its status, also of later ones."""
+    for order in rows:
+        amounts = [Decimal(str(r["amount"])) for r in returned if r["order_id"] == order["order_id"]]
+        if amounts and order["status"] in {"paid", "fulfilled"}:
+            order["refunded_amount"] = sum(amounts, Decimal(0))
+            is_whole = order["refunded_amount"] >= paid(order)
+            order["status"] = "refunded" if is_whole else "partially_refunded"
 
 
 def before(row: dict[str, object], cut: datetime) -> bool:
@@ -199,19 +222,19 @@ def order_lines(
     ]
     rows: list[dict[str, object]] = []
     for order in placed:
-        kind = draw(st.sampled_from(("none", "shirts", "with postage", "card")))
+        kind = draw(st.sampled_from(("none", "shirts", "with postage", "postage", "card")))
         subtotal = Decimal(str(order["subtotal_amount"]))
-        halves = {"none": 0, "shirts": 1, "with postage": 2, "card": 1}[kind]
+        sold = LINES[kind]
         if kind == "card":
             order["discount_amount"] = None
-        for half in range(halves):
+        for product in sold:
             rows.append(
                 {
                     "order_line_id": f"l{len(rows)}",
                     "order_id": order["order_id"],
-                    "product_id": "card" if kind == "card" else ("shirt", "postage")[half],
+                    "product_id": product,
                     "quantity": 1,
-                    "unit_price": subtotal / halves,
+                    "unit_price": cents(subtotal / len(sold)),
                     "is_gift_card": kind == "card",
                 }
             )
@@ -239,8 +262,13 @@ def shops(draw: st.DrawFn, **variables: st.SearchStrategy[object]) -> Case:
     placed = draw(orders(at, names))
     lines, products = draw(order_lines(placed)) if draw(st.booleans()) else ([], [])
     returned = draw(refunds(at, placed)) if draw(st.booleans()) else []
+    if returned and draw(st.booleans()):
+        say_on_the_orders(returned, placed)
     if not returned:
         for row in placed:
+            if draw(rarely(False)):
+                row["status"] = "refunded"
+                continue
             share = draw(st.sampled_from((None, None, None, 0, 0, Decimal("0.25"), 1)))
             row["refunded_amount"] = None if share is None else cents(paid(row) * share)
     late = [row | {"_loaded_at": LOADED[1]} for row in placed]
