@@ -127,7 +127,7 @@ def execute(
         ledger = _ledger(compiled, engine, build_id, flags)
         plan = make_plan(compiled, command, include, exclude, ledger.now)
         for node in _drop_orphans(plan, engine, ledger):
-            listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer in the project"))
+            listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))
         results = run(plan, compiled, engine, types, ledger, listen)
         _remember(engine, compiled, ledger, results)
         if command is Command.BUILD:
@@ -247,7 +247,10 @@ def _publish(
     stale = stale_models(compiled, ledger.after)
     if stale:
         return Published(path, 0, f"not up to date with the rest: {_few(stale)}")
-    return publish(compiled, engine, results, ledger.build_id)
+    try:
+        return publish(compiled, engine, results, ledger.build_id)
+    except EngineError as error:
+        return Published(path, 0, str(error), failed=True)
 
 
 def _few(names: list[str]) -> str:

@@ -121,6 +121,10 @@ def _execute(
         flags or api.Flags(clock=_clock),
     )
     report.finish(results)
+    if command == "build":
+        from retention_pipeline.upkeep import remember
+
+        remember(results, sys.argv[1:], Path.cwd())
     raise typer.Exit(_code(results))
 
 
@@ -380,11 +384,6 @@ def options(
     """Build tested retention marts from raw orders."""
 
 
-def main(argv: list[str] | None = None) -> NoReturn:
-    """Run the program and exit. What the user can mend is text; anything else is ours: code 3."""
-    sys.exit(run_main(sys.argv[1:] if argv is None else argv))
-
-
 def run_main(argv: list[str]) -> int:
     """The exit code of one command line."""
     command: Any = typer.main.get_command(app)
@@ -421,7 +420,3 @@ def _unforeseen(error: Exception) -> int:
         err=True,
     )
     return BUG
-
-
-if __name__ == "__main__":
-    main()

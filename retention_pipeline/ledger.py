@@ -56,7 +56,7 @@ class Ledger:
     def after(self) -> Now:
         """The same after the run: what publishing looks at."""
         state = State(self.nodes, self.state.tests, self.state.files)
-        built = {n.relation: "table" for u, n in self.nodes.items() if u not in self.state.nodes}
+        built = {n.relation: "table" for n in self.nodes.values() if n.build_id == self.build_id}
         return Now({**self.existing, **built}, state, self.logic)
 
     def _logic(self, uid: str) -> str:

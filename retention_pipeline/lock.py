@@ -46,8 +46,8 @@ def held(database: str, now: str, wait: float = 0.0) -> Iterator[None]:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise EngineError(
-            f"cannot write beside the working database: {error.strerror}",
-            at=Location(path.parent),
+            f"cannot open or write the working database: {error.strerror} ({path.parent})",
+            at=Location(database),
             fix="check that the folder exists and is writable, or set RETENTION_WAREHOUSE",
         ) from None
     try:

@@ -110,7 +110,9 @@ def make_plan(
         command,
         steps,
         is_whole=not include and not exclude,
-        orphans=_orphans(compiled, now.state) if command in (Command.BUILD, Command.RUN) else (),
+        orphans=_orphans(compiled, now.state, after)
+        if command in (Command.BUILD, Command.RUN)
+        else (),
     )
 
 
@@ -220,9 +222,15 @@ def _version(uid: str, verdicts: Mapping[str, Verdict], now: Now, compiled: Comp
     return "unknown" if last is None else last.data_version
 
 
-def _orphans(compiled: Compiled, state: State) -> tuple[NodeState, ...]:
+def _orphans(compiled: Compiled, state: State, steps: Iterable[str]) -> tuple[NodeState, ...]:
+    """Nodes that are gone, and those of this run whose relation has another name now."""
     alive = {*compiled.models, *compiled.seeds, *compiled.sources}
-    return tuple(node for uid, node in sorted(state.nodes.items()) if uid not in alive)
+    moved = {
+        uid
+        for uid in steps
+        if uid in state.nodes and state.nodes[uid].relation != compiled.relations.get(uid)
+    }
+    return tuple(n for u, n in sorted(state.nodes.items()) if u not in alive or u in moved)
 
 
 def _named(compiled: Compiled, texts: Iterable[str]) -> frozenset[str]:

@@ -7,7 +7,7 @@ In:    the project's folder, target, vars of the command line, the environment. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,13 @@ _PROJECT_KEYS = frozenset(
     """.split()  # noqa: SIM905 - a list would take a tenth of this module
 )
 
+_FOLDERS = {
+    "model-paths": "models",
+    "seed-paths": "seeds",
+    "macro-paths": "macros",
+    "test-paths": "tests",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class MacroFile:
@@ -67,6 +74,8 @@ class Project:
     docs: Mapping[str, str] = field(default_factory=dict)
     clean_targets: tuple[str, ...] = ("target",)
     target_path: str = "target"
+    profiles: Path = Path("profiles.yml")
+    folders: tuple[Path, ...] = ()  # everything was read below these
 
     def place(self, path: Path) -> Path:
         """A node's path as shown to users: relative to where the command runs, if it can be."""
@@ -100,9 +109,11 @@ def load(
         raise ProjectError("'name' must be letters, digits and _", at=config.at("name"))
     folders = [profiles_dir] if profiles_dir else [root, Path.home() / ".dbt"]
     profile = str(config.get("profile", name))
-    chosen = read_target(find_profiles(folders), profile, target, environ, root)
+    profiles = find_profiles(folders)
+    chosen = read_target(profiles, profile, target, environ, root)
     given = dict(cli_vars or {})
-    return _Reader(root, name, config, chosen, _vars(config, name), given, environ).read()
+    read = _Reader(root, name, config, chosen, _vars(config, name), given, environ).read()
+    return replace(read, profiles=profiles)
 
 
 def _vars(config: YamlMap, name: str) -> dict[str, Any]:
@@ -170,6 +181,11 @@ class _Reader:
             docs=self._docs(),
             clean_targets=tuple(self._texts("clean-targets", ["target"])),
             target_path=str(self.config.get("target-path", "target")),
+            folders=tuple(
+                self.root / folder
+                for key, default in _FOLDERS.items()
+                for folder in self._texts(key, [default])
+            ),
         )
 
     # -- files ------------------------------------------------------------------------------
@@ -191,11 +207,8 @@ class _Reader:
 
     def _specs(self) -> Specs:
         specs = Specs()
-        for key, default in (
-            ("model-paths", "models"),
-            ("seed-paths", "seeds"),
-            ("test-paths", "tests"),
-        ):
+        for key in ("model-paths", "seed-paths", "test-paths"):
+            default = _FOLDERS[key]
             for suffix in (".yml", ".yaml"):
                 for _, path in self._files(key, [default], suffix):
                     try:

@@ -1,29 +1,41 @@
-"""The marts schema -> a fresh file that BI reads, put in place by one atomic rename.
+"""A project's marts -> what publishing needs: which, from where, to where, with which facts.
 
-Room:  act. Imports audit, compiler, engine, errors, events, nodes, quoting. May touch: duckdb.
-In:    the working database after a good run.  Out: the published file and published.json beside it.
-Readers keep the old file until they reconnect and never see a mixture.
+Room:  act. Imports compiler, engine, errors, events, nodes, past, publishing.
+In:    Compiled, data versions, test results.  Out: the published file, Parquet where it is on.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from retention_pipeline import __version__
 from retention_pipeline.compiler import Compiled, CompiledModel
-from retention_pipeline.engine import Engine, EngineFault
-from retention_pipeline.errors import EngineError, Location
+from retention_pipeline.engine import ENGINE_VERSION, Engine
+from retention_pipeline.errors import CommandError, Location, did_you_mean
 from retention_pipeline.events import Published, Results
 from retention_pipeline.nodes import Materialized
-from retention_pipeline.quoting import literal, quote, relation
+from retention_pipeline.past import TestState
+from retention_pipeline.publishing.database import publish as publish_database
+from retention_pipeline.publishing.parquet import publish_parquet
+from retention_pipeline.publishing.revision import git_revision
+from retention_pipeline.publishing.values import SCHEMA, BuildInfo, How, Mart, TestRow
 
-SCHEMA = "marts"
-# Readable by every DuckDB client from 1.1.3 on; writing the newest format would shut them out.
-_STORAGE = "v1.0.0"
-_ALIAS = "publishing"
+KEEP_VERSIONS = 3
+_TESTS = ("data test", "unit test")
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Where to publish: the DuckDB file always, Parquet where the project says so."""
+
+    path: Path
+    keep_versions: int = KEEP_VERSIONS
+    parquet: Path | None = None
+    parquet_versions: int = KEEP_VERSIONS
 
 
 def published_path(compiled: Compiled) -> Path:
@@ -45,129 +57,125 @@ def published_models(compiled: Compiled) -> list[CompiledModel]:
     return sorted(marts, key=lambda model: model.relation.name)
 
 
-def publish(compiled: Compiled, engine: Engine, results: Results, build_id: str) -> Published:
-    """Write every mart of the project to the published file.
-
-    The file is complete and on disk before it takes the old one's place; on any failure the old
-    one stays as it was and EngineError says so.
-    """
-    path = published_path(compiled)
-    marts = published_models(compiled)
-    building = path.with_name(f"{path.stem}-{os.getpid()}.building")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path)
-        counts = _write(engine, building, marts)
-        _flush(building)
-        _set_aside_wal(path)
-        building.replace(path)
-    except (OSError, EngineFault) as error:
-        with contextlib.suppress(OSError):
-            building.unlink()
-        text = error.message if isinstance(error, EngineFault) else f"{error.strerror}"
-        raise EngineError(
-            f"not published: {text}; the published file is as it was", at=Location(path)
-        ) from None
-    try:
-        _flush(path.parent)
-        _describe(path, build_id, results, counts)
-    except OSError as error:
-        raise EngineError(
-            f"published, but not described beside it: {error.strerror}", at=Location(path)
-        ) from None
-    return Published(str(path), len(counts))
+def targets(compiled: Compiled) -> Targets:
+    """Read vars published_path, keep_versions and publish. Raises CommandError for nonsense."""
+    at = Location(compiled.project.root / "dbt_project.yml")
+    values = compiled.project.vars
+    kept = _count(values.get("keep_versions", KEEP_VERSIONS), "keep_versions", at)
+    options = _mapping(values.get("publish"), "publish", ("parquet",), at)
+    parquet = options.get("parquet")
+    if not parquet:
+        return Targets(published_path(compiled), kept)
+    inner = _mapping(parquet, "publish.parquet", ("path", "keep_versions"), at)
+    folder = compiled.project.root / str(inner.get("path") or "warehouse/parquet")
+    old = _count(inner.get("keep_versions", KEEP_VERSIONS), "publish.parquet.keep_versions", at)
+    return Targets(published_path(compiled), kept, folder, old)
 
 
-def _write(engine: Engine, building: Path, marts: list[CompiledModel]) -> dict[str, int]:
-    """Fill the new file in one transaction and check every row count against the source."""
-    with _attached(engine, building):
-        with engine.transaction():
-            engine.query(f"create schema {quote(_ALIAS)}.{quote(SCHEMA)}")
-            for mart in marts:
-                engine.query(f"create table {_target(mart)} as select * from {mart.relation}")
-                for statement in _comments(mart):
-                    engine.query(statement)
-        counts = {}
-        for mart in marts:
-            wanted = engine.query(f"select count(*) from {mart.relation}")[0][0]
-            counts[mart.relation.name] = engine.query(f"select count(*) from {_target(mart)}")[0][0]
-            if counts[mart.relation.name] != wanted:
-                raise EngineFault(f"{mart.relation} has other rows in the new file", None, None)
-        engine.query(f"checkpoint {quote(_ALIAS)}")
-    return counts
+def _mapping(value: Any, name: str, known: tuple[str, ...], at: Location) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise CommandError(f"var {name} must be a mapping", at=at, fix=f"known: {', '.join(known)}")
+    for key in value:
+        if key not in known:
+            fix = did_you_mean(str(key), known) or f"known: {', '.join(known)}"
+            raise CommandError(f"var {name} has no '{key}'", at=at, fix=fix)
+    return value
 
 
-@contextlib.contextmanager
-def _attached(engine: Engine, building: Path) -> Iterator[None]:
-    engine.query(
-        f"attach {literal(str(building))} as {quote(_ALIAS)} (storage_version {literal(_STORAGE)})"
+def _count(value: Any, name: str, at: Location) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise CommandError(f"var {name} is '{value}', which is no count", at=at, fix="0, 1, 2, ...")
+    return value
+
+
+def marts_of(compiled: Compiled, versions: Mapping[str, str]) -> list[Mart]:
+    """What to publish. `versions`: unique id -> data version."""
+    return [
+        Mart(
+            model.relation.name,
+            model.relation,
+            versions[model.unique_id],
+            model.model.description,
+            {column.name: column.description for column in model.model.columns},
+        )
+        for model in published_models(compiled)
+    ]
+
+
+def test_rows(compiled: Compiled, tests: Iterable[TestState]) -> list[TestRow]:
+    """The last result of every test the project has, by name."""
+    rows = []
+    for test in tests:
+        uid = test.unique_id
+        if uid in compiled.tests:
+            tested = compiled.tests[uid].test.attached_to
+            model = compiled.cards[tested].name if tested in compiled.cards else None
+        elif uid in compiled.unit_tests:
+            model = compiled.unit_tests[uid].model
+        else:
+            continue
+        rows.append(TestRow(test.name, test.kind, test.status, test.failures, test.message, model))
+    return sorted(rows, key=lambda row: (row.kind, row.name, row.model or ""))
+
+
+def build_info(
+    compiled: Compiled, build_id: str, tests: Iterable[TestState], built_at: datetime | None
+) -> BuildInfo:
+    """The facts of a build that the published file tells."""
+    values = compiled.project.vars
+    return BuildInfo(
+        build_id,
+        str(values.get("as_of") or values.get("sample_as_of")),
+        built_at,
+        git_revision(compiled.project.root),
+        compiled.project.name,
+        ENGINE_VERSION,
+        __version__,
+        test_rows(compiled, tests),
     )
-    try:
-        yield
-    finally:
-        engine.query(f"detach {quote(_ALIAS)}")
 
 
-def _target(mart: CompiledModel) -> str:
-    return f"{quote(_ALIAS)}.{relation(SCHEMA, mart.relation.name)}"
+def publish(
+    compiled: Compiled,
+    engine: Engine,
+    results: Results,
+    build_id: str,
+    *,
+    versions: Mapping[str, str] | None = None,
+    tests: Iterable[TestState] | None = None,
+    built_at: datetime | None = None,
+    force: bool = False,
+    fresh: bool = False,
+) -> Published:
+    """Publish every mart of the project to every target that is on.
+
+    `versions`: unique id -> data version; without them every mart counts as changed. `tests`: the
+    last result of every test; without them those of `results`. Raises EngineError when it cannot
+    be done; what could not be replaced is then as it was.
+    """
+    goal = targets(compiled)
+    known = versions or {m.unique_id: build_id for m in published_models(compiled)}
+    marts = marts_of(compiled, known)
+    last = _of_results(results, build_id) if tests is None else tests
+    info = build_info(compiled, build_id, last, built_at)
+    done = publish_database(
+        engine, marts, info, goal.path, goal.keep_versions, force=force, fresh=fresh
+    )
+    path = str(goal.path)
+    if done.how is How.REFUSED:
+        return Published(path, 0, done.reason)
+    if goal.parquet is not None:
+        publish_parquet(engine, marts, info, goal.parquet, goal.parquet_versions)
+    return Published(path, done.tables, is_current=done.how is How.CURRENT)
 
 
-def _comments(mart: CompiledModel) -> Iterator[str]:
-    target = _target(mart)
-    if mart.model.description:
-        yield f"comment on table {target} is {literal(mart.model.description.strip())}"
-    for column in mart.model.columns:
-        if column.description:
-            text = literal(column.description.strip())
-            yield f"comment on column {target}.{quote(column.name)} is {text}"
-
-
-def _sweep(path: Path) -> None:
-    """Remove what builds that died left behind: their process is gone."""
-    for left in path.parent.glob(f"{path.stem}-*.building*"):
-        pid = left.name.removeprefix(f"{path.stem}-").split(".")[0]
-        if pid.isdigit() and not _alive(int(pid)):
-            left.unlink(missing_ok=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _set_aside_wal(path: Path) -> None:
-    """A WAL left by someone who wrote to the published file would be replayed into the new one."""
-    wal = path.with_name(path.name + ".wal")
-    if wal.exists():
-        wal.replace(path.with_name(path.name + ".wal.orphan"))
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _describe(path: Path, build_id: str, results: Results, counts: Mapping[str, int]) -> None:
-    """published.json: what a monitor wants to know without opening the database."""
-    statuses: dict[str, int] = {}
-    for step in results.steps:
-        if step.kind in ("data test", "unit test"):
-            statuses[str(step.status)] = statuses.get(str(step.status), 0) + 1
-    document = {
-        "build_id": build_id,
-        "as_of": str(results.vars.get("as_of") or results.vars.get("sample_as_of")),
-        "tables": dict(counts),
-        "tests": statuses,
-    }
-    target = path.with_name("published.json")
-    part = target.with_name(f".{target.name}.{os.getpid()}")
-    part.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    part.replace(target)
+def _of_results(results: Results, build_id: str) -> list[TestState]:
+    return [
+        TestState(
+            s.unique_id, s.name, s.kind, "", str(s.status), s.failures, s.message, "", build_id
+        )
+        for s in results.steps
+        if s.kind in _TESTS
+    ]

@@ -52,6 +52,12 @@ class TextReport:
             return not self.quiet and result.kind not in _QUIET
         return result.status is not Status.SKIPPED or result.kind not in _QUIET
 
+    def show(self, results: Results) -> None:
+        """The whole report of a run that has ended, as if it went by."""
+        for step in results.steps:
+            self.listen(Finished(step))
+        self.finish(results)
+
     def finish(self, results: Results) -> None:
         """The faults again with their places, the table of counts, where the marts are."""
         bad = [s for s in results.steps if s.status in (Status.FAILED, Status.WARN)]
@@ -74,6 +80,9 @@ class TextReport:
             return
         if published.reason:
             self.say(f"not published: {published.reason}")
+            return
+        if published.is_current:
+            self.say(f"nothing to publish: {published.path} is up to date")
             return
         self.say(f"published {published.tables} marts: {published.path}")
         built = {s.name for s in results.steps if s.kind == "model"}

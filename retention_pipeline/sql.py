@@ -46,7 +46,8 @@ _VOLATILE = re.compile(
     r"|uuid\w*|gen_random_uuid|nextval|currval|query|query_table|duckdb_\w+|pragma_\w+"
     + "|"
     + "|".join(sorted(_CLOCKS))
-    + r")\b\s*\(|\b(?:current_(?:date|time\w*|setting|schemas?|database|user|role|query|catalog|localtime\w*)|localtime\w*|information_schema|pg_catalog|tablesample)\b"
+    + r")\b\s*\(|\b(?:current_(?:date|time\w*|setting|schemas?|database|user|role|query|catalog)"
+    r"|localtime\w*|information_schema|pg_catalog|tablesample)\b"
     r"|\busing\s+sample\b|(?:from|join)\s+'",
     re.IGNORECASE,
 )

@@ -137,7 +137,7 @@ def test_test_before_anything_is_built_fails_with_a_reason(shop: Shop) -> None:
 def test_selection_on_the_command_line(built: Shop) -> None:
     done = built.run("build", "-s", "tag:weekly", "--exclude", "resource_type:test")
     assert done.code == 0
-    steps = [line.split()[1:3] for line in done.out.splitlines() if line.startswith("ok ")]
+    steps = [line.split()[1:3] for line in done.out.splitlines() if line.startswith("reused ")]
     assert steps == [["model", "country_orders"]]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +13,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from retention_pipeline.engine import Engine
 from retention_pipeline.errors import EngineError
+from retention_pipeline.nodes import Relation
 from retention_pipeline.publishing.records import read_record, record_path
 from retention_pipeline.publishing.values import How, Mart
 from tests.publishing.shelf import Shelf
 
-BIG = "select range as id, hash(range + {}) as h, 'text ' || range as t from range(200000)"
+BIG = "select range as id, hash(range + {}) as h, 'text ' || range as t from range(60000)"
 
 
 # -- what is in the file ------------------------------------------------------------------------
@@ -103,11 +104,10 @@ def test_a_mart_with_the_name_of_our_own_table_is_refused(stock: Shelf) -> None:
 
 def test_a_view_is_published_as_a_table(stock: Shelf) -> None:
     stock.engine.query("create view marts.seen as select * from marts.orders where order_id > 0")
-    stock.marts["seen"] = replace(
-        stock.marts["orders"], name="seen", relation=stock.marts["orders"].relation
-    )
+    stock.marts["seen"] = Mart("seen", Relation("marts", "seen"), "v1")
     stock.publish()
-    assert stock.published_tables()["seen"] == (3, "b001")
+    assert stock.published_tables()["seen"] == (2, "b001")
+    assert stock.read("select order_id from marts.seen") == [(1,), (2,)]
 
 
 # -- cost goes with what changed ----------------------------------------------------------------
@@ -127,13 +127,13 @@ def test_only_the_changed_mart_is_written(stock: Shelf) -> None:
     assert (done.how, done.written, done.dropped) == (How.INCREMENTAL, ("customers",), ())
     assert stock.read("from marts.customers") == [("bob", 7)]
     assert stock.published_tables() == {
-        "big": (200000, "b001"),
+        "big": (60000, "b001"),
         "customers": (1, "b002"),
         "months": (1, "b001"),
         "orders": (3, "b001"),
     }
     assert stock.read("select build_id from marts.build_info") == [("b002",)]
-    assert stock.read("select count(*), sum(id) from marts.big") == [(200000, 19999900000)]
+    assert stock.read("select count(*), sum(id) from marts.big") == [(60000, 1799970000)]
 
 
 def test_the_unchanged_mart_is_not_even_read(stock: Shelf) -> None:
@@ -159,7 +159,9 @@ def test_a_mart_that_is_gone_leaves_and_a_new_one_comes(published: Shelf) -> Non
 
 
 def test_a_new_description_is_published_without_the_rows(published: Shelf) -> None:
-    published.marts["orders"] = replace(published.marts["orders"], description="New words.", columns={})
+    published.marts["orders"] = replace(
+        published.marts["orders"], description="New words.", columns={}
+    )
     done = published.publish()
     assert (done.how, done.written, done.described) == (How.INCREMENTAL, (), ("orders",))
     assert published.read(
@@ -191,7 +193,7 @@ def test_many_publications_do_not_bloat_the_file(stock: Shelf) -> None:
 
 def test_a_file_of_holes_is_written_anew(stock: Shelf) -> None:
     for number in range(4):
-        stock.put(f"big{number}", BIG.format(number).replace("200000", "400000"))
+        stock.put(f"big{number}", BIG.format(number).replace("60000", "400000"))
     stock.put("last", "select range as id from range(10)")
     stock.publish()
     full = stock.path.stat().st_size
@@ -273,7 +275,7 @@ def test_a_reader_in_another_process_blocks_nothing(published: Shelf) -> None:
         " flush=True); sys.stdin.readline(); print(con.execute('from marts.customers').fetchall())"
     )
     with subprocess.Popen(
-        [os.sys.executable, "-c", code, str(published.path)],  # type: ignore[attr-defined]
+        [sys.executable, "-c", code, str(published.path)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     ) as reader:  # fmt: skip
         assert reader.stdout
@@ -312,16 +314,7 @@ def test_what_a_dead_build_left_is_swept(published: Shelf) -> None:
 def test_the_engine_has_nothing_attached_afterwards(published: Shelf) -> None:
     published.put("months", "select 1 as month")
     published.publish()
-    names = published.engine.query("select database_name from duckdb_databases() where not internal")
+    names = published.engine.query(
+        "select database_name from duckdb_databases() where not internal"
+    )
     assert names == [("memory",)]
-
-
-def test_marts_can_come_from_a_file_that_is_open_for_reading_only(stock: Shelf) -> None:
-    """`pipeline publish` has no working database at hand when it reads a published one."""
-    stock.publish()
-    with Engine(str(stock.path), read_only=True) as engine:
-        mart = Mart("customers", stock.marts["customers"].relation, "v1")
-        from retention_pipeline.publishing.parquet import publish_parquet
-
-        done = publish_parquet(engine, [mart], stock.info(), stock.folder / "parquet")
-    assert done.tables == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import NoReturn
@@ -44,7 +45,11 @@ STEPS = [
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step[1])
 @pytest.mark.parametrize("fail", [full_disk, interrupted])
 def test_a_failing_step_leaves_the_file_as_it_was(
-    published: Shelf, monkeypatch: pytest.MonkeyPatch, step: tuple[object, str], fail: object, fresh: bool
+    published: Shelf,
+    monkeypatch: pytest.MonkeyPatch,
+    step: tuple[object, str],
+    fail: object,
+    fresh: bool,
 ) -> None:
     if fresh and step[1] == "copy_file":
         pytest.skip("nothing is copied")
@@ -83,8 +88,11 @@ def test_rows_that_went_missing_are_noticed(
 ) -> None:
     before = published.path.read_bytes()
     published.put("orders", "select 1 as order_id")
-    monkeypatch.setattr(content, "write_tables", lambda *_: {"orders": 4})
-    with pytest.raises(EngineError, match="orders has no rows in the new file instead of 4"):
+    write = content.write_tables
+    monkeypatch.setattr(
+        content, "write_tables", lambda *a: {n: r + 1 for n, r in write(*a).items()}
+    )
+    with pytest.raises(EngineError, match="orders has 1 rows in the new file instead of 2"):
         published.publish()
     assert published.path.read_bytes() == before
 
@@ -111,7 +119,6 @@ def test_a_full_disk(tmp_path: Path, fresh: bool) -> None:
         with pytest.raises(EngineError, match="No space left on device"):
             stock.publish(fresh=fresh)
         assert stock.path.read_bytes() == before
-        assert stock.files() == ["published.json", "retention.duckdb", *stock.files()[2:]]
         assert not list(folder.rglob("*.building*"))
         stock.put("big", big.format(20001))
         assert stock.publish().is_published
@@ -121,10 +128,11 @@ def test_a_full_disk(tmp_path: Path, fresh: bool) -> None:
 @needs_mount
 def test_a_disk_with_no_room_for_the_copy(tmp_path: Path) -> None:
     big = "select range as id, hash(range) as h, hash(range, 7) as g from range(200000)"
-    with small_disk(tmp_path / "disk", 6) as folder, shelf(folder) as stock:
+    with small_disk(tmp_path / "disk", 16) as folder, shelf(folder) as stock:
         stock.put("big", big)
         stock.publish()
-        (folder / "ballast").write_bytes(b"x" * (stock.path.stat().st_size // 2))
+        room = shutil.disk_usage(folder).free - stock.path.stat().st_size // 2
+        (folder / "ballast").write_bytes(b"x" * room)
         before = stock.path.read_bytes()
         stock.put("months", "select 1 as month")
         with pytest.raises(EngineError, match="No space left on device"):

@@ -86,7 +86,7 @@ def test_rollback_to_a_build_by_the_beginning_of_its_id(stock: Shelf) -> None:
     for number, build in enumerate(("aa1", "ab2", "c3")):
         orders(stock, number)
         stock.publish(build)
-    with pytest.raises(CommandError, match="2 versions of retention.duckdb begin with 'a'"):
+    with pytest.raises(CommandError, match=r"2 versions of retention\.duckdb begin with 'a'"):
         rollback(stock.path, "a")
     with pytest.raises(CommandError, match="no version") as error:
         rollback(stock.path, "zz")
@@ -149,7 +149,7 @@ def test_a_rollback_after_a_rollback_and_a_build(five: Shelf) -> None:
     rollback(five.path, "b003")
     orders(five, 6)
     five.publish()
-    assert [v.build_id for v in list_versions(five.path)][0] == five.document["build_id"]
+    assert list_versions(five.path)[0].build_id == five.document["build_id"]
     assert {"b005", "b004", "b003"} == set(five.document["versions"])
 
 
