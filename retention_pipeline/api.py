@@ -10,9 +10,9 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -23,7 +23,7 @@ from retention_pipeline.compiler import Compiled, compile_project
 from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
 from retention_pipeline.events import Listen, Notice, Published, Results
 from retention_pipeline.past import NodeState, State
-from retention_pipeline.plan import Command, Now, Plan, make_plan, stale_models
+from retention_pipeline.plan import Command, Now, Plan, make_plan
 from retention_pipeline.project import Project, load
 from retention_pipeline.selection import select
 from retention_pipeline.settings import with_as_of
@@ -86,7 +86,7 @@ class Flags:
     retest: bool = False
     publish: bool = True
     wait: float = 0.0
-    clock: Any = None  # gives the time as text, for people: who holds the lock, when it was built
+    clock: Callable[[], datetime] | None = None  # for people only: no model ever sees it
 
 
 def execute(
@@ -121,10 +121,12 @@ def execute(
         probe = Loader(compiled)
         _ = probe.origins, probe.on_bad_rows  # neither does a missing input
     build_id = uuid4().hex
-    moment = flags.clock() if flags.clock else ""
     database = compiled.project.target.path
-    with held(database, moment, flags.wait), Engine.of(compiled.project.target) as engine:
-        ledger = _ledger(compiled, engine, build_id, flags)
+    with (
+        held(database, _shown(_moment(flags)), flags.wait),
+        Engine.of(compiled.project.target) as engine,
+    ):
+        ledger = open_ledger(compiled, engine, build_id, flags)
         plan = make_plan(compiled, command, include, exclude, ledger.now)
         for node in _drop_orphans(plan, engine, ledger):
             listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))
@@ -138,7 +140,13 @@ def execute(
     return replace(results, began_ns=began, plan=plan, compiled=compiled, notes=ledger.loader.notes)
 
 
-def _ledger(compiled: Compiled, engine: Engine, build_id: str, flags: Flags) -> Ledger:
+def open_ledger(
+    compiled: Compiled,
+    engine: Engine,
+    build_id: str,
+    flags: Flags = Flags(),
+) -> Ledger:
+    """What the database remembers, ready to be compared with the project."""
     from retention_pipeline.ledger import Ledger
     from retention_pipeline.loads import Loader
     from retention_pipeline.state import prepare_state, read_state
@@ -229,32 +237,27 @@ def _publish(
     compiled: Compiled, engine: Engine, ledger: Ledger, results: Results, flags: Flags
 ) -> Published | None:
     """Publish, or say why not. A project without a marts schema has nothing to publish."""
-    from retention_pipeline.publish import publish, published_models, published_path
+    from retention_pipeline.deliver import deliver, published_models, published_path, why_not
 
-    marts = published_models(compiled)
     path = str(published_path(compiled))
-    if not marts:
+    if not published_models(compiled):
         return None
     if not flags.publish:
         return Published(path, 0, "--no-publish")
     if not results.ok:
         return Published(path, 0, f"the build did not pass; {path} is as it was")
-    from retention_pipeline.state import read_state
-
-    failed = [t.name for t in read_state(engine).tests.values() if t.status == "failed"]
-    if failed:
-        return Published(path, 0, f"failed earlier and not passed since: {_few(failed)}")
-    stale = stale_models(compiled, ledger.after)
-    if stale:
-        return Published(path, 0, f"not up to date with the rest: {_few(stale)}")
-    try:
-        return publish(compiled, engine, results, ledger.build_id)
-    except EngineError as error:
-        return Published(path, 0, str(error), failed=True)
+    reason = why_not(compiled, engine, ledger)
+    if reason:
+        return Published(path, 0, reason)
+    return deliver(compiled, engine, ledger, _moment(flags))
 
 
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+def _moment(flags: Flags) -> datetime | None:
+    return flags.clock() if flags.clock else None
+
+
+def _shown(moment: datetime | None) -> str:
+    return "" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def show(

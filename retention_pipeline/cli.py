@@ -6,17 +6,31 @@ In:    argv, the environment, the clock.  Out: text and an exit code.
 
 from __future__ import annotations
 
-import os
 import sys
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
-from zoneinfo import ZoneInfo
 
 import typer
 
 from retention_pipeline import __version__
-from retention_pipeline.errors import CommandError, PipelineError, hide_secrets
+from retention_pipeline.cli_publishing import register
+from retention_pipeline.errors import CommandError, PipelineError
+from retention_pipeline.flags import (
+    Exclude,
+    FullRefresh,
+    ProfilesDir,
+    ProjectDir,
+    Quiet,
+    Retest,
+    Select,
+    Target,
+    Threads,
+    Vars,
+    Wait,
+    clock,
+    make_options,
+    say,
+)
 
 if TYPE_CHECKING:
     from retention_pipeline.api import Flags, Options
@@ -39,64 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Select = Annotated[
-    Optional[list[str]],  # noqa: UP045 - typer reads it at run time
-    typer.Option(
-        "--select", "-s", help="Nodes: name, +name, name+, tag:x, path:models/x, a,b. Repeatable."
-    ),
-]
-Exclude = Annotated[
-    Optional[list[str]],  # noqa: UP045
-    typer.Option("--exclude", help="Nodes to leave out, same grammar."),
-]
-Vars = Annotated[Optional[str], typer.Option("--vars", help="YAML: '{as_of: 2026-01-31}'.")]  # noqa: UP045
-ProjectDir = Annotated[Path, typer.Option("--project-dir", help="Folder with dbt_project.yml.")]
-ProfilesDir = Annotated[
-    Optional[Path], typer.Option("--profiles-dir", help="Folder with profiles.yml.")  # noqa: UP045
-]
-Target = Annotated[Optional[str], typer.Option("--target", "-t", help="A target of profiles.yml.")]  # noqa: UP045
-Threads = Annotated[
-    Optional[int], typer.Option("--threads", min=1, max=256, help="How many steps at once.")  # noqa: UP045
-]
-FullRefresh = Annotated[
-    bool, typer.Option("--full-refresh", "-f", help="Build everything, changed or not.")
-]
-Retest = Annotated[bool, typer.Option("--retest", help="Run every test, also those kept.")]
-Wait = Annotated[
-    float, typer.Option("--wait", min=0, help="Seconds to wait for another build to end.")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only failures and the verdict.")]
-
-
-def _options(
-    project_dir: Path,
-    profiles_dir: Path | None,
-    target: str | None,
-    text: str | None,
-    threads: int | None,
-) -> Options:
-    from retention_pipeline.api import Options
-    from retention_pipeline.settings import parse_vars
-
-    return Options(
-        project_dir=project_dir,
-        profiles_dir=profiles_dir,
-        target=target,
-        vars=parse_vars(text),
-        threads=threads,
-        today=_today,
-    )
-
-
-def _say(text: str, err: bool = False) -> None:
-    """Print what may have passed a secret on its way: a path, a message of the database."""
-    typer.echo(hide_secrets(text, os.environ), err=err)
-
-
-def _today(zone: ZoneInfo) -> date:
-    """The only clock of the program."""
-    return datetime.now(zone).date()
+register(app)
 
 
 def _execute(
@@ -111,14 +68,14 @@ def _execute(
     from retention_pipeline.plan import Command
     from retention_pipeline.report import TextReport
 
-    report = TextReport(_say, quiet=quiet)
+    report = TextReport(say, quiet=quiet)
     results = api.execute(
         Command(command),
         options,
         select or (),
         exclude or (),
         report.listen,
-        flags or api.Flags(clock=_clock),
+        flags or api.Flags(clock=clock),
     )
     report.finish(results)
     if command == "build":
@@ -126,11 +83,6 @@ def _execute(
 
         remember(results, sys.argv[1:], Path.cwd())
     raise typer.Exit(_code(results))
-
-
-def _clock() -> str:
-    """The time as people read it; it goes into messages and metadata, never into a model."""
-    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _code(results: Results) -> int:
@@ -160,8 +112,8 @@ def build(
     """Build what changed, test it, and publish the marts if everything passed."""
     from retention_pipeline import api
 
-    options = _options(project_dir, profiles_dir, target, vars_, threads)
-    flags = api.Flags(full_refresh, retest, not no_publish, wait, _clock)
+    options = make_options(project_dir, profiles_dir, target, vars_, threads)
+    flags = api.Flags(full_refresh, retest, not no_publish, wait, clock)
     if dry_run:
         _print_plan(api.dry_run(options, select or (), exclude or (), flags))
         return
@@ -182,7 +134,7 @@ def plan(
     """Print what `build` would do and why; run nothing."""
     from retention_pipeline import api
 
-    options = _options(project_dir, profiles_dir, target, vars_, None)
+    options = make_options(project_dir, profiles_dir, target, vars_, None)
     flags = api.Flags(full_refresh, retest)
     _print_plan(api.dry_run(options, select or (), exclude or (), flags))
 
@@ -207,9 +159,9 @@ def retry(
     """Build again what failed or was skipped in the last run."""
     from retention_pipeline import api
 
-    options = _options(project_dir, profiles_dir, target, vars_, threads)
+    options = make_options(project_dir, profiles_dir, target, vars_, threads)
     _execute(
-        "build", api.to_retry(options), None, options, quiet, api.Flags(wait=wait, clock=_clock)
+        "build", api.to_retry(options), None, options, quiet, api.Flags(wait=wait, clock=clock)
     )
 
 
@@ -226,7 +178,11 @@ def run(
 ) -> None:
     """Load inputs and build models; no tests, nothing is published."""
     _execute(
-        "run", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet
+        "run",
+        select,
+        exclude,
+        make_options(project_dir, profiles_dir, target, vars_, threads),
+        quiet,
     )
 
 
@@ -243,7 +199,11 @@ def test(
 ) -> None:
     """Run data tests and unit tests on what is built."""
     _execute(
-        "test", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet
+        "test",
+        select,
+        exclude,
+        make_options(project_dir, profiles_dir, target, vars_, threads),
+        quiet,
     )
 
 
@@ -260,7 +220,11 @@ def seed(
 ) -> None:
     """Load the seeds."""
     _execute(
-        "seed", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet
+        "seed",
+        select,
+        exclude,
+        make_options(project_dir, profiles_dir, target, vars_, threads),
+        quiet,
     )
 
 
@@ -278,7 +242,7 @@ def compile_command(
     from retention_pipeline.artifacts import write_compiled
     from retention_pipeline.selection import select as choose
 
-    compiled = api.compile_(_options(project_dir, profiles_dir, target, vars_, None))
+    compiled = api.compile_(make_options(project_dir, profiles_dir, target, vars_, None))
     for text in compiled.warnings:
         typer.echo(f"note     {text}", err=True)
     if select:
@@ -294,8 +258,8 @@ def compile_command(
 
 @app.command()
 def show(
-    model: Annotated[Optional[str], typer.Argument(help="A model's name.")] = None,  # noqa: UP045
-    inline: Annotated[Optional[str], typer.Option("--inline", help="SQL; ref() works.")] = None,  # noqa: UP045
+    model: Annotated[Optional[str], typer.Argument(help="A model's name.")] = None,
+    inline: Annotated[Optional[str], typer.Option("--inline", help="SQL; ref() works.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many rows.")] = 5,
     output: Annotated[str, typer.Option("--output", help="text or json.")] = "text",
     vars_: Vars = None,
@@ -310,7 +274,7 @@ def show(
     if output not in ("text", "json"):
         raise CommandError(f"--output '{output}' is unknown", fix="use text or json")
     columns, rows = api.show(
-        _options(project_dir, profiles_dir, target, vars_, None), model, inline, limit
+        make_options(project_dir, profiles_dir, target, vars_, None), model, inline, limit
     )
     typer.echo(api.as_json(columns, rows) if output == "json" else text_table(columns, rows))
 
@@ -327,7 +291,7 @@ def list_command(
     """List nodes, one a line, in build order."""
     from retention_pipeline import api
 
-    options = _options(project_dir, profiles_dir, target, vars_, None)
+    options = make_options(project_dir, profiles_dir, target, vars_, None)
     for name in api.list_nodes(options, select or (), exclude or ()):
         typer.echo(name)
 
@@ -342,8 +306,8 @@ def debug(
     """Say what is installed, which project and target are used, and whether the database opens."""
     from retention_pipeline import api
 
-    for name, value in api.debug(_options(project_dir, profiles_dir, target, vars_, None)):
-        _say(f"{name:<18} {value}")
+    for name, value in api.debug(make_options(project_dir, profiles_dir, target, vars_, None)):
+        say(f"{name:<18} {value}")
 
 
 @app.command()
@@ -355,7 +319,7 @@ def clean(
     """Remove the clean-targets of dbt_project.yml; never the databases."""
     from retention_pipeline import api
 
-    removed = api.clean(_options(project_dir, profiles_dir, target, None, None))
+    removed = api.clean(make_options(project_dir, profiles_dir, target, None, None))
     for path in removed:
         typer.echo(f"removed {path}")
     if not removed:
@@ -391,7 +355,7 @@ def run_main(argv: list[str]) -> int:
         code = command.main(args=argv, prog_name="pipeline", standalone_mode=False)
         return int(code or OK)
     except PipelineError as error:
-        _say(str(error), err=True)
+        say(str(error), err=True)
         return INVALID
     except typer.Exit as done:
         return done.exit_code

@@ -72,7 +72,8 @@ class Published:
     path: str
     tables: int
     reason: str = ""
-    is_current: bool = False
+    is_current: bool = False  # it was so already
+    written: int = 0  # marts that differ from the last publication
     failed: bool = False  # it should have been published and could not be
 
 

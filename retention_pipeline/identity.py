@@ -1,6 +1,6 @@
 """Is this file still the one that was read? Cheap when nothing happened, certain when in doubt.
 
-Room:  read. Imports nothing of ours. Reads the disk.
+Room:  words. Imports nothing of ours. Reads the disk.
 In:    paths, what was noted about them last time.  Out: content digests, and notes for next time.
 
 Size, times and inode are believed only for a file that was already old when it was noted: a file

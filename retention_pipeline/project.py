@@ -21,7 +21,7 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
-from retention_pipeline.nodes import Column, DataTest, Model, Seed, Source, UnitTest
+from retention_pipeline.nodes import DataTest, Model, Seed, Source, UnitTest
 from retention_pipeline.profile import Target, find_profiles, read_target
 from retention_pipeline.specs import NodeSpec, Specs, TableSpec, read_specs
 from retention_pipeline.templates import docs_blocks, env_var_reader, render_value, var_reader
@@ -38,12 +38,8 @@ _PROJECT_KEYS = frozenset(
     """.split()  # noqa: SIM905 - a list would take a tenth of this module
 )
 
-_FOLDERS = {
-    "model-paths": "models",
-    "seed-paths": "seeds",
-    "macro-paths": "macros",
-    "test-paths": "tests",
-}
+_PATHS = ("model", "seed", "macro", "test")
+_FOLDERS = {f"{name}-paths": f"{name}s" for name in _PATHS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,11 +377,6 @@ def merge_config(merged: dict[str, Any], key: str, value: Any) -> None:
         merged[key] = {**(merged.get(key) or {}), **value}
     else:
         merged[key] = value
-
-
-def column_named(columns: Iterable[Column], name: str) -> Column | None:
-    """The column of that name, or None."""
-    return next((column for column in columns if column.name == name), None)
 
 
 def _read(path: Path) -> str:

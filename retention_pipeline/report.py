@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from retention_pipeline.events import Event, Finished, Notice, Results, Status, StepResult
+from retention_pipeline.events import (
+    Event,
+    Finished,
+    Notice,
+    Published,
+    Results,
+    Status,
+    StepResult,
+)
 from retention_pipeline.freshness import Need
 from retention_pipeline.plan import Plan
 
@@ -78,20 +86,25 @@ class TextReport:
         published = results.published
         if published is None:
             return
-        if published.reason:
-            self.say(f"not published: {published.reason}")
-            return
-        if published.is_current:
-            self.say(f"nothing to publish: {published.path} is up to date")
-            return
-        self.say(f"published {published.tables} marts: {published.path}")
+        for line in published_lines(published):
+            self.say(line)
         built = {s.name for s in results.steps if s.kind == "model"}
         queries = [sql for mart, sql in _NEXT if mart in built]
-        if queries and not self.quiet:
+        if queries and not (self.quiet or published.reason or published.is_current):
             self.say("")
             self.say("try next:")
             for sql in queries:
                 self.say(f'  pipeline show --limit 20 --inline "{sql}"')
+
+
+def published_lines(published: Published) -> list[str]:
+    """Where the marts are, or why they are not."""
+    if published.reason:
+        return [f"not published: {published.reason}"]
+    if published.is_current:
+        return [f"nothing to publish: {published.path} is up to date"]
+    count = f"{published.tables} marts ({published.written} changed)"
+    return [f"published {count}: {published.path}"]
 
 
 def _line(result: StepResult) -> str:

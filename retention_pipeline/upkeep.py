@@ -1,6 +1,6 @@
 """After a whole, good build: note what would have to change before another one has work to do.
 
-Room:  edge. Imports compiler, events, noop, publish, report.
+Room:  edge. Imports compiler, events, deliver, noop, report.
 In:    the finished build.  Out: the record that `noop` reads.
 """
 
@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from retention_pipeline.compiler import Compiled
+from retention_pipeline.deliver import published_path
 from retention_pipeline.events import Results, Status
 from retention_pipeline.noop import record_path, write_record
-from retention_pipeline.publish import published_path
 from retention_pipeline.report import TextReport
 
 _ENV = re.compile(r"\benv_var\s*\(")

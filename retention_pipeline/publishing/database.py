@@ -23,6 +23,7 @@ from retention_pipeline.publishing.disk import (
     flush,
     put_in_place,
     reason_of,
+    set_aside_log,
     sweep,
 )
 from retention_pipeline.publishing.history import keep, kept, prune
@@ -90,19 +91,16 @@ def publish(
     path = path.resolve()
     check_marts(marts, info)
     last = read_record(path)
-    fingerprint = content_fingerprint({m.name: m.data_version for m in marts})
-    refused = [r.build_id for r in read_refusals(path) if r.fingerprint == fingerprint]
-    if refused and not force:
-        reason = f"exactly this was rolled back (build {refused[0][:8]}); change something or use --force"
-        return Publication(str(path), How.REFUSED, len(marts), reason=reason)
-    if last is not None and last.says_the_same(marts, info) and not fresh:
-        return Publication(str(path), How.CURRENT, len(marts), reason="nothing changed")
     building = building_path(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         sweep(path.parent)
+        settled = _settled(marts, info, path, last, force=force, fresh=fresh)
+        if settled is not None:
+            return settled
+        path.parent.mkdir(parents=True, exist_ok=True)
+        set_aside_log(path)
         content.check_types(engine, marts)
-        base = None if fresh or path.with_name(path.name + ".wal").exists() else last
+        base = None if fresh else last
         how, change, tables = _prepare(engine, marts, info, path, building, base)
         size = building.stat().st_size
         keep(engine, path, last, info.build_id, keep_versions)
@@ -141,6 +139,26 @@ def publish(
         tuple(m.name for m in change.described),
         size,
     )
+
+
+def _settled(
+    marts: Sequence[Mart],
+    info: BuildInfo,
+    path: Path,
+    last: Record | None,
+    *,
+    force: bool,
+    fresh: bool,
+) -> Publication | None:
+    """The outcome where nothing is to be written: rolled back, or there already."""
+    fingerprint = content_fingerprint({m.name: m.data_version for m in marts})
+    refused = [r.build_id for r in read_refusals(path) if r.fingerprint == fingerprint]
+    if refused and not force:
+        reason = f"exactly this was rolled back (build {refused[0][:8]}); change something or use --force"
+        return Publication(str(path), How.REFUSED, len(marts), reason=reason)
+    if last is not None and last.says_the_same(marts, info) and not fresh:
+        return Publication(str(path), How.CURRENT, len(marts), reason="nothing changed")
+    return None
 
 
 def _prepare(

@@ -70,15 +70,24 @@ def link_or_copy(source: Path, target: Path) -> None:
 def put_in_place(building: Path, path: Path) -> None:
     """Flush the finished file and give it its name; the folder is the caller's to flush.
 
-    Nobody may write to it. A write-ahead log that a stranger left is moved aside: it would be
-    replayed into the new file.
+    Nobody may write to it.
     """
     building.chmod(building.stat().st_mode & 0o444)
     flush(building)
-    wal = path.with_name(path.name + ".wal")
-    if wal.exists():
-        wal.replace(path.with_name(path.name + ".wal.orphan"))
+    set_aside_log(path)
     building.replace(path)
+
+
+def log_of(path: Path) -> Path:
+    """The write-ahead log of a DuckDB file; ours never have one."""
+    return path.with_name(path.name + ".wal")
+
+
+def set_aside_log(path: Path) -> None:
+    """Move a log that a stranger left away: it would be replayed into the next file."""
+    log = log_of(path)
+    if log.exists():
+        log.replace(path.with_name(path.name + ".wal.orphan"))
 
 
 def write_text(path: Path, text: str) -> None:
@@ -95,7 +104,7 @@ def write_text(path: Path, text: str) -> None:
 
 def discard(building: Path) -> None:
     """Remove an unfinished file and what belongs to it; never an error."""
-    for path in (building, building.with_name(building.name + ".wal")):
+    for path in (building, log_of(building)):
         with contextlib.suppress(OSError):
             path.unlink()
     with contextlib.suppress(OSError):

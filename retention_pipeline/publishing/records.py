@@ -4,8 +4,8 @@ Room:  act. Imports publishing.disk, publishing.values. Touches no database.
 In:    the path of the published file.  Out: Record, or None when file and record do not fit.
 
 The record names size and time of the file that it is about. Where they differ (a crash between the
-two, a stranger who wrote to the file, a copied folder) the record is not believed, and the next
-publication writes every mart anew.
+two, a stranger who wrote to the file, a copied folder), or where a write-ahead log lies beside the
+file, the record is not believed, and the next publication writes every mart anew.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from retention_pipeline.publishing.disk import write_text
+from retention_pipeline.publishing.disk import log_of, write_text
 from retention_pipeline.publishing.values import BuildInfo, Mart, content_fingerprint
 
 
@@ -78,7 +78,9 @@ def read_record(path: Path) -> Record | None:
     """The record of the file at `path`; None without a file, a record, or when they do not fit."""
     try:
         document = json.loads(record_path(path).read_text(encoding="utf-8"))
-        return _record(document) if document["file"] == _identity(path) else None
+        if log_of(path).exists() or document["file"] != _identity(path):
+            return None
+        return _record(document)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -246,7 +246,9 @@ def test_margin_at_60_percent() -> None:
             "product_id": "thing",
             "quantity": 1,
             "unit_price": row["subtotal_amount"],
-            "unit_cost": (Decimal(str(row["subtotal_amount"])) - Decimal(str(row["refunded_amount"])))
+            "unit_cost": (
+                Decimal(str(row["subtotal_amount"])) - Decimal(str(row["refunded_amount"]))
+            )
             * Decimal("0.4"),
         }
         for row in rows["orders"]

@@ -73,9 +73,7 @@ def members_of(shop: Shop) -> list[Member]:
     """Buyers from their first order on, or everybody from the day they became known."""
     found = shop.by_customer()
     if shop.policies.cohort_anchor == "first_order":
-        return [
-            Member(orders[0].ordered_at, orders[0].day, orders) for orders in found.values()
-        ]
+        return [Member(orders[0].ordered_at, orders[0].day, orders) for orders in found.values()]
     zone = shop.policies.reporting_timezone
     started = {name: shop.known_since[name] for name in shop.customers}
     return [Member(at, to_local(at, zone).date(), found.get(n, [])) for n, at in started.items()]

@@ -54,9 +54,7 @@ def ntile(worse: Mapping[str, int]) -> dict[str, int]:
     """Five groups as equal as can be, the larger ones first; ties are cut by customer id."""
     ordered = sorted(worse, key=lambda name: (worse[name], name))
     small, larger = divmod(len(ordered), 5)
-    marks = [
-        mark for mark in range(1, 6) for _ in range(small + 1 if mark <= larger else small)
-    ]
+    marks = [mark for mark in range(1, 6) for _ in range(small + 1 if mark <= larger else small)]
     return dict(zip(ordered, marks, strict=True))
 
 

@@ -181,10 +181,14 @@ def refunds(
 EXTRAS = st.sampled_from((None, None, Decimal(0), Decimal("1.90")))
 
 
-def say_on_the_orders(returned: Sequence[dict[str, object]], rows: Sequence[dict[str, object]]) -> None:
+def say_on_the_orders(
+    returned: Sequence[dict[str, object]], rows: Sequence[dict[str, object]]
+) -> None:
     """What exports do: the order carries the sum of its refunds and its status, also of later ones."""
     for order in rows:
-        amounts = [Decimal(str(r["amount"])) for r in returned if r["order_id"] == order["order_id"]]
+        amounts = [
+            Decimal(str(r["amount"])) for r in returned if r["order_id"] == order["order_id"]
+        ]
         if amounts and order["status"] in {"paid", "fulfilled"}:
             order["refunded_amount"] = sum(amounts, Decimal(0))
             is_whole = order["refunded_amount"] >= paid(order)

@@ -10,7 +10,6 @@ from tests.properties.harness import build
 from tests.properties.oracle_orders import read_shop
 from tests.properties.strategies import Case, shops
 
-
 BASES = ("net_product", "gross", "total")
 
 

@@ -311,6 +311,17 @@ def test_what_a_dead_build_left_is_swept(published: Shelf) -> None:
     assert [path.name for path in folder.glob("*.building*")] == [alive.name]
 
 
+def test_leftovers_and_logs_go_even_when_nothing_changed(published: Shelf) -> None:
+    left = published.folder / f"retention-{os.getpid()}.building"
+    left.write_text("half")
+    assert published.publish().how is How.CURRENT
+    assert not left.exists()
+    published.path.with_name("retention.duckdb.wal").write_bytes(b"not ours")
+    assert published.publish().how is How.FRESH
+    assert published.files() == ["published.json", "retention.duckdb", "retention.duckdb.wal.orphan",
+        "versions/retention-b001.duckdb"]  # fmt: skip
+
+
 def test_the_engine_has_nothing_attached_afterwards(published: Shelf) -> None:
     published.put("months", "select 1 as month")
     published.publish()
