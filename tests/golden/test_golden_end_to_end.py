@@ -128,8 +128,8 @@ def test_cells_and_stages_in_the_middle_of_a_month() -> None:
     cells = cohort_cells(get)
     for row in read("expected", "cohort_partial_2024_05_15"):
         assert cohort_row(row) in cells
-    for row in monthly(get("cohort_retention"), "cohort_grain"):
-        assert (row["retention_rate"] is None) is (row["is_complete"] is False)
+    for cell in monthly(get("cohort_retention"), "cohort_grain"):
+        assert (cell["retention_rate"] is None) is (cell["is_complete"] is False)
     stages = {
         row["customer_id"]: (row["recency_days"], row["stage"]) for row in get("customer_lifecycle")
     }

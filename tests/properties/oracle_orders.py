@@ -104,7 +104,8 @@ def read_shop(rows: Rows, variables: Mapping[str, object]) -> Shop:
     """Everything the marts start from."""
     policies = Policies.of(variables)
     zone = policies.reporting_timezone
-    rows = {**rows, "orders": newest(rows.get("orders", ()))}
+    known = [row for row in rows.get("customers", ()) if is_known(row, policies)]
+    rows = {**rows, "customers": known, "orders": newest(rows.get("orders", ()))}
     canonical = resolve(rows, policies.as_of, zone, policies.guest_policy)
     barred = barred_customers(rows, canonical)
     seen = [row for row in rows.get("orders", ()) if local_time(row, zone) < policies.as_of]
@@ -120,10 +121,16 @@ def read_shop(rows: Rows, variables: Mapping[str, object]) -> Shop:
     )
 
 
+def is_known(customer: Row, policies: Policies) -> bool:
+    """Whether the record was there before as_of."""
+    created = to_local(instant(customer["created_at"]), policies.reporting_timezone)
+    return created < policies.as_of
+
+
 def newest(versions: Sequence[Row]) -> list[Row]:
     """One row an order: the one loaded last."""
     kept: dict[str, Row] = {}
-    for row in sorted(versions, key=lambda row: moment(row.get("_loaded_at")) or datetime.min):
+    for row in sorted(versions, key=lambda row: str(moment(row.get("_loaded_at")) or "")):
         kept[str(row["order_id"])] = row
     return list(kept.values())
 
@@ -133,8 +140,7 @@ def barred_customers(rows: Rows, canonical: Mapping[str, str]) -> frozenset[str]
     return frozenset(
         canonical[str(row["customer_id"])]
         for row in rows.get("customers", ())
-        if str(row["customer_id"]) in canonical
-        and (flag(row.get("is_test")) or flag(row.get("is_internal")))
+        if flag(row.get("is_test")) or flag(row.get("is_internal"))
     )
 
 
@@ -157,7 +163,6 @@ def known_since(
     facts = [
         (canonical[str(row["customer_id"])], instant(row["created_at"]))
         for row in rows.get("customers", ())
-        if str(row["customer_id"]) in canonical
     ]
     for row in orders:
         customer = owner(row, canonical)

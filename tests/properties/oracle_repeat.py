@@ -54,6 +54,10 @@ class Period:
     returning_customer_revenue: Decimal
     first_orders: int
     repeat_orders: int
+    guest_orders: int
+    guest_revenue: Decimal
+    retained: int
+    lost: int
     is_complete: bool
 
     @property
@@ -196,6 +200,15 @@ def one_period(
         for name, orders in customers.items()
     }
     active = {name: orders for name, orders in active.items() if orders}
+    before = {
+        name
+        for name, orders in customers.items()
+        if any(
+            order.day < start and next_period(grain, period_start(grain, order.day)) == start
+            for order in orders
+        )
+    }
+    guests = [one for one in shop.orders if one.customer_id is None and start <= one.day < end]
     new = {name for name in active if start <= customers[name][0].day < end}
     orders = [order for mine in active.values() for order in mine]
     firsts = [order for order in orders if order.number == 1]
@@ -210,6 +223,10 @@ def one_period(
         returning_customer_revenue=total([o for n in active if n not in new for o in active[n]]),
         first_orders=len(firsts),
         repeat_orders=len(repeats),
+        guest_orders=len(guests),
+        guest_revenue=total(guests),
+        retained=len(before & active.keys()),
+        lost=len(before - active.keys()),
         is_complete=midnight(end) <= shop.policies.as_of,
     )
 

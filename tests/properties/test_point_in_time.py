@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.properties.harness import build
 from tests.properties.oracle_calendar import moment, to_utc
 from tests.properties.strategies import Case, Rows, shops
 
+FEWER = settings(max_examples=settings().max_examples // 3)  # each builds every mart twice
 MARTS = (
     "cohort_retention",
     "cohort_retention_bracket",
@@ -39,6 +40,7 @@ def until(rows: Rows, cut: datetime) -> Rows:
     return found
 
 
+@FEWER
 @given(shops())
 def test_later_facts_change_no_mart(case: Case) -> None:
     as_of = moment(case.variables["as_of"])
@@ -51,6 +53,7 @@ def test_later_facts_change_no_mart(case: Case) -> None:
     assert tables(case.rows, case.variables) == tables(until(case.rows, cut), case.variables)
 
 
+@FEWER
 @given(shops())
 def test_row_order_changes_no_mart(case: Case) -> None:
     turned = {table: rows[::-1] for table, rows in case.rows.items()}
