@@ -18,6 +18,7 @@ class Status(StrEnum):
     """How a step ended."""
 
     OK = "ok"
+    REUSED = "reused"
     WARN = "warn"
     FAILED = "failed"
     SKIPPED = "skipped"
@@ -71,6 +72,8 @@ class Published:
     path: str
     tables: int
     reason: str = ""
+    is_current: bool = False  # it was so already
+    written: int = 0  # marts that differ from the last publication
     failed: bool = False  # it should have been published and could not be
 
 
@@ -88,6 +91,10 @@ class Results:
     published: Published | None = None
     interrupted: bool = False
     vars: dict[str, Any] = field(default_factory=dict)
+    began_ns: int = 0
+    plan: Any = None
+    compiled: Any = None
+    notes: Any = None
 
     @property
     def ok(self) -> bool:

@@ -24,7 +24,9 @@ ROOMS = {
         "__init__",
         "errors",
         "quoting",
+        "identity",
         "nodes",
+        "past",
         "events",
         "inputs.errors",
         "inputs.contract",
@@ -37,6 +39,7 @@ ROOMS = {
         "attach",
         "fixtures",
         "project",
+        "noop",
     ],
     "compile": [
         "sql",
@@ -50,8 +53,9 @@ ROOMS = {
         "naming",
         "test_sql",
         "compiler",
+        "fingerprint",
     ],
-    "plan": ["settings", "plan"],
+    "plan": ["settings", "freshness", "plan"],
     "act": [
         "inputs.match",
         "inputs.casts",
@@ -64,16 +68,39 @@ ROOMS = {
         "inputs.seed",
         "inputs",
         "engine",
+        "lock",
+        "state",
         "binder",
         "loads",
+        "ledger",
         "row_diff",
         "unit_tests",
         "audit",
-        "publish",
         "run",
+        "publishing",
+        "publishing.values",
+        "publishing.disk",
+        "publishing.records",
+        "publishing.content",
+        "publishing.history",
+        "publishing.database",
+        "publishing.parquet",
+        "publishing.revision",
+        "deliver",
+        "diff",
     ],
-    "tell": ["grid", "artifacts", "report"],
-    "edge": ["scaffold", "api", "cli", "__main__"],
+    "tell": ["grid", "artifacts", "report", "diff_report"],
+    "edge": [
+        "scaffold",
+        "api",
+        "api_publishing",
+        "flags",
+        "upkeep",
+        "cli_publishing",
+        "cli",
+        "entry",
+        "__main__",
+    ],
 }
 ORDER = [module for room in ROOMS.values() for module in room]
 
@@ -83,9 +110,9 @@ MAY_TOUCH = {
     "sqlglot": {"sql"},
     "duckdb": {"engine", *(m for m in ORDER if m.startswith("inputs."))},
     "pyarrow": set(),
-    "typer": {"cli"},
+    "typer": {"cli", "cli_publishing", "flags"},
 }
-MAY_PRINT = {"cli", "report"}
+MAY_PRINT = {"cli", "cli_publishing", "entry", "flags", "report"}
 
 
 def _name(path: Path) -> str:

@@ -90,7 +90,7 @@ def test_build_says_what_was_done_and_where_the_marts_are(shop: Shop) -> None:
     assert any(line.startswith("ok model customer_orders 2 rows") for line in lines)
     assert any(line.startswith("data tests 9 ") for line in lines)
     assert any(line.startswith("unit tests 1 ") for line in lines)
-    assert f"published 2 marts: {shop.published}" in done.out
+    assert f"published 2 marts (2 changed): {shop.published}" in done.out
     assert shop.published.exists()
 
 
@@ -137,7 +137,7 @@ def test_test_before_anything_is_built_fails_with_a_reason(shop: Shop) -> None:
 def test_selection_on_the_command_line(built: Shop) -> None:
     done = built.run("build", "-s", "tag:weekly", "--exclude", "resource_type:test")
     assert done.code == 0
-    steps = [line.split()[1:3] for line in done.out.splitlines() if line.startswith("ok ")]
+    steps = [line.split()[1:3] for line in done.out.splitlines() if line.startswith("reused ")]
     assert steps == [["model", "country_orders"]]
 
 
@@ -350,7 +350,7 @@ def test_init_writes_a_project_that_builds(
 def test_the_program_runs_as_a_process(built: Shop) -> None:
     done = pipeline("build", "--select", "country_orders", cwd=built.root)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "published 2 marts" in done.stdout
+    assert "nothing to publish" in done.stdout
     done = pipeline("ls", "--select", "nope", cwd=built.root)
     assert (done.returncode, done.stdout) == (2, "")
 

@@ -15,7 +15,9 @@ from retention_pipeline.errors import PipelineError
 from retention_pipeline.inputs import errors as input_errors
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ["build", "run", "test", "seed", "compile", "show", "ls", "debug", "clean", "init"]
+BUILDING = ["build", "plan", "retry", "run", "test", "seed"]
+LOOKING = ["compile", "show", "ls", "debug", "clean", "init"]
+COMMANDS = [*BUILDING, *LOOKING, "publish", "rollback", "versions", "diff"]
 
 
 def documents() -> list[Path]:

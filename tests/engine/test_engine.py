@@ -20,17 +20,17 @@ def engine() -> Iterator[Engine]:
 
 
 def test_build_replaces_and_counts(engine: Engine) -> None:
-    assert engine.build(A, Materialized.TABLE, "select * from range(3)", None) == 3
-    assert engine.build(A, Materialized.TABLE, "select 1 as x", "table") == 1
+    assert engine.build(A, Materialized.TABLE, "select * from range(3)", None).rows == 3
+    assert engine.build(A, Materialized.TABLE, "select 1 as x", "table").rows == 1
     assert engine.query(f"select * from {A}") == [(1,)]
     assert engine.columns(A) == {"x": "integer"}
 
 
 def test_a_table_becomes_a_view_and_back(engine: Engine) -> None:
     engine.build(A, Materialized.TABLE, "select 1 as x", None)
-    assert engine.build(A, Materialized.VIEW, "select 2 as x", "table") is None
+    assert engine.build(A, Materialized.VIEW, "select 2 as x", "table").rows is None
     assert engine.relations() == {A: "view"}
-    assert engine.build(A, Materialized.TABLE, "select 3 as x", "view") == 1
+    assert engine.build(A, Materialized.TABLE, "select 3 as x", "view").rows == 1
     assert engine.relations() == {A: "table"}
 
 
