@@ -117,6 +117,10 @@ def execute(
 
     types = bind(compiled)
     make_plan(compiled, command, include, exclude, Now())  # a bad selector makes no database
+    if command is Command.BUILD:
+        from retention_pipeline.deliver import check_targets
+
+        check_targets(compiled)
     if command in (Command.BUILD, Command.RUN):
         probe = Loader(compiled)
         _ = probe.origins, probe.on_bad_rows  # neither does a missing input

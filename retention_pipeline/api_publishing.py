@@ -21,6 +21,7 @@ from retention_pipeline.errors import CommandError, EngineError, Location
 from retention_pipeline.events import Published
 from retention_pipeline.lock import held
 from retention_pipeline.publishing.history import RolledBack, Version, list_versions, rollback
+from retention_pipeline.state import read_state
 
 
 def publish_now(
@@ -30,8 +31,7 @@ def publish_now(
     compiled = compile_(options)
     database = compiled.project.target.path
     _demand_build(database)
-    shown = now.strftime("%Y-%m-%d %H:%M:%S UTC")
-    with held(database, shown, wait), Engine.of(compiled.project.target) as engine:
+    with held(database, _shown(now), wait), Engine.of(compiled.project.target) as engine:
         ledger = open_ledger(compiled, engine, uuid4().hex)
         reason = why_not(compiled, engine, ledger)
         if reason:
@@ -39,9 +39,11 @@ def publish_now(
         return deliver(compiled, engine, ledger, now, force=force, fresh=fresh)
 
 
-def rollback_to(options: Options, build_id: str | None) -> RolledBack:
+def rollback_to(options: Options, build_id: str | None, now: datetime) -> RolledBack:
     """Put an earlier version back. Raises CommandError when there is none of that name."""
-    return rollback(published_path(compile_(options)), build_id)
+    compiled = compile_(options)
+    with held(compiled.project.target.path, _shown(now)):
+        return rollback(published_path(compiled), build_id)
 
 
 def versions(options: Options) -> list[Version]:
@@ -66,8 +68,18 @@ def compare(
             return compare_sides(engine, one, _version_side(path, right), keys, samples, marts)
     _demand_build(compiled.project.target.path)
     with Engine.of(compiled.project.target, read_only=True) as engine:
-        here = Side("working database")
+        nodes = read_state(engine).nodes
+        versions = {
+            m.relation.name: nodes[m.unique_id].data_version
+            for m in published_models(compiled)
+            if m.unique_id in nodes
+        }
+        here = Side("working database", None, versions)
         return compare_sides(engine, one, here, keys, samples, marts)
+
+
+def _shown(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _version_side(path: Path, build_id: str | None) -> Side:

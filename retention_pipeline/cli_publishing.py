@@ -60,7 +60,7 @@ def rollback(
     from retention_pipeline import api_publishing
 
     options = make_options(project_dir, profiles_dir, target, vars_, None)
-    done = api_publishing.rollback_to(options, build_id)
+    done = api_publishing.rollback_to(options, build_id, clock())
     typer.echo(f"{done.path} is build {done.restored[:8]} again; build {done.left[:8]} was live")
 
 

@@ -72,19 +72,26 @@ def deliver(
     marts = [_mart(model, ledger) for model in published_models(compiled)]
     tests = read_state(engine).tests
     info = _info(compiled, ledger, built_at, tests)
+    keep, folders = check_targets(compiled)
     try:
-        done = publish(
-            engine, marts, info, path, _keep(compiled.project.vars), force=force, fresh=fresh
-        )
+        done = publish(engine, marts, info, path, keep, force=force, fresh=fresh)
         if done.how is How.REFUSED:
             return Published(str(path), 0, done.reason)
-        for folder, keep in _parquet(compiled).items():
-            publish_parquet(engine, marts, info, folder, keep)
+        for folder, versions in folders.items():
+            publish_parquet(engine, marts, info, folder, versions)
     except EngineError as error:
         return Published(str(path), 0, str(error), failed=True)
     return Published(
         str(path), done.tables, is_current=not done.is_published, written=len(done.written)
     )
+
+
+def check_targets(compiled: Compiled) -> tuple[int, Mapping[Path, int]]:
+    """Versions of the DuckDB file to keep, and {folder: versions} of Parquet.
+
+    Raises CommandError for vars that make no sense: asked before anything runs.
+    """
+    return _keep(compiled.project.vars), _parquet(compiled)
 
 
 def _mart(model: CompiledModel, ledger: Ledger) -> Mart:

@@ -118,8 +118,10 @@ def rarely(*usual: bool | None) -> st.SearchStrategy[bool | None]:
 
 
 @st.composite
-def identities(draw: st.DrawFn, names: Sequence[str]) -> list[Record]:
-    """Identifiers known from elsewhere, one row each."""
+def identities(
+    draw: st.DrawFn, at: st.SearchStrategy[datetime], names: Sequence[str]
+) -> list[Record]:
+    """Identifiers known from elsewhere, one row each; some are seen from as_of on only."""
     unique: dict[tuple[str, str], dict[str, object]] = {}
     for kind in draw(st.lists(st.sampled_from(("email", "phone", "device")), max_size=3)):
         value = hashed(draw(st.sampled_from(PHONES if kind == "phone" else EMAILS)))
@@ -128,6 +130,7 @@ def identities(draw: st.DrawFn, names: Sequence[str]) -> list[Record]:
             "identity_type": identity_type,
             "identity_value": value,
             "customer_id": draw(st.sampled_from(names)),
+            "first_seen_at": draw(st.one_of(st.none(), at)),
         }
     return list(unique.values())
 
@@ -286,7 +289,7 @@ def shops(draw: st.DrawFn, /, **variables: st.SearchStrategy[object]) -> Case:
     late += [older_version(row) for row in placed if draw(rarely(False))]
     rows: Rows = {
         "customers": people,
-        "customer_identities": draw(identities(known)) if known else nothing,
+        "customer_identities": draw(identities(at, known)) if known else nothing,
         "orders": late,
         "order_lines": lines,
         "products": products,

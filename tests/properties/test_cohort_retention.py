@@ -14,6 +14,7 @@ from tests.properties.strategies import Case, shops
 COHORT_POLICIES = {
     "retention_clock": st.sampled_from(("calendar", "elapsed")),
     "cohort_anchor": st.sampled_from(("first_order", "first_order", "signup")),
+    "min_cell_size": st.just(2),  # small shops reach it
 }
 
 

@@ -23,7 +23,13 @@ MARTS = (
     "repeat_purchase_ladder",
     "rfm_segments",
 )
-HAPPENED_AT = {"customers": "created_at", "orders": "ordered_at", "refunds": "refunded_at"}
+LONG_AGO = datetime.fromisoformat("1900-01-01")
+HAPPENED_AT = {
+    "customers": "created_at",
+    "customer_identities": "first_seen_at",
+    "orders": "ordered_at",
+    "refunds": "refunded_at",
+}
 
 
 def tables(rows: Rows, variables: dict[str, object]) -> dict[str, list[str]]:
@@ -36,7 +42,7 @@ def until(rows: Rows, cut: datetime) -> Rows:
     """Only what happened before the cut-off."""
     found = dict(rows)
     for table, column in HAPPENED_AT.items():
-        found[table] = [row for row in rows[table] if str(moment(row[column])) < str(cut)]
+        found[table] = [row for row in rows[table] if (moment(row[column]) or LONG_AGO) < cut]
     return found
 
 
