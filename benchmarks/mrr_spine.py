@@ -257,14 +257,18 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=200_000)
     parser.add_argument("--years", type=int, default=10)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--times", type=int, default=3, help="runs of each way; medians are printed")
+    parser.add_argument(
+        "--times", type=int, default=3, help="runs of each way; medians are printed"
+    )
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
     con = duckdb.connect(config={"threads": asked.threads})
     generate(con, asked.customers, asked.years, asked.seed)
     counted = con.execute("select count(*) from intervals").fetchone()
-    print(f"{asked.customers:,} customers, {counted[0]:,} intervals, {asked.years} years, seed {asked.seed}, "
-          f"{asked.threads} threads, DuckDB {duckdb.__version__}")
+    print(
+        f"{asked.customers:,} customers, {counted[0]:,} intervals, {asked.years} years, seed {asked.seed}, "
+        f"{asked.threads} threads, DuckDB {duckdb.__version__}"
+    )
     print(f"{'':60}{'rows':>12}{'CPU s':>8}{'wall s':>8}")
     answers: dict[str, set[tuple[object, ...]]] = {}
     for way in WAYS:
@@ -277,8 +281,12 @@ def main() -> None:
             walls.append(time.perf_counter() - wall_before)
         rows = con.execute(f"select count(*) from {way.keeps}").fetchone()[0]
         if way.answer:
-            answers.setdefault(way.answer, set()).add(con.execute(way.answer.format(t=way.keeps)).fetchone())
-        print(f"{way.name:60}{rows:12,}{statistics.median(cpus):8.2f}{statistics.median(walls):8.2f}")
+            answers.setdefault(way.answer, set()).add(
+                con.execute(way.answer.format(t=way.keeps)).fetchone()
+            )
+        print(
+            f"{way.name:60}{rows:12,}{statistics.median(cpus):8.2f}{statistics.median(walls):8.2f}"
+        )
     if any(len(found) > 1 for found in answers.values()):
         raise SystemExit(f"the ways differ: {answers}")
 

@@ -42,7 +42,14 @@ def measure(command: list[str], times: int, fresh: Path, environ: dict[str, str]
             file.unlink()
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         began = time.perf_counter()
-        done = subprocess.run(command, env={**os.environ, **environ}, capture_output=True, text=True, cwd=ROOT, check=False)
+        done = subprocess.run(
+            command,
+            env={**os.environ, **environ},
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            check=False,
+        )
         walls.append(time.perf_counter() - began)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpus.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
@@ -58,7 +65,10 @@ def statements(variables: dict[str, object], source: str | None) -> list[str]:
     from retention_pipeline.quoting import literal, quote
 
     compiled = compile_(Options(project_dir=ROOT, vars=variables))
-    lines = [f"create schema if not exists {quote(r.schema)}" for r in dict.fromkeys(compiled.relations.values())]
+    lines = [
+        f"create schema if not exists {quote(r.schema)}"
+        for r in dict.fromkeys(compiled.relations.values())
+    ]
     for uid, item in compiled.sources.items():
         columns = ", ".join(f"{quote(c.name)} {c.data_type}" for c in item.columns)
         table = compiled.relations[uid]
@@ -68,13 +78,18 @@ def statements(variables: dict[str, object], source: str | None) -> list[str]:
         if path:
             casts = ", ".join(
                 f"cast({quote(_found(c.name, list(c.meta.get('aliases') or []), path))} as {c.data_type})"
-                if _found(c.name, list(c.meta.get("aliases") or []), path) else "null"
+                if _found(c.name, list(c.meta.get("aliases") or []), path)
+                else "null"
                 for c in item.columns
             )
-            lines.append(f"insert into {table} select {casts} from read_csv({literal(path)}, all_varchar = true, header = true)")
+            lines.append(
+                f"insert into {table} select {casts} from read_csv({literal(path)}, all_varchar = true, header = true)"
+            )
     for uid, seed in compiled.seeds.items():
         if uid not in compiled.seed_behind.values():
-            lines.append(f"create table {compiled.relations[uid]} as select * from read_csv({literal(str(ROOT / seed.path))})")
+            lines.append(
+                f"create table {compiled.relations[uid]} as select * from read_csv({literal(str(ROOT / seed.path))})"
+            )
     for uid in compiled.graph.order():
         if uid in compiled.models:
             model = compiled.models[uid]
@@ -87,7 +102,9 @@ def statements(variables: dict[str, object], source: str | None) -> list[str]:
 def _found(name: str, aliases: list[str], path: str) -> str:
     import duckdb
 
-    rows = duckdb.execute("describe select * from read_csv(?, all_varchar = true, header = true)", [path]).fetchall()
+    rows = duckdb.execute(
+        "describe select * from read_csv(?, all_varchar = true, header = true)", [path]
+    ).fetchall()
     names = [row[0] for row in rows]
     return next((n for n in [name, *aliases] if n in names), "")
 
@@ -98,13 +115,28 @@ def compare(label: str, variables: dict[str, object], source: str | None, times:
         fresh, job = Path(folder) / "db", Path(folder) / "job.json"
         fresh.mkdir()
         job.write_text(
-            json.dumps({"database": str(fresh / "bare.duckdb"), "statements": statements(variables, source)}),
+            json.dumps(
+                {
+                    "database": str(fresh / "bare.duckdb"),
+                    "statements": statements(variables, source),
+                }
+            ),
             encoding="utf-8",
         )
         bare = measure([sys.executable, "-m", "benchmarks.bare", str(job)], times, fresh, {})
         ours = measure(
-            [sys.executable, "-m", "retention_pipeline", "build", "-q", "--vars", json.dumps(variables)],
-            times, fresh, {"RETENTION_WAREHOUSE": str(fresh / "build.duckdb")},
+            [
+                sys.executable,
+                "-m",
+                "retention_pipeline",
+                "build",
+                "-q",
+                "--vars",
+                json.dumps(variables),
+            ],
+            times,
+            fresh,
+            {"RETENTION_WAREHOUSE": str(fresh / "build.duckdb")},
         )
     print(
         f"{label:<28} ours {ours.wall:6.2f} s wall {ours.cpu:6.2f} s CPU"

@@ -2,6 +2,12 @@
 {# DECIMAL(18,4) #}
 {% macro money(amount) -%} cast({{ amount }} as decimal(18, 4)) {%- endmacro %}
 
+{# Exact product of an amount and a rate or a quantity; room for 24 digits before the point, where the engine's own #}
+{# type for the product of two decimals of 18 digits overflows at a million. Wrap it in money(). #}
+{% macro times(amount, factor) -%}
+    (cast({{ amount }} as decimal(28, 4)) * {{ factor }})
+{%- endmacro %}
+
 {# DOUBLE: a / b, NULL when b is 0 or NULL. #}
 {% macro safe_divide(a, b) -%}
     (cast({{ a }} as double) / nullif(cast({{ b }} as double), 0))

@@ -1,8 +1,8 @@
 """`python -m retention_pipeline` is `pipeline`.
 
-Room:  edge. Imports cli.
+Room:  edge. Imports entry.
 """
 
-from retention_pipeline.cli import main
+from retention_pipeline.entry import main
 
 main()

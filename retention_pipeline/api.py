@@ -9,24 +9,28 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from retention_pipeline import __version__
 from retention_pipeline.compiler import Compiled, compile_project
 from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
 from retention_pipeline.events import Listen, Notice, Published, Results
-from retention_pipeline.plan import Command, Plan, make_plan
+from retention_pipeline.past import NodeState, State
+from retention_pipeline.plan import Command, Now, Plan, make_plan
 from retention_pipeline.project import Project, load
 from retention_pipeline.selection import select
 from retention_pipeline.settings import with_as_of
 
 if TYPE_CHECKING:
     from retention_pipeline.engine import Engine
+    from retention_pipeline.ledger import Ledger
 
 
 def _silent(_: object) -> None:
@@ -74,80 +78,190 @@ def compile_(options: Options) -> Compiled:
     return compile_project(open_project(options))
 
 
+@dataclass(frozen=True)
+class Flags:
+    """How to run: what to rebuild, how long to wait for another build, whether to publish."""
+
+    full_refresh: bool = False
+    retest: bool = False
+    publish: bool = True
+    wait: float = 0.0
+    clock: Callable[[], datetime] | None = None  # for people only: no model ever sees it
+
+
 def execute(
     command: Command,
     options: Options,
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
     listen: Listen = _silent,
-    *,
-    no_publish: bool = False,
+    flags: Flags = Flags(),
 ) -> Results:
     """Run `build`, `run`, `test` or `seed`; `build` publishes when everything it ran passed.
 
-    Raises PipelineError kinds before anything ran: an invalid project, selector or input, or a
-    database that cannot be opened. What fails later is in the Results.
+    What has not changed since the last build is not built again. Raises PipelineError kinds before
+    anything ran: an invalid project, selector or input, or a database that cannot be opened. What
+    fails later is in the Results.
     """
+    began = time.time_ns()
     compiled = compile_(options)
     for text in compiled.warnings:
         listen(Notice(text))
 
     from retention_pipeline.artifacts import write_compiled, write_results
-    from retention_pipeline.audit import mark_failures
     from retention_pipeline.binder import bind
     from retention_pipeline.engine import Engine
     from retention_pipeline.loads import Loader
+    from retention_pipeline.lock import held
     from retention_pipeline.run import run
 
     types = bind(compiled)
-    loader = Loader(compiled)
-    make_plan(compiled, command, include, exclude, {})  # a bad selector must not create a database
+    make_plan(compiled, command, include, exclude, Now())  # a bad selector makes no database
+    if command is Command.BUILD:
+        from retention_pipeline.deliver import check_targets
+
+        check_targets(compiled)
     if command in (Command.BUILD, Command.RUN):
-        _ = loader.origins, loader.on_bad_rows  # a missing input must not either
+        probe = Loader(compiled)
+        _ = probe.origins, probe.on_bad_rows  # neither does a missing input
     build_id = uuid4().hex
-    with Engine.of(compiled.project.target) as engine:
-        existing = engine.relations()
-        plan = make_plan(compiled, command, include, exclude, existing)
-        results = run(plan, compiled, engine, types, loader, existing, listen)
-        mark_failures(engine, results, [*compiled.tests, *compiled.unit_tests, *compiled.models])
+    database = compiled.project.target.path
+    with (
+        held(database, _shown(_moment(flags)), flags.wait),
+        Engine.of(compiled.project.target) as engine,
+    ):
+        ledger = open_ledger(compiled, engine, build_id, flags)
+        plan = make_plan(compiled, command, include, exclude, ledger.now)
+        for node in _drop_orphans(plan, engine, ledger):
+            listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))
+        results = run(plan, compiled, engine, types, ledger, listen)
+        _remember(engine, compiled, ledger, results)
         if command is Command.BUILD:
-            published = _publish(compiled, plan, engine, results, build_id, no_publish)
+            published = _publish(compiled, engine, ledger, results, flags)
             results = replace(results, published=published)
     write_compiled(compiled)
     write_results(compiled, results, build_id)
-    return results
+    return replace(results, began_ns=began, plan=plan, compiled=compiled, notes=ledger.loader.notes)
+
+
+def open_ledger(
+    compiled: Compiled,
+    engine: Engine,
+    build_id: str,
+    flags: Flags = Flags(),
+) -> Ledger:
+    """What the database remembers, ready to be compared with the project."""
+    from retention_pipeline.ledger import Ledger
+    from retention_pipeline.loads import Loader
+    from retention_pipeline.state import prepare_state, read_state
+
+    prepare_state(engine)
+    state = read_state(engine)
+    return Ledger(
+        compiled,
+        Loader(compiled, state.files),
+        state,
+        engine.relations(),
+        build_id,
+        full_refresh=flags.full_refresh,
+        retest=flags.retest,
+    )
+
+
+def _drop_orphans(plan: Plan, engine: Engine, ledger: Ledger) -> Iterable[NodeState]:
+    """Drop what removed or renamed nodes left, unless another node has that relation now."""
+    from retention_pipeline.state import drop_orphan
+
+    taken = set(ledger.compiled.relations.values())
+    for node in plan.orphans:
+        kind = None if node.relation in taken else ledger.existing.get(node.relation)
+        drop_orphan(engine, node, kind)
+        del ledger.nodes[node.unique_id]
+    return plan.orphans
+
+
+def _remember(engine: Engine, compiled: Compiled, ledger: Ledger, results: Results) -> None:
+    from retention_pipeline.state import write_files, write_tests
+
+    known = {*compiled.tests, *compiled.unit_tests}
+    write_tests(engine, ledger.test_states(results), ledger.state.tests.keys() - known)
+    write_files(engine, ledger.loader.notes)
+
+
+def dry_run(
+    options: Options,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    flags: Flags = Flags(),
+) -> Plan:
+    """The plan that `build` would run; nothing is written."""
+    compiled = compile_(options)
+    from retention_pipeline.engine import Engine
+    from retention_pipeline.ledger import Ledger
+    from retention_pipeline.loads import Loader
+    from retention_pipeline.state import read_state
+
+    database = compiled.project.target.path
+    if database == ":memory:" or not Path(database).exists():
+        ledger = Ledger(
+            compiled, Loader(compiled), State(), {}, "", flags.full_refresh, flags.retest
+        )
+        return make_plan(compiled, Command.BUILD, include, exclude, ledger.now)
+    with Engine.of(compiled.project.target, read_only=True) as engine:
+        state = read_state(engine)
+        ledger = Ledger(
+            compiled,
+            Loader(compiled, state.files),
+            state,
+            engine.relations(),
+            "",
+            flags.full_refresh,
+            flags.retest,
+        )
+        return make_plan(compiled, Command.BUILD, include, exclude, ledger.now)
+
+
+def to_retry(options: Options) -> list[str]:
+    """Names of what failed or was skipped in the last run. Raises CommandError when there is none."""
+    project = open_project(options)
+    path = project.root / project.target_path / "run_results.json"
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        results = [(r["unique_id"], r["status"]) for r in document["results"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise CommandError("there is no last run to retry", at=Location(path)) from None
+    bad = [uid for uid, status in results if status in ("failed", "skipped")]
+    if not bad:
+        raise CommandError("nothing failed in the last run", at=Location(path))
+    cards = compile_(options).cards
+    return [cards[uid].name for uid in bad if uid in cards]
 
 
 def _publish(
-    compiled: Compiled,
-    plan: Plan,
-    engine: Engine,
-    results: Results,
-    build_id: str,
-    no_publish: bool,
+    compiled: Compiled, engine: Engine, ledger: Ledger, results: Results, flags: Flags
 ) -> Published | None:
     """Publish, or say why not. A project without a marts schema has nothing to publish."""
-    from retention_pipeline.audit import open_failures
-    from retention_pipeline.publish import publish, published_models, published_path
+    from retention_pipeline.deliver import deliver, published_models, published_path, why_not
 
-    marts = published_models(compiled)
     path = str(published_path(compiled))
-    if not marts:
+    if not published_models(compiled):
         return None
-    if no_publish:
+    if not flags.publish:
         return Published(path, 0, "--no-publish")
     if not results.ok:
         return Published(path, 0, f"the build did not pass; {path} is as it was")
-    open_ones = list(open_failures(engine).values())
-    if open_ones:
-        return Published(
-            path, 0, f"failed earlier and not passed since: {', '.join(open_ones[:5])}"
-        )
-    there = engine.relations()
-    missing = [m.relation.name for m in marts if m.relation not in there]
-    if missing:
-        return Published(path, 0, f"not built yet: {', '.join(missing[:5])}")
-    return publish(compiled, engine, results, build_id)
+    reason = why_not(compiled, engine, ledger)
+    if reason:
+        return Published(path, 0, reason)
+    return deliver(compiled, engine, ledger, _moment(flags))
+
+
+def _moment(flags: Flags) -> datetime | None:
+    return flags.clock() if flags.clock else None
+
+
+def _shown(moment: datetime | None) -> str:
+    return "" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def show(
@@ -209,16 +323,10 @@ def _label(compiled: Compiled, uid: str) -> str:
 
 
 def clean(options: Options) -> list[Path]:
-    """Remove the clean-targets of dbt_project.yml. Raises CommandError for one outside the project."""
+    """Remove the clean-targets of dbt_project.yml; all of them, or none and a CommandError."""
     project = open_project(options)
     removed = []
-    for name in project.clean_targets:
-        path = (project.root / name).resolve()
-        if path == project.root or project.root not in path.parents:
-            raise CommandError(
-                f"clean-targets: '{name}' is not below the project",
-                at=Location(project.root / "dbt_project.yml"),
-            )
+    for path in [_cleanable(project, name) for name in project.clean_targets]:
         if path.is_dir():
             shutil.rmtree(path)
             removed.append(path)
@@ -228,17 +336,28 @@ def clean(options: Options) -> list[Path]:
     return removed
 
 
+def _cleanable(project: Project, name: str) -> Path:
+    """The folder that a clean-target means; never one outside, never one that holds work or data."""
+    path = (project.root / name).resolve()
+    at = Location(project.root / "dbt_project.yml")
+    if project.root not in path.parents:
+        raise CommandError(f"clean-targets: '{name}' is not below the project", at=at)
+    files = [n.path for n in project.models] + [n.path for n in project.seeds]
+    files += [n.path for n in project.macros]
+    kept = [project.root / path for path in files] + [Path(project.target.path).resolve()]
+    if any(path == file or path in file.parents for file in kept):
+        raise CommandError(f"clean-targets: '{name}' holds models or a database", at=at)
+    return path
+
+
 def debug(options: Options) -> list[tuple[str, str]]:
     """Facts about the installation and the project, and whether the database opens."""
     import platform
     from importlib.metadata import version
 
-    facts = [("python", platform.python_version())]
-    facts += [
-        (name, version(name))
-        for name in ("retention_pipeline", "duckdb", "sqlglot", "jinja2", "typer")
-    ]
     project = open_project(options)
+    facts = [("python", platform.python_version()), ("retention_pipeline", __version__)]
+    facts += [(name, version(name)) for name in ("duckdb", "sqlglot", "jinja2", "typer")]
     facts += [
         ("project", f"{project.name} in {project.root}"),
         (

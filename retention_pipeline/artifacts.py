@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from retention_pipeline.compiler import Compiled
-from retention_pipeline.errors import EngineError, Location
+from retention_pipeline.errors import EngineError, Location, hide_secrets
 from retention_pipeline.events import Results
 
 
@@ -34,7 +34,6 @@ def write_compiled(compiled: Compiled) -> Path:
 def write_results(compiled: Compiled, results: Results, build_id: str) -> Path:
     """What ran and how it ended, in the manner of dbt's run_results.json."""
     target = compiled.project.root / compiled.project.target_path / "run_results.json"
-    secret = {v for k, v in compiled.project.environ.items() if "SECRET" in k and v}
     document = {
         "metadata": {"invocation_id": build_id, "command": results.command},
         "elapsed_time": round(results.seconds, 3),
@@ -43,7 +42,7 @@ def write_results(compiled: Compiled, results: Results, build_id: str) -> Path:
             {
                 "unique_id": step.unique_id,
                 "status": str(step.status),
-                "message": step.message,
+                "message": hide_secrets(step.message, compiled.project.environ),
                 "execution_time": round(step.seconds, 4),
                 "failures": step.failures,
                 "rows": step.rows,
@@ -54,8 +53,6 @@ def write_results(compiled: Compiled, results: Results, build_id: str) -> Path:
         ],
     }
     text = json.dumps(document, indent=1) + "\n"
-    for value in secret:
-        text = text.replace(value, "*****")
     try:
         _write(target, text)
     except OSError as error:

@@ -62,19 +62,15 @@ def store_failures(engine: Engine, test: CompiledTest) -> str:
     return str(relation)
 
 
-def mark_failures(engine: Engine, results: Results, known_tests: Iterable[str]) -> None:
-    """Note which tests failed now; forget those that passed or no longer exist."""
-    failed = {
-        s.unique_id: s.name
-        for s in results.steps
-        if s.status is Status.FAILED and s.kind in ("data test", "unit test", "model")
-    }
+def mark_failures(engine: Engine, results: Results, known: Iterable[str]) -> None:
+    """Note what failed now; forget what passed, and what is not among the `known` ids."""
+    failed = {s.unique_id: s.name for s in results.steps if s.status is Status.FAILED}
     passed = {s.unique_id for s in results.steps if s.status in (Status.OK, Status.WARN)}
     with engine.transaction():
         engine.query('create schema if not exists "pipeline_state"')
         engine.query(f"create table if not exists {_MARKS} (unique_id varchar, name varchar)")
         marked = {uid for (uid,) in engine.query(f"select unique_id from {_MARKS}")}
-        for uid in marked & (passed | failed.keys()) | (marked - set(known_tests)):
+        for uid in marked & (passed | failed.keys()) | (marked - set(known)):
             engine.query(f"delete from {_MARKS} where unique_id = {literal(uid)}")
         for uid, name in failed.items():
             engine.query(f"insert into {_MARKS} values ({literal(uid)}, {literal(name)})")

@@ -7,19 +7,35 @@ In:    argv, the environment, the clock.  Out: text and an exit code.
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
-from zoneinfo import ZoneInfo
 
 import typer
 
 from retention_pipeline import __version__
+from retention_pipeline.cli_publishing import register
 from retention_pipeline.errors import CommandError, PipelineError
+from retention_pipeline.flags import (
+    Exclude,
+    FullRefresh,
+    ProfilesDir,
+    ProjectDir,
+    Quiet,
+    Retest,
+    Select,
+    Target,
+    Threads,
+    Vars,
+    Wait,
+    clock,
+    make_options,
+    say,
+)
 
 if TYPE_CHECKING:
-    from retention_pipeline.api import Options
+    from retention_pipeline.api import Flags, Options
     from retention_pipeline.events import Results
+    from retention_pipeline.plan import Plan
 
 OK, FAILED, INVALID, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -37,52 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Select = Annotated[
-    Optional[list[str]],  # noqa: UP045 - typer reads it at run time
-    typer.Option(
-        "--select", "-s", help="Nodes: name, +name, name+, tag:x, path:models/x, a,b. Repeatable."
-    ),
-]
-Exclude = Annotated[
-    Optional[list[str]],  # noqa: UP045
-    typer.Option("--exclude", help="Nodes to leave out, same grammar."),
-]
-Vars = Annotated[Optional[str], typer.Option("--vars", help="YAML: '{as_of: 2026-01-31}'.")]  # noqa: UP045
-ProjectDir = Annotated[Path, typer.Option("--project-dir", help="Folder with dbt_project.yml.")]
-ProfilesDir = Annotated[
-    Optional[Path], typer.Option("--profiles-dir", help="Folder with profiles.yml.")  # noqa: UP045
-]
-Target = Annotated[Optional[str], typer.Option("--target", "-t", help="A target of profiles.yml.")]  # noqa: UP045
-Threads = Annotated[
-    Optional[int], typer.Option("--threads", min=1, max=256, help="How many steps at once.")  # noqa: UP045
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only failures and the verdict.")]
-
-
-def _options(
-    project_dir: Path,
-    profiles_dir: Path | None,
-    target: str | None,
-    text: str | None,
-    threads: int | None,
-) -> Options:
-    from retention_pipeline.api import Options
-    from retention_pipeline.settings import parse_vars
-
-    return Options(
-        project_dir=project_dir,
-        profiles_dir=profiles_dir,
-        target=target,
-        vars=parse_vars(text),
-        threads=threads,
-        today=_today,
-    )
-
-
-def _today(zone: ZoneInfo) -> date:
-    """The only clock of the program."""
-    return datetime.now(zone).date()
+register(app)
 
 
 def _execute(
@@ -91,17 +62,26 @@ def _execute(
     exclude: list[str] | None,
     options: Options,
     quiet: bool,
-    no_publish: bool = False,
+    flags: Flags | None = None,
 ) -> NoReturn:
     from retention_pipeline import api
     from retention_pipeline.plan import Command
     from retention_pipeline.report import TextReport
 
-    report = TextReport(typer.echo, quiet=quiet)
+    report = TextReport(say, quiet=quiet)
     results = api.execute(
-        Command(command), options, select or (), exclude or (), report.listen, no_publish=no_publish
+        Command(command),
+        options,
+        select or (),
+        exclude or (),
+        report.listen,
+        flags or api.Flags(clock=clock),
     )
     report.finish(results)
+    if command == "build":
+        from retention_pipeline.upkeep import remember
+
+        remember(results, sys.argv[1:], Path.cwd())
     raise typer.Exit(_code(results))
 
 
@@ -121,11 +101,68 @@ def build(
     target: Target = None,
     threads: Threads = None,
     quiet: Quiet = False,
+    full_refresh: FullRefresh = False,
+    retest: Retest = False,
     no_publish: Annotated[bool, typer.Option("--no-publish", help="Build and test only.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan, run nothing.")
+    ] = False,
+    wait: Wait = 0.0,
 ) -> None:
-    """Load inputs, build models in order, run all tests, publish the marts if everything passed."""
-    options = _options(project_dir, profiles_dir, target, vars_, threads)
-    _execute("build", select, exclude, options, quiet, no_publish)
+    """Build what changed, test it, and publish the marts if everything passed."""
+    from retention_pipeline import api
+
+    options = make_options(project_dir, profiles_dir, target, vars_, threads)
+    flags = api.Flags(full_refresh, retest, not no_publish, wait, clock)
+    if dry_run:
+        _print_plan(api.dry_run(options, select or (), exclude or (), flags))
+        return
+    _execute("build", select, exclude, options, quiet, flags)
+
+
+@app.command()
+def plan(
+    select: Select = None,
+    exclude: Exclude = None,
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    full_refresh: FullRefresh = False,
+    retest: Retest = False,
+) -> None:
+    """Print what `build` would do and why; run nothing."""
+    from retention_pipeline import api
+
+    options = make_options(project_dir, profiles_dir, target, vars_, None)
+    flags = api.Flags(full_refresh, retest)
+    _print_plan(api.dry_run(options, select or (), exclude or (), flags))
+
+
+def _print_plan(chosen: Plan) -> None:
+    from retention_pipeline.report import plan_lines
+
+    for line in plan_lines(chosen):
+        typer.echo(line)
+
+
+@app.command()
+def retry(
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    wait: Wait = 0.0,
+) -> None:
+    """Build again what failed or was skipped in the last run."""
+    from retention_pipeline import api
+
+    options = make_options(project_dir, profiles_dir, target, vars_, threads)
+    _execute(
+        "build", api.to_retry(options), None, options, quiet, api.Flags(wait=wait, clock=clock)
+    )
 
 
 @app.command()
@@ -141,7 +178,11 @@ def run(
 ) -> None:
     """Load inputs and build models; no tests, nothing is published."""
     _execute(
-        "run", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet
+        "run",
+        select,
+        exclude,
+        make_options(project_dir, profiles_dir, target, vars_, threads),
+        quiet,
     )
 
 
@@ -158,7 +199,11 @@ def test(
 ) -> None:
     """Run data tests and unit tests on what is built."""
     _execute(
-        "test", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet
+        "test",
+        select,
+        exclude,
+        make_options(project_dir, profiles_dir, target, vars_, threads),
+        quiet,
     )
 
 
@@ -175,7 +220,11 @@ def seed(
 ) -> None:
     """Load the seeds."""
     _execute(
-        "seed", select, exclude, _options(project_dir, profiles_dir, target, vars_, threads), quiet
+        "seed",
+        select,
+        exclude,
+        make_options(project_dir, profiles_dir, target, vars_, threads),
+        quiet,
     )
 
 
@@ -193,7 +242,7 @@ def compile_command(
     from retention_pipeline.artifacts import write_compiled
     from retention_pipeline.selection import select as choose
 
-    compiled = api.compile_(_options(project_dir, profiles_dir, target, vars_, None))
+    compiled = api.compile_(make_options(project_dir, profiles_dir, target, vars_, None))
     for text in compiled.warnings:
         typer.echo(f"note     {text}", err=True)
     if select:
@@ -209,8 +258,8 @@ def compile_command(
 
 @app.command()
 def show(
-    model: Annotated[Optional[str], typer.Argument(help="A model's name.")] = None,  # noqa: UP045
-    inline: Annotated[Optional[str], typer.Option("--inline", help="SQL; ref() works.")] = None,  # noqa: UP045
+    model: Annotated[Optional[str], typer.Argument(help="A model's name.")] = None,
+    inline: Annotated[Optional[str], typer.Option("--inline", help="SQL; ref() works.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many rows.")] = 5,
     output: Annotated[str, typer.Option("--output", help="text or json.")] = "text",
     vars_: Vars = None,
@@ -225,7 +274,7 @@ def show(
     if output not in ("text", "json"):
         raise CommandError(f"--output '{output}' is unknown", fix="use text or json")
     columns, rows = api.show(
-        _options(project_dir, profiles_dir, target, vars_, None), model, inline, limit
+        make_options(project_dir, profiles_dir, target, vars_, None), model, inline, limit
     )
     typer.echo(api.as_json(columns, rows) if output == "json" else text_table(columns, rows))
 
@@ -242,7 +291,7 @@ def list_command(
     """List nodes, one a line, in build order."""
     from retention_pipeline import api
 
-    options = _options(project_dir, profiles_dir, target, vars_, None)
+    options = make_options(project_dir, profiles_dir, target, vars_, None)
     for name in api.list_nodes(options, select or (), exclude or ()):
         typer.echo(name)
 
@@ -257,8 +306,8 @@ def debug(
     """Say what is installed, which project and target are used, and whether the database opens."""
     from retention_pipeline import api
 
-    for name, value in api.debug(_options(project_dir, profiles_dir, target, vars_, None)):
-        typer.echo(f"{name:<18} {value}")
+    for name, value in api.debug(make_options(project_dir, profiles_dir, target, vars_, None)):
+        say(f"{name:<18} {value}")
 
 
 @app.command()
@@ -270,7 +319,7 @@ def clean(
     """Remove the clean-targets of dbt_project.yml; never the databases."""
     from retention_pipeline import api
 
-    removed = api.clean(_options(project_dir, profiles_dir, target, None, None))
+    removed = api.clean(make_options(project_dir, profiles_dir, target, None, None))
     for path in removed:
         typer.echo(f"removed {path}")
     if not removed:
@@ -299,11 +348,6 @@ def options(
     """Build tested retention marts from raw orders."""
 
 
-def main(argv: list[str] | None = None) -> NoReturn:
-    """Run the program and exit. What the user can mend is text; anything else is ours: code 3."""
-    sys.exit(run_main(sys.argv[1:] if argv is None else argv))
-
-
 def run_main(argv: list[str]) -> int:
     """The exit code of one command line."""
     command: Any = typer.main.get_command(app)
@@ -311,7 +355,7 @@ def run_main(argv: list[str]) -> int:
         code = command.main(args=argv, prog_name="pipeline", standalone_mode=False)
         return int(code or OK)
     except PipelineError as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         return INVALID
     except typer.Exit as done:
         return done.exit_code
@@ -340,7 +384,3 @@ def _unforeseen(error: Exception) -> int:
         err=True,
     )
     return BUG
-
-
-if __name__ == "__main__":
-    main()

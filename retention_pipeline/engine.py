@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from retention_pipeline.quoting import literal, quote
 
 _LINE = re.compile(r"\n\nLINE (\d+):.*", re.DOTALL)
 _HELD = re.compile(r"Conflicting lock is held in (.*?) \(PID (\d+)\)")
+ENGINE_VERSION: str = duckdb.__version__
 # No network behind the user's back, and no Python variable read as if it were a table.
 _CONFIG = {
     "autoinstall_known_extensions": "false",
@@ -36,6 +38,14 @@ class EngineFault(Exception):  # noqa: N818 - becomes a node's result, never rea
     def __init__(self, message: str, fix: str | None, line: int | None) -> None:
         super().__init__(message)
         self.message, self.fix, self.line = message, fix, line
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What building a relation did. `rows` is None for a view."""
+
+    rows: int | None
+    changed: bool
 
 
 class Engine:
@@ -128,17 +138,56 @@ class Engine:
         for name in sorted(set(names)):
             self.query(f"create schema if not exists {quote(name)}")
 
-    def build(self, relation: Relation, how: Materialized, sql: str, was: str | None) -> int | None:
+    def build(
+        self,
+        relation: Relation,
+        how: Materialized,
+        sql: str,
+        was: str | None,
+        *,
+        compare: bool = False,
+        remember: Callable[[Built], str] | None = None,
+    ) -> Built:
         """Replace `relation` by the result of `sql` in one transaction.
 
-        `was`: 'table' or 'view' when it exists as that. Gives the rows of a table, None for a view.
+        `was`: 'table' or 'view' when it exists as that. With `compare`, a table whose new rows are
+        the old ones stays as it is. `remember` gives a statement to commit together with it.
         """
-        word = "view" if how is Materialized.VIEW else "table"
         with self.transaction():
-            if was is not None and was != word:
-                self.query(f"drop {was} if exists {relation}")
-            rows = self.query(f"create or replace {word} {relation} as\n{sql}", shift=1)
-        return int(rows[0][0]) if word == "table" and rows else None
+            if how is Materialized.VIEW:
+                self._drop(relation, was, unless="view")
+                self.query(f"create or replace view {relation} as\n{sql}", shift=1)
+                built = Built(None, True)
+            elif compare and was == "table":
+                built = self._compare_and_swap(relation, sql)
+            else:
+                self._drop(relation, was, unless="table")
+                rows = self.query(f"create or replace table {relation} as\n{sql}", shift=1)
+                built = Built(int(rows[0][0]), True)
+            if remember is not None:
+                self.query(remember(built))
+        return built
+
+    def _drop(self, relation: Relation, was: str | None, unless: str) -> None:
+        if was is not None and was != unless:
+            self.query(f"drop {was} if exists {relation}")
+
+    def _compare_and_swap(self, relation: Relation, sql: str) -> Built:
+        fresh = Relation(relation.schema, f"{relation.name}__building")
+        rows = int(self.query(f"create or replace table {fresh} as\n{sql}", shift=1)[0][0])
+        if self.columns(fresh) == self.columns(relation) and self._same_rows(fresh, relation, rows):
+            self.query(f"drop table {fresh}")
+            return Built(rows, False)
+        self.query(f"drop table {relation}")
+        self.query(f"alter table {fresh} rename to {quote(relation.name)}")
+        return Built(rows, True)
+
+    def _same_rows(self, one: Relation, other: Relation, rows: int) -> bool:
+        """The same rows in any order, by count first and then by two sums of row hashes."""
+        if self.query(f"select count(*) from {other}")[0][0] != rows:
+            return False
+        sums = "select bit_xor(hash(r)), sum(cast(hash(r) as hugeint)) from"
+        return self.query(f"{sums} {one} as r") == self.query(f"{sums} {other} as r")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

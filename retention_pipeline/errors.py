@@ -19,7 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+SECRET_PREFIX = "DBT_ENV_SECRET"  # noqa: S105 - a name, no password
+"""Environment variables of such names are for profiles.yml only and never shown (dbt's rule)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,14 @@ class SelectionError(CommandError):
     """A selector that matches nothing or cannot be read."""
 
     code = "RP502"
+
+
+def hide_secrets(text: str, environ: Mapping[str, str]) -> str:
+    """`text` with stars for the value of every secret environment variable."""
+    for name, value in environ.items():
+        if value and name.startswith(SECRET_PREFIX):
+            text = text.replace(value, "*****")
+    return text
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

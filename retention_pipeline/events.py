@@ -18,6 +18,7 @@ class Status(StrEnum):
     """How a step ended."""
 
     OK = "ok"
+    REUSED = "reused"
     WARN = "warn"
     FAILED = "failed"
     SKIPPED = "skipped"
@@ -71,6 +72,9 @@ class Published:
     path: str
     tables: int
     reason: str = ""
+    is_current: bool = False  # it was so already
+    written: int = 0  # marts that differ from the last publication
+    failed: bool = False  # it should have been published and could not be
 
 
 Event: TypeAlias = Started | Finished | Notice | Published
@@ -87,11 +91,17 @@ class Results:
     published: Published | None = None
     interrupted: bool = False
     vars: dict[str, Any] = field(default_factory=dict)
+    began_ns: int = 0
+    plan: Any = None
+    compiled: Any = None
+    notes: Any = None
 
     @property
     def ok(self) -> bool:
-        """No step failed and nobody pressed Ctrl-C."""
-        return not self.interrupted and not any(s.status is Status.FAILED for s in self.steps)
+        """No step failed, nobody pressed Ctrl-C, and what should be published is."""
+        if self.interrupted or (self.published is not None and self.published.failed):
+            return False
+        return not any(s.status is Status.FAILED for s in self.steps)
 
     def count(self, kind: str, status: Status | None = None) -> int:
         return sum(s.kind == kind and status in (None, s.status) for s in self.steps)

@@ -6,14 +6,17 @@ In:    Compiled, an Engine.  Out: loaded relations, their row counts and what de
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from retention_pipeline.compiler import Compiled
 from retention_pipeline.engine import Engine, faults
-from retention_pipeline.errors import CommandError
+from retention_pipeline.errors import CommandError, InputError, Location
+from retention_pipeline.fingerprint import digest
+from retention_pipeline.identity import FileNote, note, same_stat
 from retention_pipeline.inputs import (
     Format,
     InputColumn,
@@ -32,9 +35,11 @@ from retention_pipeline.nodes import Source
 class Loader:
     """Knows where each input comes from; found once, before the first load."""
 
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, compiled: Compiled, known: Mapping[str, FileNote] | None = None) -> None:
         self.compiled = compiled
         self.notices: list[str] = []
+        self.notes: dict[Path, FileNote] = {}
+        self._known = known or {}
 
     @cached_property
     def contracts(self) -> dict[str, InputContract]:
@@ -81,27 +86,71 @@ class Loader:
         with faults():
             prepare(engine.cursor, schemas)
 
-    def load(self, uid: str, engine: Engine) -> tuple[int, str]:
-        """Load one source or seed in one transaction; gives its rows and a remark."""
-        if uid in self.compiled.sources:
-            return self._contract(uid, self.origins[uid], engine)
-        seed = self.compiled.seeds[uid]
-        path = self.compiled.project.root / seed.path
-        behind = next((s for s, b in self.compiled.seed_behind.items() if b == uid), None)
-        if behind is not None:
-            source = self.compiled.sources[behind]
-            origin = Origin(files=(path,), format=Format.CSV)
-            return self._remember(load(engine.cursor, input_contract(source), origin))
-        relation = self.compiled.relations[uid]
-        with faults():
-            report = load_seed(
-                engine.cursor, relation.schema, relation.name, path, seed.column_types
-            )
+    def version(self, uid: str) -> str:
+        """A digest of what loading this source or seed would read: files, contract, policy.
+
+        Raises PipelineError kinds when a file cannot be read.
+        """
+        contract, origin = self._contract_of(uid)
+        files = [self._note(path).digest for path in origin.files]
+        if contract is None:
+            return digest("seed", files, self.compiled.seeds[uid].column_types)
+        return digest("contract", files, repr(replace(contract, at=None)), self.on_bad_rows)
+
+    def load(
+        self, uid: str, engine: Engine, remember: Callable[[int, bool], str] | None = None
+    ) -> tuple[int, str]:
+        """Load one source or seed in one transaction; gives its rows and a remark.
+
+        `remember(rows, settled)` gives a statement to commit together with the rows; `settled` is
+        False when a file changed while it was read.
+        """
+        contract, origin = self._contract_of(uid)
+
+        def commit(report: LoadReport) -> None:
+            if remember is not None:
+                settled = all(self._is_as_noted(path) for path in origin.files)
+                engine.query(remember(report.rows_loaded, settled))
+
+        if contract is not None:
+            policy = self.on_bad_rows if uid in self.compiled.sources else "error"
+            report = load(engine.cursor, contract, origin, on_bad_rows=policy, before_commit=commit)
+        else:
+            relation, seed = self.compiled.relations[uid], self.compiled.seeds[uid]
+            path = self.compiled.project.root / seed.path
+            with faults():
+                report = load_seed(
+                    engine.cursor,
+                    relation.schema,
+                    relation.name,
+                    path,
+                    seed.column_types,
+                    before_commit=commit,
+                )
         return self._remember(report)
 
-    def _contract(self, uid: str, origin: Origin, engine: Engine) -> tuple[int, str]:
-        contract = self.contracts[uid]
-        return self._remember(load(engine.cursor, contract, origin, on_bad_rows=self.on_bad_rows))
+    def _contract_of(self, uid: str) -> tuple[InputContract | None, Origin]:
+        """The contract and origin of a source, or of the source behind which a seed stands."""
+        if uid in self.compiled.sources:
+            return self.contracts[uid], self.origins[uid]
+        path = self.compiled.project.root / self.compiled.seeds[uid].path
+        origin = Origin(files=(path,), format=Format.CSV)
+        behind = next((s for s, b in self.compiled.seed_behind.items() if b == uid), None)
+        return (None if behind is None else input_contract(self.compiled.sources[behind])), origin
+
+    def _note(self, path: Path) -> FileNote:
+        if path not in self.notes:
+            try:
+                self.notes[path] = note(path, self._known.get(str(path)))
+            except OSError as error:
+                raise InputError(f"cannot be read: {error.strerror}", at=Location(path)) from None
+        return self.notes[path]
+
+    def _is_as_noted(self, path: Path) -> bool:
+        try:
+            return path not in self.notes or same_stat(path, self.notes[path])
+        except OSError:
+            return False
 
     def _remember(self, report: LoadReport) -> tuple[int, str]:
         if report.rows_rejected:

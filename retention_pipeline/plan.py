@@ -1,18 +1,21 @@
-"""Compiled + selection -> the steps of a run, each with its reason and what must come first.
+"""Compiled + selection + State -> the steps of a run, each with its reason and what comes first.
 
-Room:  plan. Imports compiler, errors, nodes, selection. Decides; never acts.
-In:    Compiled, the command, selectors, which relations exist.  Out: Plan.
+Room:  plan. Imports compiler, errors, fingerprint, freshness, nodes, past, selection. Never acts.
+In:    Compiled, the command, selectors, what exists, what the last build left.  Out: Plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass, field
 from enum import StrEnum
+from graphlib import TopologicalSorter
 
 from retention_pipeline.compiler import Compiled
 from retention_pipeline.errors import SelectionError
+from retention_pipeline.freshness import Need, Verdict, judge_node
 from retention_pipeline.nodes import Materialized, Relation, Severity
+from retention_pipeline.past import NodeState, State
 from retention_pipeline.selection import select
 
 
@@ -41,7 +44,7 @@ _INCLUDES = {
     Command.TEST: frozenset({StepKind.UNIT_TEST, StepKind.DATA_TEST}),
     Command.SEED: frozenset({StepKind.SEED}),
 }
-_KINDS = {"source": StepKind.LOAD, "seed": StepKind.SEED, "model": StepKind.MODEL}
+_RELATIONS = frozenset({StepKind.LOAD, StepKind.SEED, StepKind.MODEL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +55,45 @@ class Step:
     name: str
     kind: StepKind
     after: frozenset[str]
-    reason: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Now:
+    """What the project is made of at this moment, and what the database holds.
+
+    `logic` gives a node's logic digest; for inputs and seeds the digest of their content.
+    """
+
+    existing: Mapping[Relation, str] = field(default_factory=dict)
+    state: State = field(default_factory=State)
+    logic: Callable[[str], str] = lambda _: ""
+    full_refresh: bool = False
+    retest: bool = False
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps in an order in which they may run one by one."""
+    """Steps in an order in which they may run one by one; `orphans` are dropped first."""
 
     command: Command
     steps: tuple[Step, ...]
     is_whole: bool  # nothing was left out by a selector
-
-    @property
-    def by_id(self) -> dict[str, Step]:
-        return {step.unique_id: step for step in self.steps}
+    orphans: tuple[NodeState, ...] = ()
 
 
 def make_plan(
-    compiled: Compiled,
-    command: Command,
-    include: Iterable[str],
-    exclude: Iterable[str],
-    existing: Mapping[Relation, str],
+    compiled: Compiled, command: Command, include: Iterable[str], exclude: Iterable[str], now: Now
 ) -> Plan:
     """Choose steps and their order. Raises SelectionError for selectors that match nothing."""
     include, exclude = tuple(include), tuple(exclude)
     chosen = select(compiled.graph, compiled.cards, include, exclude)
     if include:
-        chosen |= _tests_of(compiled, chosen, existing) - select_ids(compiled, exclude)
-    reasons = dict.fromkeys(chosen, "selected" if include else "whole project")
-    missing = _missing_inputs(compiled, chosen, existing, command)
-    reasons |= missing
-    kinds = {uid: kind for uid in reasons if (kind := _kind(compiled, uid)) is not None}
+        chosen |= _tests_of(compiled, chosen, now.existing) - _named(compiled, exclude)
+    missing = _missing_inputs(compiled, chosen, now.existing, command)
+    kinds = {
+        u: kind for u in chosen | missing.keys() if (kind := step_kind(compiled, u)) is not None
+    }
     wanted = {uid for uid, kind in kinds.items() if kind in _INCLUDES[command] or uid in missing}
     if include and not wanted:
         raise SelectionError(
@@ -92,13 +102,138 @@ def make_plan(
         )
     after = _edges(compiled, wanted)
     order = _order(after, compiled)
+    verdicts = _verdicts(compiled, order, kinds, missing, now)
     steps = tuple(
-        Step(uid, compiled.cards[uid].name, kinds[uid], after[uid], reasons[uid]) for uid in order
+        Step(uid, compiled.cards[uid].name, kinds[uid], after[uid], verdicts[uid]) for uid in order
     )
-    return Plan(command, steps, is_whole=not include and not exclude)
+    return Plan(
+        command,
+        steps,
+        is_whole=not include and not exclude,
+        orphans=_orphans(compiled, now.state, after)
+        if command in (Command.BUILD, Command.RUN)
+        else (),
+    )
 
 
-def select_ids(compiled: Compiled, texts: Iterable[str]) -> frozenset[str]:
+def step_kind(compiled: Compiled, uid: str) -> StepKind | None:
+    """The kind of step, or None for nodes that are nothing to do."""
+    if uid in compiled.tests:
+        return StepKind.DATA_TEST
+    if uid in compiled.unit_tests:
+        return StepKind.UNIT_TEST
+    if uid in compiled.models:
+        is_ephemeral = compiled.models[uid].materialized is Materialized.EPHEMERAL
+        return None if is_ephemeral else StepKind.MODEL
+    if uid in compiled.sources:
+        source = compiled.sources[uid]
+        read = any(child in compiled.models for child in compiled.graph.children(uid))
+        is_step = source.is_contract and read and uid not in compiled.seed_behind
+        return StepKind.LOAD if is_step else None
+    return StepKind.SEED
+
+
+def data_parents(compiled: Compiled, uid: str) -> frozenset[str]:
+    """Nodes whose data `uid` reads: ephemeral models and seed-backed sources are looked through."""
+    found: set[str] = set()
+    for parent in compiled.graph.parents(uid):
+        behind = compiled.seed_behind.get(parent)
+        model = compiled.models.get(parent)
+        if behind is not None:
+            found.add(behind)
+        elif model is not None and model.materialized is Materialized.EPHEMERAL:
+            found |= data_parents(compiled, parent)
+        else:
+            found.add(parent)
+    return frozenset(found)
+
+
+def is_outside(compiled: Compiled, uid: str) -> bool:
+    """A source that others write: whether it changed cannot be told."""
+    source = compiled.sources.get(uid)
+    return source is not None and not source.is_contract
+
+
+def stale_models(compiled: Compiled, now: Now) -> list[str]:
+    """Names of models that are not what the project and the database say they should be.
+
+    Publishing asks this after a run: a mart that was left out, failed or skipped while something
+    above it changed belongs to another generation.
+    """
+    stale = []
+    for uid in compiled.graph.order():
+        if step_kind(compiled, uid) is not StepKind.MODEL:
+            continue
+        last, logic = now.state.nodes.get(uid), now.logic(uid)
+        parents = {
+            parent: now.state.nodes[parent].data_version
+            for parent in data_parents(compiled, uid)
+            if parent in now.state.nodes
+        }
+        known = {} if last is None else {u: v for u, v in last.parents.items() if u in parents}
+        if (
+            last is None
+            or compiled.relations[uid] not in now.existing
+            or last.logic != logic
+            or known != parents
+        ):
+            stale.append(compiled.models[uid].model.name)
+    return stale
+
+
+def _verdicts(
+    compiled: Compiled,
+    order: Iterable[str],
+    kinds: Mapping[str, StepKind],
+    missing: Mapping[str, str],
+    now: Now,
+) -> dict[str, Verdict]:
+    """Build, maybe or reuse for every step, in build order."""
+    verdicts: dict[str, Verdict] = {}
+    for uid in order:
+        if kinds[uid] not in _RELATIONS:
+            verdicts[uid] = Verdict(Need.MAYBE, "if what it tests changes")
+            continue
+        if uid in missing:
+            verdicts[uid] = Verdict(Need.BUILD, missing[uid])
+            continue
+        parents = {
+            parent: _version(parent, verdicts, now, compiled)
+            for parent in data_parents(compiled, uid)
+        }
+        verdicts[uid] = judge_node(
+            now.logic(uid),
+            compiled.relations[uid],
+            parents,
+            now.state.nodes.get(uid),
+            now.existing,
+            full_refresh=now.full_refresh,
+        )
+    return verdicts
+
+
+def _version(uid: str, verdicts: Mapping[str, Verdict], now: Now, compiled: Compiled) -> str | None:
+    """A parent's data version, None while it may change in this run."""
+    if is_outside(compiled, uid):
+        return "outside"
+    if uid in verdicts and verdicts[uid].need is not Need.REUSE:
+        return None
+    last = now.state.nodes.get(uid)
+    return "unknown" if last is None else last.data_version
+
+
+def _orphans(compiled: Compiled, state: State, steps: Iterable[str]) -> tuple[NodeState, ...]:
+    """Nodes that are gone, and those of this run whose relation has another name now."""
+    alive = {*compiled.models, *compiled.seeds, *compiled.sources}
+    moved = {
+        uid
+        for uid in steps
+        if uid in state.nodes and state.nodes[uid].relation != compiled.relations.get(uid)
+    }
+    return tuple(n for u, n in sorted(state.nodes.items()) if u not in alive or u in moved)
+
+
+def _named(compiled: Compiled, texts: Iterable[str]) -> frozenset[str]:
     """What selector texts name; nothing for no text."""
     texts = tuple(texts)
     return select(compiled.graph, compiled.cards, texts, ()) if texts else frozenset()
@@ -150,25 +285,8 @@ def _missing_inputs(
     return found
 
 
-def _kind(compiled: Compiled, uid: str) -> StepKind | None:
-    """The kind of step, or None for nodes that are nothing to do."""
-    if uid in compiled.tests:
-        return StepKind.DATA_TEST
-    if uid in compiled.unit_tests:
-        return StepKind.UNIT_TEST
-    if uid in compiled.models:
-        is_ephemeral = compiled.models[uid].materialized is Materialized.EPHEMERAL
-        return None if is_ephemeral else StepKind.MODEL
-    if uid in compiled.sources:
-        source = compiled.sources[uid]
-        read = any(child in compiled.models for child in compiled.graph.children(uid))
-        is_step = source.is_contract and read and uid not in compiled.seed_behind
-        return StepKind.LOAD if is_step else None
-    return StepKind.SEED
-
-
 def _edges(compiled: Compiled, wanted: set[str]) -> dict[str, frozenset[str]]:
-    """Step -> steps before it. Nodes that are no step (ephemeral, seed-backed sources) are bridged."""
+    """Step -> steps before it. Nodes that are no step (ephemeral, seed-backed) are bridged."""
     graph = compiled.graph
     above: dict[str, frozenset[str]] = {}
 
@@ -202,9 +320,7 @@ def _gate(compiled: Compiled, wanted: set[str], after: dict[str, set[str]]) -> N
 
 
 def _order(after: Mapping[str, frozenset[str]], compiled: Compiled) -> list[str]:
-    """A topological order; unit tests first, then by the project's build order."""
-    from graphlib import TopologicalSorter
-
+    """A topological order; among equals, the project's build order."""
     rank = {uid: i for i, uid in enumerate(compiled.graph.order())}
     sorter = TopologicalSorter({uid: set(steps) for uid, steps in after.items()})
     sorter.prepare()

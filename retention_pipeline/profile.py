@@ -58,7 +58,7 @@ def read_target(
     document = expect_map(parse_yaml(text, path), "profiles.yml", Location(path, 1))
     body = _pick(document, profile, "profile")
     outputs = expect_map(body.get("outputs"), "'outputs'", body.at("outputs"))
-    names = {"env_var": env_var_reader(environ, lambda: Location(path))}
+    names = {"env_var": env_var_reader(environ, lambda: Location(path), secrets=True)}
     name = target or str(render_value(body.get("target", "default"), names, body.at("target")))
     output = _pick(outputs, name, "target")
     values = render_value(plain(output), names, output.at())

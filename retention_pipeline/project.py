@@ -7,7 +7,7 @@ In:    the project's folder, target, vars of the command line, the environment. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
-from retention_pipeline.nodes import Column, DataTest, Model, Seed, Source, UnitTest
+from retention_pipeline.nodes import DataTest, Model, Seed, Source, UnitTest
 from retention_pipeline.profile import Target, find_profiles, read_target
 from retention_pipeline.specs import NodeSpec, Specs, TableSpec, read_specs
 from retention_pipeline.templates import docs_blocks, env_var_reader, render_value, var_reader
@@ -37,6 +37,9 @@ _PROJECT_KEYS = frozenset(
     functions
     """.split()  # noqa: SIM905 - a list would take a tenth of this module
 )
+
+_PATHS = ("model", "seed", "macro", "test")
+_FOLDERS = {f"{name}-paths": f"{name}s" for name in _PATHS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Project:
     docs: Mapping[str, str] = field(default_factory=dict)
     clean_targets: tuple[str, ...] = ("target",)
     target_path: str = "target"
+    profiles: Path = Path("profiles.yml")
+    folders: tuple[Path, ...] = ()  # everything was read below these
 
     def place(self, path: Path) -> Path:
         """A node's path as shown to users: relative to where the command runs, if it can be."""
@@ -100,9 +105,11 @@ def load(
         raise ProjectError("'name' must be letters, digits and _", at=config.at("name"))
     folders = [profiles_dir] if profiles_dir else [root, Path.home() / ".dbt"]
     profile = str(config.get("profile", name))
-    chosen = read_target(find_profiles(folders), profile, target, environ, root)
+    profiles = find_profiles(folders)
+    chosen = read_target(profiles, profile, target, environ, root)
     given = dict(cli_vars or {})
-    return _Reader(root, name, config, chosen, _vars(config, name), given, environ).read()
+    read = _Reader(root, name, config, chosen, _vars(config, name), given, environ).read()
+    return replace(read, profiles=profiles)
 
 
 def _vars(config: YamlMap, name: str) -> dict[str, Any]:
@@ -170,6 +177,11 @@ class _Reader:
             docs=self._docs(),
             clean_targets=tuple(self._texts("clean-targets", ["target"])),
             target_path=str(self.config.get("target-path", "target")),
+            folders=tuple(
+                self.root / folder
+                for key, default in _FOLDERS.items()
+                for folder in self._texts(key, [default])
+            ),
         )
 
     # -- files ------------------------------------------------------------------------------
@@ -191,11 +203,8 @@ class _Reader:
 
     def _specs(self) -> Specs:
         specs = Specs()
-        for key, default in (
-            ("model-paths", "models"),
-            ("seed-paths", "seeds"),
-            ("test-paths", "tests"),
-        ):
+        for key in ("model-paths", "seed-paths", "test-paths"):
+            default = _FOLDERS[key]
             for suffix in (".yml", ".yaml"):
                 for _, path in self._files(key, [default], suffix):
                     try:
@@ -368,11 +377,6 @@ def merge_config(merged: dict[str, Any], key: str, value: Any) -> None:
         merged[key] = {**(merged.get(key) or {}), **value}
     else:
         merged[key] = value
-
-
-def column_named(columns: Iterable[Column], name: str) -> Column | None:
-    """The column of that name, or None."""
-    return next((column for column in columns if column.name == name), None)
 
 
 def _read(path: Path) -> str:

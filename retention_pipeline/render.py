@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any, NoReturn
 
@@ -159,7 +159,9 @@ class Renderer:
         self._templates: dict[str, Template] = {}
         self.macro_files: dict[str, str] = {}
         self._stack: list[_Now] = []
-        self._one_at_a_time = RLock()  # unit tests render in several threads, and all share the stack
+        self._one_at_a_time = (
+            RLock()
+        )  # unit tests render in several threads, and all share the stack
         self._env.globals.update(self._context())
         for file in macros:
             self._register(file)
@@ -296,7 +298,7 @@ class Renderer:
             "config": _Config(self),
             "var": _Var(self),
             "env_var": lambda *a: env_var_reader(self.now.environ, lambda: self.now.at)(*a),
-            "target": self.target,
+            "target": replace(self.target, settings={}),  # settings may hold secrets
             "is_incremental": lambda: bool(self.now.macro_overrides.get("is_incremental", False)),
             "exceptions": _Exceptions(self),
             "adapter": _Adapter(self),

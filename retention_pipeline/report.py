@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from retention_pipeline.events import Event, Finished, Notice, Results, Status, StepResult
+from retention_pipeline.events import (
+    Event,
+    Finished,
+    Notice,
+    Published,
+    Results,
+    Status,
+    StepResult,
+)
+from retention_pipeline.freshness import Need
+from retention_pipeline.plan import Plan
 
 # A data test that passed says nothing: there are hundreds.
 _QUIET = frozenset({"data test", "unit test"})
@@ -46,9 +56,15 @@ class TextReport:
             self.say(_line(event.result))
 
     def _is_worth(self, result: StepResult) -> bool:
-        if result.status is Status.OK:
+        if result.status in (Status.OK, Status.REUSED):
             return not self.quiet and result.kind not in _QUIET
         return result.status is not Status.SKIPPED or result.kind not in _QUIET
+
+    def show(self, results: Results) -> None:
+        """The whole report of a run that has ended, as if it went by."""
+        for step in results.steps:
+            self.listen(Finished(step))
+        self.finish(results)
 
     def finish(self, results: Results) -> None:
         """The faults again with their places, the table of counts, where the marts are."""
@@ -70,17 +86,25 @@ class TextReport:
         published = results.published
         if published is None:
             return
-        if published.reason:
-            self.say(f"not published: {published.reason}")
-            return
-        self.say(f"published {published.tables} marts: {published.path}")
+        for line in published_lines(published):
+            self.say(line)
         built = {s.name for s in results.steps if s.kind == "model"}
         queries = [sql for mart, sql in _NEXT if mart in built]
-        if queries and not self.quiet:
+        if queries and not (self.quiet or published.reason or published.is_current):
             self.say("")
             self.say("try next:")
             for sql in queries:
                 self.say(f'  pipeline show --limit 20 --inline "{sql}"')
+
+
+def published_lines(published: Published) -> list[str]:
+    """Where the marts are, or why they are not."""
+    if published.reason:
+        return [f"not published: {published.reason}"]
+    if published.is_current:
+        return [f"nothing to publish: {published.path} is up to date"]
+    count = f"{published.tables} marts ({published.written} changed)"
+    return [f"published {count}: {published.path}"]
 
 
 def _line(result: StepResult) -> str:
@@ -140,3 +164,14 @@ def _verdict(results: Results) -> str:
         skipped = sum(s.status is Status.SKIPPED for s in results.steps)
         return f"{failed} failed, {skipped} skipped, in {results.seconds:.1f} s"
     return f"all {len(results.steps)} steps ok in {results.seconds:.1f} s"
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """One line a relation with its reason, tests counted, orphans named."""
+    lines = [f"drop     {node.relation} ({node.unique_id} is gone)" for node in plan.orphans]
+    steps = [s for s in plan.steps if str(s.kind) not in _QUIET]
+    lines += [f"{s.verdict.need:<8} {s.kind:<9} {s.name} ({s.verdict.reason})" for s in steps]
+    counts = {need: sum(s.verdict.need is need for s in steps) for need in Need}
+    tests = len(plan.steps) - len(steps)
+    total = ", ".join(f"{count} {need}" for need, count in counts.items() if count)
+    return [*lines, "", f"{total or 'nothing to do'}; {tests} tests run if what they test changes"]

@@ -1,13 +1,13 @@
 """Plan + Engine -> Results: threads, skip what stands below a failure, stop cleanly.
 
-Room:  act. Imports binder, compiler, engine, errors, events, loads, plan, unit_tests. Touches threads.
+Room:  act. Imports binder, compiler, engine, errors, events, freshness, ledger, past,
+       plan, state, unit_tests. Touches threads.
 In:    Plan, Compiled, an open Engine.  Out: Results. It never decides what to run: the plan did.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
@@ -15,13 +15,20 @@ from typing import Any
 from retention_pipeline.audit import judge, store_failures
 from retention_pipeline.binder import Types
 from retention_pipeline.compiler import Compiled
-from retention_pipeline.engine import Engine, EngineFault
+from retention_pipeline.engine import Built, Engine, EngineFault
 from retention_pipeline.errors import EngineError, Location, PipelineError
 from retention_pipeline.events import Finished, Listen, Notice, Results, Started, Status, StepResult
-from retention_pipeline.loads import Loader
-from retention_pipeline.nodes import Relation
+from retention_pipeline.freshness import Need
+from retention_pipeline.ledger import Ledger
+from retention_pipeline.past import NodeState, TestState
 from retention_pipeline.plan import Plan, Step, StepKind
-from retention_pipeline.unit_tests import UnitTestFailed, explain, run_unit_test
+from retention_pipeline.state import node_statement
+from retention_pipeline.unit_tests import (
+    UnitTestFailed,
+    explain,
+    run_unit_test,
+    unit_fingerprint,
+)
 
 _EXAMPLES = 5
 
@@ -31,15 +38,14 @@ def run(
     compiled: Compiled,
     engine: Engine,
     types: Types,
-    loader: Loader,
-    existing: Mapping[Relation, str],
+    ledger: Ledger,
     listen: Listen,
 ) -> Results:
     """Run every step of `plan`; steps whose forerunners failed are skipped, the rest goes on.
 
     A KeyboardInterrupt stops the running statements, skips the rest and is told in the Results.
     """
-    return _Run(plan, compiled, engine, types, loader, existing, listen).run()
+    return _Run(plan, compiled, engine, types, ledger, listen).run()
 
 
 class _Run:
@@ -49,12 +55,11 @@ class _Run:
         compiled: Compiled,
         engine: Engine,
         types: Types,
-        loader: Loader,
-        existing: Mapping[Relation, str],
+        ledger: Ledger,
         listen: Listen,
     ) -> None:
         self.plan, self.compiled, self.engine, self.types = plan, compiled, engine, types
-        self.loader, self.existing, self.listen = loader, existing, listen
+        self.ledger, self.loader, self.listen = ledger, ledger.loader, listen
         self.results: dict[str, StepResult] = {}
         self.interrupted = False
         self.memory: Engine | None = None
@@ -197,24 +202,68 @@ class _Run:
         return replace(result, seconds=time.perf_counter() - began)
 
     def _act(self, step: Step) -> dict[str, Any]:
-        uid = step.unique_id
+        if step.kind in (StepKind.DATA_TEST, StepKind.UNIT_TEST):
+            return self._test(step)
+        verdict = self.ledger.verdict(step)
+        found: dict[str, Any] = {
+            "message": verdict.reason,
+            "relation": str(self.compiled.relations[step.unique_id]),
+        }
+        if verdict.need is Need.REUSE:
+            rows = self.ledger.reuse(step.unique_id)
+            return found | {"status": Status.REUSED, "rows": rows}
         if step.kind is StepKind.MODEL:
-            return self._model(uid)
-        if step.kind is StepKind.DATA_TEST:
-            return self._data_test(uid)
-        if step.kind is StepKind.UNIT_TEST:
-            assert self.memory is not None
-            run_unit_test(self.compiled.unit_tests[uid], self.compiled, self.types, self.memory)
-            return {}
-        rows, message = self.loader.load(uid, self.engine)
-        return {"rows": rows, "message": message, "relation": str(self.compiled.relations[uid])}
+            return found | self._model(step.unique_id)
+        rows, message = self._load(step.unique_id)
+        return found | {"rows": rows, "message": message or verdict.reason}
 
     def _model(self, uid: str) -> dict[str, Any]:
         model = self.compiled.models[uid]
-        rows = self.engine.build(
-            model.relation, model.materialized, model.sql, self.existing.get(model.relation)
+        made: list[NodeState] = []
+
+        def remember(built: Built) -> str:
+            made.append(self.ledger.node(uid, built.rows, built.changed))
+            return node_statement(made[-1])
+
+        built = self.engine.build(
+            model.relation,
+            model.materialized,
+            model.sql,
+            self.ledger.existing.get(model.relation),
+            compare=self.ledger.is_known(uid),
+            remember=remember,
         )
-        return {"rows": rows, "relation": str(model.relation)}
+        self.ledger.remember(made[-1])
+        return {"rows": built.rows}
+
+    def _load(self, uid: str) -> tuple[int, str]:
+        made: list[NodeState] = []
+
+        def remember(rows: int, settled: bool) -> str:
+            made.append(self.ledger.loaded(uid, rows, settled))
+            return node_statement(made[-1])
+
+        rows, message = self.loader.load(uid, self.engine, remember)
+        self.ledger.remember(made[-1])
+        return rows, message
+
+    def _test(self, step: Step) -> dict[str, Any]:
+        """Run a test, or keep its last result when neither it nor what it reads changed."""
+        uid = step.unique_id
+        if step.kind is StepKind.UNIT_TEST:
+            unit = self.compiled.unit_tests[uid]
+            print_ = unit_fingerprint(unit, self.compiled, self.types)
+        else:
+            print_ = self.ledger.test_fingerprint(uid)
+        kept = self.ledger.kept(uid, print_)
+        if kept is not None:
+            return _kept(kept, self._place(step, None))
+        self.ledger.fingerprints[uid] = print_
+        if step.kind is StepKind.DATA_TEST:
+            return self._data_test(uid)
+        assert self.memory is not None
+        run_unit_test(self.compiled.unit_tests[uid], self.compiled, self.types, self.memory)
+        return {}
 
     def _data_test(self, uid: str) -> dict[str, Any]:
         test = self.compiled.tests[uid]
@@ -243,6 +292,20 @@ class _Run:
         if uid in self.compiled.seeds:
             return Location(self.compiled.project.place(self.compiled.seeds[uid].path))
         return self.compiled.sources[uid].at
+
+
+def _kept(last: TestState, at: Location | None) -> dict[str, Any]:
+    """The result of a test that need not run again; a warning stays a warning."""
+    if last.status == Status.WARN:
+        message = f"{last.message} (kept)"
+        return {
+            "status": Status.WARN,
+            "message": message,
+            "failures": last.failures,
+            "detail": last.detail,
+            "at": at,
+        }
+    return {"status": Status.REUSED, "message": "kept: nothing it tests changed"}
 
 
 def _table(columns: list[str], rows: list[tuple[Any, ...]]) -> str:

@@ -54,7 +54,9 @@ def _template() -> Path:
 
 def _copy(source: Path, target: Path) -> None:
     if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.py", "generator"))
+        shutil.copytree(
+            source, target, ignore=shutil.ignore_patterns("__pycache__", "*.py", "generator")
+        )
     else:
         shutil.copyfile(source, target)
 

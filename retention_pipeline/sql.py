@@ -36,6 +36,21 @@ _CLOCKS = frozenset(
     ]
 )
 _CLOCK_WORD = re.compile(r"\b(?:" + "|".join(sorted(_CLOCKS)) + r")\b", re.IGNORECASE)
+_VERBATIM = frozenset(
+    {TokenType.VAR, TokenType.IDENTIFIER, TokenType.STRING, TokenType.NUMBER}
+    | {kind for kind in TokenType if kind.name.endswith("_STRING")}
+)
+# Read in the text, comments included: a word too many means one build too many, never one too few.
+_VOLATILE = re.compile(
+    r"\b(?:read_\w+|scan_\w+|\w+_scan|glob|sniff_csv|parquet_\w+|getvariable|getenv|random|setseed"
+    r"|uuid\w*|gen_random_uuid|nextval|currval|query|query_table|duckdb_\w+|pragma_\w+"
+    + "|"
+    + "|".join(sorted(_CLOCKS))
+    + r")\b\s*\(|\b(?:current_(?:date|time\w*|setting|schemas?|database|user|role|query|catalog)"
+    r"|localtime\w*|information_schema|pg_catalog|tablesample)\b"
+    r"|\busing\s+sample\b|(?:from|join)\s+'",
+    re.IGNORECASE,
+)
 _NEEDS_CALL = frozenset({"now", "today", "getdate", "transaction_timestamp"})
 
 
@@ -103,11 +118,12 @@ def _is_cte(table: exp.Table) -> bool:
         with_ = node.args.get("with_") or node.args.get("with")
         if isinstance(with_, exp.With):
             for cte in with_.expressions:
+                is_same = cte.alias.lower() == name
                 if cte is inside:
-                    if with_.recursive and cte.alias.lower() == name:
+                    if with_.recursive and is_same:
                         return True
                     break
-                if cte.alias.lower() == name:
+                if is_same:
                     return True
         if isinstance(node, exp.CTE):
             inside = node
@@ -127,6 +143,35 @@ def _clocks(tokens: list[Token]) -> Iterator[Clock]:
         if word in _NEEDS_CALL and after != TokenType.L_PAREN:
             continue
         yield Clock(word, token.line)
+
+
+def canonical_text(sql: str) -> str:
+    """The query without comments, white space and the case of keywords; as it is if not readable.
+
+    >>> canonical_text("SELECT  a -- why") == canonical_text("select a")
+    True
+    """
+    try:
+        tokens = sqlglot.tokenize(sql, read="duckdb")
+    except (SqlglotError, RecursionError):
+        return sql
+    return "\x1f".join(_token_text(token) for token in tokens)
+
+
+def _token_text(token: Token) -> str:
+    """Names, numbers and texts as written, with their kind; keywords by their lower case."""
+    if token.token_type in _VERBATIM:
+        return f"{token.token_type.name}:{token.text}"
+    return token.text.lower()
+
+
+def is_volatile(sql: str) -> bool:
+    """True when the query may give another result on the same tables: files, chance, time.
+
+    >>> is_volatile("select * from read_csv('x.csv')"), is_volatile("select random() from t")
+    (True, True)
+    """
+    return _VOLATILE.search(sql) is not None
 
 
 def to_spark(sql: str) -> str:

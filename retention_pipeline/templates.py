@@ -19,7 +19,13 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.sandbox import SandboxedEnvironment
 
-from retention_pipeline.errors import Location, PipelineError, TemplateError, did_you_mean
+from retention_pipeline.errors import (
+    SECRET_PREFIX,
+    Location,
+    PipelineError,
+    TemplateError,
+    did_you_mean,
+)
 
 MACRO_PREFIX = "dbt_macro__"
 TEST_PREFIX = "test_"
@@ -32,6 +38,7 @@ TEMPLATE_FAULTS = (
     LookupError,
     AttributeError,
     RecursionError,
+    MemoryError,
 )
 _DOCS = re.compile(r"{%-?\s*docs\s+(\w+)\s*-?%}(.*?){%-?\s*enddocs\s*-?%}", re.DOTALL)
 
@@ -112,6 +119,8 @@ def as_our_error(
             at=place,
             fix="make it a macro: those below macro-paths are known everywhere",
         )
+    if isinstance(error, MemoryError):
+        return TemplateError(f"a value is too large for the memory{called}", at=place)
     if isinstance(error, RecursionError):
         return TemplateError(
             f"macros call each other without end{called}",
@@ -137,10 +146,21 @@ def _syntax_fix(message: str) -> str | None:
     return did_you_mean(unknown[1], [*known.split(), "test", "endtest", "raw", "endraw"])
 
 
-def env_var_reader(environ: Mapping[str, str], at: Callable[[], Location]) -> Callable[..., str]:
-    """dbt's `env_var(name, default)`: missing without a default is an error."""
+def env_var_reader(
+    environ: Mapping[str, str], at: Callable[[], Location], *, secrets: bool = False
+) -> Callable[..., str]:
+    """dbt's `env_var(name, default)`: missing without a default is an error.
+
+    `secrets`: whether DBT_ENV_SECRET_* may be read; what models read ends up in files and tables.
+    """
 
     def env_var(name: str, default: str | None = None) -> str:
+        if name.startswith(SECRET_PREFIX) and not secrets:
+            raise TemplateError(
+                f"the secret {name} may be read in profiles.yml only",
+                at=at(),
+                fix=f"give what is no secret a name without {SECRET_PREFIX}",
+            )
         value = environ.get(name, default)
         if value is None:
             raise TemplateError(

@@ -6,6 +6,7 @@ In:    UnitTest, Compiled, the columns' types.  Out: StepResult with a row diff 
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -14,12 +15,14 @@ from typing import Any
 
 from retention_pipeline.binder import Types
 from retention_pipeline.compiler import Compiled
-from retention_pipeline.engine import Engine, EngineFault, empty_table, values_table
+from retention_pipeline.engine import ENGINE_VERSION, Engine, EngineFault, empty_table, values_table
 from retention_pipeline.errors import Location, PipelineError, ProjectError, did_you_mean
+from retention_pipeline.fingerprint import VOLATILE, digest
 from retention_pipeline.fixtures import fixture_rows
 from retention_pipeline.nodes import Fixture, Relation, UnitTest
 from retention_pipeline.quoting import literal, quote
 from retention_pipeline.row_diff import diff_rows
+from retention_pipeline.sql import canonical_text, is_volatile
 
 _INPUT = re.compile(r"\s*(ref|source)\s*\((.*)\)\s*\Z", re.DOTALL)
 _TEXT = re.compile(r"""['"]([^'"]+)['"]""")
@@ -43,18 +46,64 @@ def run_unit_test(test: UnitTest, compiled: Compiled, types: Types, engine: Engi
         engine.query(f"drop schema {quote(schema)} cascade")
 
 
+def unit_fingerprint(test: UnitTest, compiled: Compiled, types: Types) -> str:
+    """A digest of all that decides a unit test's result; VOLATILE when that cannot be said.
+
+    Raises PipelineError kinds for a test that is wrong.
+    """
+    runner = _Runner(test, compiled, types, None, "fingerprint")
+    return runner.fingerprint()
+
+
 class _Runner:
     def __init__(
-        self, test: UnitTest, compiled: Compiled, types: Types, engine: Engine, schema: str
+        self,
+        test: UnitTest,
+        compiled: Compiled,
+        types: Types,
+        engine: Engine | None,
+        schema: str,
     ) -> None:
         self.test, self.compiled, self.types = test, compiled, types
-        self.engine, self.schema = engine, schema
+        self._engine, self.schema = engine, schema
         self.model = next(m for m in compiled.models.values() if m.model.name == test.model)
         self.ids = {card.name: uid for uid, card in compiled.cards.items() if card.kind != "test"}
 
+    @property
+    def engine(self) -> Engine:
+        assert self._engine is not None
+        return self._engine
+
+    def relations(self) -> dict[str, Relation]:
+        """Name of each given input -> the table that stands for it."""
+        inputs = enumerate(self.test.given)
+        return {self._name(f): Relation(self.schema, f"given_{i}") for i, f in inputs}
+
+    def fingerprint(self) -> str:
+        sql = self._render(self.relations())
+        if is_volatile(sql):
+            return VOLATILE
+        given = [[f.input, f.format, f.rows, self._input_types(f)] for f in self.test.given]
+        expect = [self.test.expect.format, self.test.expect.rows]
+        return digest(ENGINE_VERSION, canonical_text(sql), given, expect)
+
+    def _input_types(self, fixture: Fixture) -> Any:
+        """Types of an input's columns; a seed without rows counts by its file's bytes."""
+        name = self._name(fixture)
+        uid = self.model.unique_id if name == "this" else self.ids[name]
+        if fixture.rows is None and uid in self.compiled.seeds:
+            path = self.compiled.project.root / self.compiled.seeds[uid].path
+            return hashlib.sha256(path.read_bytes()).hexdigest()
+        return dict(self.types.get(uid, {}))
+
     def run(self) -> None:
-        given = {self._name(f): self._given(i, f) for i, f in enumerate(self.test.given)}
+        given = self.relations()
         sql = self._render(given)
+        for index, fixture in enumerate(self.test.given):
+            self._given(index, fixture)
+        if "this" not in given:
+            known = self.types.get(self.model.unique_id) or {"none": "integer"}
+            self.engine.query(empty_table(Relation(self.schema, "this"), known))
         actual = Relation(self.schema, "actual")
         self.engine.query(f"create table {actual} as\n{sql}", shift=1)
         types = self.engine.columns(actual)
@@ -147,15 +196,10 @@ class _Runner:
                 )
             return None
 
-        empty = Relation(self.schema, "this")
-        if "this" not in given:
-            self.engine.query(
-                empty_table(empty, self.types.get(self.model.unique_id) or {"none": "integer"})
-            )
         rendered = self.compiled.renderer.render(
             self.model.model.text,
             Location(self.compiled.project.place(self.model.model.path)),
-            this=given.get("this", empty),
+            this=given.get("this", Relation(self.schema, "this")),
             resolve_ref=resolve,
             resolve_source=resolve,
             names=(self.ids, self.ids),

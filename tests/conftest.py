@@ -16,6 +16,7 @@ import pytest
 
 from tests.project_files import FILES
 
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`pytest tests/docs --update-docs` writes the generated documents anew."""
     parser.addoption("--update-docs", action="store_true", default=False)

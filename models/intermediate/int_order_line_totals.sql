@@ -11,9 +11,9 @@ with
             lines.order_id,
             lines.quantity,
             coalesce(lines.discount_amount, 0) as line_discount_amount,
-            {{ money("lines.quantity * lines.unit_price") }}
+            {{ money(times("lines.quantity", "lines.unit_price")) }}
             - coalesce(lines.discount_amount, 0) as line_amount,
-            {{ money("lines.quantity * coalesce(lines.unit_cost, products.unit_cost)") }}
+            {{ money(times("lines.quantity", "coalesce(lines.unit_cost, products.unit_cost)")) }}
             as cost_amount,
             case
                 when coalesce(lines.is_gift_card, false)

@@ -13,7 +13,8 @@ with
             product_id,
             sum(quantity) as quantity,
             sum(
-                {{ money("quantity * unit_price") }} - coalesce(discount_amount, 0)
+                {{ money(times("quantity", "unit_price")) }}
+                - coalesce(discount_amount, 0)
             ) as amount,
         from {{ ref("stg_order_lines") }}
         where quantity > 0

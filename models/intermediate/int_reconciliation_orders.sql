@@ -27,7 +27,7 @@ with
         select
             reasons.reason,
             count(orders.order_id) as orders,
-            sum(orders.subtotal_amount * orders.fx_rate) as subtotal,
+            sum({{ times("orders.subtotal_amount", "orders.fx_rate") }}) as subtotal,
         from reasons
         left join orders on reasons.reason = orders.exclusion_reason
         group by reasons.reason
@@ -41,30 +41,44 @@ with
         select 'excluded_subtotal_' || reason as measure, subtotal as amount
         from excluded
         union all
-        select 'subtotals' as measure, sum(subtotal_amount * fx_rate) as amount
+        select
+            'subtotals' as measure,
+            sum({{ times("subtotal_amount", "fx_rate") }}) as amount
         from orders
         union all
-        select 'gross_revenue' as measure, sum(gross_revenue * fx_rate) as amount
+        select
+            'gross_revenue' as measure,
+            sum({{ times("gross_revenue", "fx_rate") }}) as amount
         from counted
         union all
-        select 'gift_cards' as measure, sum(gift_card_amount * fx_rate) as amount
+        select
+            'gift_cards' as measure,
+            sum({{ times("gift_card_amount", "fx_rate") }}) as amount
         from counted
         union all
         select
             'non_merchandise' as measure,
-            sum(non_merchandise_amount * fx_rate) as amount
+            sum({{ times("non_merchandise_amount", "fx_rate") }}) as amount
         from counted
         union all
-        select 'net_base' as measure, sum(net_base_amount * fx_rate) as amount
+        select
+            'net_base' as measure,
+            sum({{ times("net_base_amount", "fx_rate") }}) as amount
         from counted
         union all
-        select 'refunded' as measure, sum(refunded_amount * fx_rate) as amount
+        select
+            'refunded' as measure,
+            sum({{ times("refunded_amount", "fx_rate") }}) as amount
         from counted
         union all
-        select 'discounted' as measure, sum(discounted_amount * fx_rate) as amount
+        select
+            'discounted' as measure,
+            sum({{ times("discounted_amount", "fx_rate") }}) as amount
         from counted
         union all
-        select 'net_revenue' as measure, sum(net_revenue * fx_rate) as amount
+        select
+            'net_revenue' as measure,
+            sum({{ times("net_revenue", "fx_rate") }}) as amount
         from counted
         union all
         select 'valid_orders' as measure, count(*) as amount

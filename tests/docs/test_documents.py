@@ -15,7 +15,9 @@ from retention_pipeline.errors import PipelineError
 from retention_pipeline.inputs import errors as input_errors
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ["build", "run", "test", "seed", "compile", "show", "ls", "debug", "clean", "init"]
+BUILDING = ["build", "plan", "retry", "run", "test", "seed"]
+LOOKING = ["compile", "show", "ls", "debug", "clean", "init"]
+COMMANDS = [*BUILDING, *LOOKING, "publish", "rollback", "versions", "diff"]
 
 
 def documents() -> list[Path]:
@@ -60,7 +62,9 @@ def classes_below(parent: type[PipelineError]) -> Iterator[type[PipelineError]]:
 def test_every_error_code_is_explained_once() -> None:
     assert base_errors is not None
     assert input_errors is not None
-    ours = [c for c in classes_below(PipelineError) if c.__module__.startswith("retention_pipeline")]
+    ours = [
+        c for c in classes_below(PipelineError) if c.__module__.startswith("retention_pipeline")
+    ]
     codes = {c.code for c in ours} | {"RP900"}
     text = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     explained = re.findall(r"^\| (RP\d+) \|", text, re.MULTILINE)
@@ -70,14 +74,25 @@ def test_every_error_code_is_explained_once() -> None:
 def help_text(*words: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "retention_pipeline", *words, "--help"],
-        capture_output=True, text=True, check=True, cwd=ROOT,
-        env={"COLUMNS": "100", "TERMINAL_WIDTH": "100", "PATH": "", "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={
+            "COLUMNS": "100",
+            "TERMINAL_WIDTH": "100",
+            "PATH": "",
+            "PYTHONPATH": str(ROOT),
+            "NO_COLOR": "1",
+        },
     )
     return done.stdout.rstrip()
 
 
 def reference() -> str:
-    parts = ["# Command line\n\nGenerated from `--help` by tests/docs/test_documents.py; `pytest --update-docs` rewrites it.\n"]
+    parts = [
+        "# Command line\n\nGenerated from `--help`; `pytest tests/docs --update-docs` rewrites it.\n"
+    ]
     for words in ([], *[[command] for command in COMMANDS]):
         title = " ".join(["pipeline", *words])
         parts.append(f"## {title}\n\n```\n{help_text(*words)}\n```\n")
@@ -100,7 +115,9 @@ def test_every_number_of_the_marts_is_in_metrics_md() -> None:
     sections: dict[str, str] = {}  # a mart may have a section in several pages
     for page in pages:
         text = page.read_text(encoding="utf-8")
-        for name, body in re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL):
+        for name, body in re.findall(
+            r"^### (\w+)\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL
+        ):
             sections[name] = sections.get(name, "") + body
     missing = []
     for path in sorted((ROOT / "models" / "marts").rglob("*.yml")):
@@ -109,7 +126,9 @@ def test_every_number_of_the_marts_is_in_metrics_md() -> None:
             missing += [
                 f"{model.name}.{column.name}"
                 for column in model.columns
-                if (column.data_type or "").startswith(("double", "decimal", "bigint", "integer", "tinyint"))
+                if (column.data_type or "").startswith(
+                    ("double", "decimal", "bigint", "integer", "tinyint")
+                )
                 and f"`{column.name}`" not in body
             ]
     assert missing == []

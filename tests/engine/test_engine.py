@@ -20,17 +20,17 @@ def engine() -> Iterator[Engine]:
 
 
 def test_build_replaces_and_counts(engine: Engine) -> None:
-    assert engine.build(A, Materialized.TABLE, "select * from range(3)", None) == 3
-    assert engine.build(A, Materialized.TABLE, "select 1 as x", "table") == 1
+    assert engine.build(A, Materialized.TABLE, "select * from range(3)", None).rows == 3
+    assert engine.build(A, Materialized.TABLE, "select 1 as x", "table").rows == 1
     assert engine.query(f"select * from {A}") == [(1,)]
     assert engine.columns(A) == {"x": "integer"}
 
 
 def test_a_table_becomes_a_view_and_back(engine: Engine) -> None:
     engine.build(A, Materialized.TABLE, "select 1 as x", None)
-    assert engine.build(A, Materialized.VIEW, "select 2 as x", "table") is None
+    assert engine.build(A, Materialized.VIEW, "select 2 as x", "table").rows is None
     assert engine.relations() == {A: "view"}
-    assert engine.build(A, Materialized.TABLE, "select 3 as x", "view") == 1
+    assert engine.build(A, Materialized.TABLE, "select 3 as x", "view").rows == 1
     assert engine.relations() == {A: "table"}
 
 
@@ -68,7 +68,7 @@ def test_a_message_is_taken_apart(
 
 def test_values_are_cast_by_the_database(engine: Engine) -> None:
     types = {"i": "bigint", "d": "date", "b": "boolean", "q'\"x": "varchar", "n": "decimal(18,4)"}
-    rows = [
+    rows: list[dict[str, object]] = [
         {"i": "1", "d": "2024-02-29", "b": True, "q'\"x": "it's; drop table a", "n": 1.5},
         {"d": None},
     ]

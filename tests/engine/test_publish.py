@@ -8,8 +8,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from retention_pipeline import publish as publishing
+from retention_pipeline.publishing import content, database
 from tests.conftest import Shop
+
+META = {"build_info", "published_tables", "test_results"}
+
+
+def published_marts(shop: Shop) -> list[tuple[str, str]]:
+    rows = shop.query("select schema_name, table_name from duckdb_tables()", published=True)
+    return sorted((schema, name) for schema, name in rows if name not in META)
 
 
 def comments(shop: Shop) -> dict[str, str]:
@@ -19,14 +26,11 @@ def comments(shop: Shop) -> dict[str, str]:
         " select table_name, comment from duckdb_tables() where schema_name = 'marts'",
         published=True,
     )
-    return dict(rows)
+    return {name: text for name, text in rows if name.split(".")[0] not in META}
 
 
 def test_it_holds_the_marts_and_nothing_else(built: Shop) -> None:
-    rows = built.query(
-        "select schema_name, table_name from duckdb_tables() order by 2", published=True
-    )
-    assert rows == [("marts", "country_orders"), ("marts", "customer_orders")]
+    assert published_marts(built) == [("marts", "country_orders"), ("marts", "customer_orders")]
     assert built.query("select * from marts.customer_orders order by 1", published=True) == [
         ("ann", 2, pytest.approx(40.75), 20.375),
         ("bob", 1, 20, 20.0),
@@ -50,6 +54,7 @@ def test_it_opens_read_only_without_a_wal(built: Shop) -> None:
     built.published.chmod(0o444)
     assert built.query("select count(*) from marts.country_orders", published=True) == [(2,)]
     assert sorted(p.name for p in built.published.parent.iterdir()) == [
+        ".build.lock",
         "build.duckdb",
         "published.json",
         "retention.duckdb",
@@ -59,8 +64,19 @@ def test_it_opens_read_only_without_a_wal(built: Shop) -> None:
 def test_published_json_says_what_was_published(built: Shop) -> None:
     document = json.loads(built.published.with_name("published.json").read_text())
     assert document["as_of"] == "2024-06-01"
-    assert document["tables"] == {"country_orders": 2, "customer_orders": 2}
+    rows = {name: table["rows"] for name, table in document["tables"].items()}
+    assert rows == {"country_orders": 2, "customer_orders": 2}
     assert document["tests"] == {"ok": 10}
+
+
+def test_the_file_tells_which_build_and_tests_it_is_from(built: Shop) -> None:
+    (info,) = built.query("select build_id, as_of, project from marts.build_info", published=True)
+    document = json.loads(built.published.with_name("published.json").read_text())
+    assert info == (document["build_id"], "2024-06-01", "shop")
+    kinds = "select kind, status, count(*), count(model) from marts.test_results group by all"
+    assert sum(row[2] for row in built.query(kinds, published=True)) == 10
+    names = "select distinct model from marts.test_results where kind = 'unit test'"
+    assert built.query(names, published=True) == [("customer_orders",)]
 
 
 def test_a_reader_keeps_its_data_and_blocks_nobody(built: Shop) -> None:
@@ -82,9 +98,7 @@ def test_a_removed_mart_leaves_the_file(built: Shop) -> None:
     (built.root / "models/marts/country_orders.sql").unlink()
     (built.root / "models/marts/country_orders.yml").unlink()
     assert built.run("build").code == 0
-    assert built.query("select table_name from duckdb_tables()", published=True) == [
-        ("customer_orders",)
-    ]
+    assert published_marts(built) == [("marts", "customer_orders")]
 
 
 @pytest.mark.parametrize(
@@ -98,22 +112,38 @@ def test_commands_that_do_not_publish(built: Shop, argv: tuple[str, ...]) -> Non
 
 
 # -- failures -----------------------------------------------------------------------------------
-@pytest.mark.parametrize("step", ["_write", "_flush", "_set_aside_wal"])
+@pytest.mark.parametrize(
+    "step", [(content, "write_tables"), (database, "keep"), (database, "put_in_place")]
+)
 def test_a_failure_leaves_the_file_byte_for_byte(
-    built: Shop, monkeypatch: pytest.MonkeyPatch, step: str
+    built: Shop, monkeypatch: pytest.MonkeyPatch, step: tuple[object, str]
 ) -> None:
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     before = built.published.read_bytes()
     built.edit("seeds/raw_orders.csv", "o4,,", "o4,cid,")
-    monkeypatch.setattr(publishing, step, fail)
+    monkeypatch.setattr(*step, fail)
     done = built.run("build")
-    assert done.code != 0
-    assert "RP401 not published: No space left on device" in done.text
+    assert done.code == 1
+    assert "RP401 not published: No space left on device" in done.out
     assert str(built.published) in done.text
     assert built.published.read_bytes() == before
     assert not list(built.root.rglob("*.building*"))
+
+
+def test_a_description_that_cannot_be_written_is_told_as_it_is(
+    built: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    built.edit("seeds/raw_orders.csv", "o4,,", "o4,cid,")
+    monkeypatch.setattr(database, "write_record", fail)
+    done = built.run("build")
+    assert done.code == 1
+    assert "published, but not described beside it" in done.out
+    assert built.query("select count(*) from marts.customer_orders", published=True) == [(3,)]
 
 
 def test_after_a_failure_to_publish_the_next_build_publishes(
@@ -124,7 +154,7 @@ def test_after_a_failure_to_publish_the_next_build_publishes(
 
     built.edit("seeds/raw_orders.csv", "o4,,", "o4,cid,")
     with monkeypatch.context() as patch:
-        patch.setattr(publishing, "_write", fail)
+        patch.setattr(content, "write_tables", fail)
         assert built.run("build").code != 0
     assert built.run("build").code == 0
     assert built.query("select count(*) from marts.customer_orders", published=True) == [(3,)]
@@ -136,8 +166,8 @@ def test_a_place_that_cannot_be_written(built: Shop) -> None:
         "dbt_project.yml", "  inputs_path: null", "  published_path: null\n  inputs_path: null"
     )
     done = built.run("build", "--vars", "{published_path: file/retention.duckdb}")
-    assert done.code == 2
-    assert "RP401 not published" in done.err
+    assert done.code == 1
+    assert "RP401 not published" in done.out
 
 
 def test_what_a_dead_build_left_behind_is_swept(built: Shop) -> None:
@@ -174,7 +204,7 @@ def test_a_mart_whose_test_failed_is_not_published_by_a_later_partial_build(buil
     assert built.published.read_bytes() == before
     built.edit("models/marts/customer_orders.yml", *reversed(FAILS))
     done = built.run("build", "--select", "customer_orders")
-    assert (done.code, "published 2 marts" in done.out) == (0, True)
+    assert (done.code, "nothing to publish" in done.out) == (0, True)
 
 
 def test_a_mart_that_failed_to_build_is_marked_too(built: Shop) -> None:
@@ -183,7 +213,7 @@ def test_a_mart_that_failed_to_build_is_marked_too(built: Shop) -> None:
     assert built.run("build", "--select", "customer_orders").code == 1
     assert "failed earlier" in built.run("build", "--select", "country_orders").out
     built.edit("models/marts/customer_orders.sql", *reversed(broken))
-    assert "published 2 marts" in built.run("build").out
+    assert "nothing to publish" in built.run("build").out
 
 
 def test_a_mark_goes_with_its_test(built: Shop) -> None:
@@ -213,6 +243,16 @@ def test_a_skipped_mart_is_not_published_with_old_rows_beside_new_ones(built: Sh
     assert built.run("build").code == 1
     done = built.run("build", "--select", "country_orders")
     assert "published 2 marts" not in done.out
+
+
+def test_an_input_that_failed_to_load_leaves_the_last_generation(built: Shop) -> None:
+    before = built.query("select * from marts.country_orders order by all", published=True)
+    built.write("in/orders.csv", "order_id,customer_id,ordered_at,amount,country\no1,a,soon,1,DE\n")
+    inputs = ("--vars", "{inputs_path: in, as_of: 2024-06-01}")
+    assert built.run("build", *inputs).code == 1
+    done = built.run("build", "--select", "country_orders", *inputs)
+    assert "reused   model     country_orders" in done.out
+    assert built.query("select * from marts.country_orders order by all", published=True) == before
 
 
 def test_a_first_partial_build_publishes_nothing_incomplete(shop: Shop) -> None:

@@ -15,6 +15,7 @@ import pytest
 from retention_pipeline.api import Options, execute
 from retention_pipeline.events import Results, StepResult
 from retention_pipeline.plan import Command
+from retention_pipeline.project import load
 from tests.conftest import Shop, environment
 
 
@@ -58,32 +59,32 @@ def test_a_conversion_error_names_file_and_line(shop: Shop) -> None:
 FAILING = "select * from range(5) as t(x)"
 
 
-@pytest.mark.parametrize(
-    ("config", "status", "below"),
-    [
-        ("", "failed", "skipped"),
-        ("severity: warn", "warn", "ok"),
-        ("severity: WARN", "warn", "ok"),
-        ('error_if: ">5", warn_if: ">4"', "warn", "ok"),
-        ('error_if: ">4"', "failed", "skipped"),
-        ('error_if: ">5", warn_if: ">5"', "ok", "ok"),
-        ('severity: warn, error_if: ">1"', "warn", "ok"),
-        ('where: "x > 7"', "ok", "ok"),
-        ('where: "x > 3", error_if: ">1"', "warn", "ok"),
-        ('limit: 2, error_if: ">2"', "warn", "ok"),
-        ("enabled: false", None, "ok"),
-    ],
-)
-def test_severity_and_limits(shop: Shop, config: str, status: str | None, below: str) -> None:
-    shop.model("a", FAILING)
-    shop.tests(
-        "a",
-        f"- expression_is_true: {{arguments: {{expression: 'x < 0'}}, name: t, config: {{{config}}}}}",
-    )
-    shop.model("b", "select * from {{ ref('a') }}")
-    found = statuses(build(shop, "a", "b"))
-    assert found.get("t") == status
-    assert found["b"] == below
+# config of a test with 5 failing rows -> its status, and that of a model below
+SEVERITIES = [
+    ("", "failed", "skipped"),
+    ("severity: warn", "warn", "ok"),
+    ("severity: WARN", "warn", "ok"),
+    ('error_if: ">5", warn_if: ">4"', "warn", "ok"),
+    ('error_if: ">4"', "failed", "skipped"),
+    ('error_if: ">5", warn_if: ">5"', "ok", "ok"),
+    ('severity: warn, error_if: ">1"', "warn", "ok"),
+    ('where: "x > 7"', "ok", "ok"),
+    ('where: "x > 3", error_if: ">1"', "warn", "ok"),
+    ('limit: 2, error_if: ">2"', "warn", "ok"),
+    ("fail_calc: max(x), error_if: '>4'", "warn", "ok"),
+    ("enabled: false", None, "ok"),
+]
+
+
+def test_severity_and_limits(shop: Shop) -> None:
+    for i, (config, _, _) in enumerate(SEVERITIES):
+        shop.model(f"a{i}", FAILING)
+        test = f"arguments: {{expression: x < 0}}, name: t{i}, config: {{{config}}}"
+        shop.tests(f"a{i}", f"- expression_is_true: {{{test}}}")
+        shop.model(f"b{i}", f"select * from {{{{ ref('a{i}') }}}}")
+    found = statuses(build(shop, "path:models/free"))
+    got = [(c, found.get(f"t{i}"), found[f"b{i}"]) for i, (c, _, _) in enumerate(SEVERITIES)]
+    assert got == SEVERITIES
 
 
 def test_a_failing_test_shows_its_place_and_its_rows(shop: Shop) -> None:
@@ -112,55 +113,56 @@ def test_failures_are_stored_on_demand_and_replaced(shop: Shop) -> None:
     assert shop.query("select x from dbt_test__audit.t") == [(3,)]
 
 
-@pytest.mark.parametrize(
-    ("test", "good", "bad"),
-    [
-        ("unique", "select unnest([1, 2, null, null]) as x", "select unnest([1, 1]) as x"),
-        ("not_null", "select 1 as x", "select null::int as x"),
-        ("accepted_values: {arguments: {values: ['a', \"it's\"]}}", "select unnest(['a', 'it''s', null]) as x",
-         "select 'b' as x"),
-        ("accepted_values: {arguments: {values: [1, 2], quote: false}}", "select 1 as x", "select 3 as x"),
-        ("relationships: {arguments: {to: ref('countries'), field: code}}", "select unnest(['DE', null]) as x",
-         "select 'XX' as x"),
-    ],
-)  # fmt: skip
-def test_the_tests_of_columns(shop: Shop, test: str, good: str, bad: str) -> None:
-    for sql, expected in ((good, "ok"), (bad, "failed")):
-        shop.model("a", sql)
-        path = shop.root / "models/free/a.yml"
-        path.write_text(
-            path.read_text()
-            + f"    columns:\n      - name: x\n        data_tests:\n          - {test}\n"
-        )
-        results = build(shop, "a", "countries")
-        tests = [s for s in results.steps if s.kind == "data test" and "_a_" in s.name]
-        assert [str(s.status) for s in tests] == [expected]
+# test -> a query that passes it, a query that fails it
+OF_COLUMNS = [
+    ("unique", "select unnest([1, 2, null, null]) as x", "select unnest([1, 1]) as x"),
+    ("not_null", "select 1 as x", "select null::int as x"),
+    ("accepted_values: {arguments: {values: ['a', \"it's\"]}}",
+     "select unnest(['a', 'it''s', null]) as x", "select 'b' as x"),
+    ("accepted_values: {arguments: {values: [1, 2], quote: false}}", "select 1 as x", "select 3 as x"),
+    ("relationships: {arguments: {to: ref('countries'), field: code}}",
+     "select unnest(['DE', null]) as x", "select 'XX' as x"),
+]  # fmt: skip
+OF_MODELS = [
+    ("primary_key: {arguments: {columns: [x, y]}}",
+     "select 1 as x, unnest([1, 2]) as y", "select 1 as x, unnest([1, 1]) as y"),
+    ("primary_key: {arguments: {columns: [x]}}", "select 1 as x", "select null as x"),
+    ("expression_is_true: {arguments: {expression: x > 0}}", "select 1 as x", "select null::int as x"),
+    ("equal_rowcount: {arguments: {compare_model: ref('countries')}}",
+     "select * from range(2)", "select * from range(3)"),
+    ("row_count_at_least: {arguments: {count: 2}}", "select * from range(2)", "select 1 as x"),
+    ("row_count_at_most: {arguments: {count: 2}}", "select * from range(2)", "select * from range(3)"),
+    ("recency: {arguments: {column: x, days: 3}}",
+     "select date '2024-05-29' as x", "select date '2024-05-28' as x"),
+    ("recency: {arguments: {column: x, days: 3}}",
+     "select date '2024-05-29' as x", "select date '2024-05-29' as x where false"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("test", "good", "bad"),
+    ("cases", "head", "indent"),
     [
-        ("primary_key: {arguments: {columns: [x, y]}}", "select 1 as x, unnest([1, 2]) as y",
-         "select 1 as x, unnest([1, 1]) as y"),
-        ("primary_key: {arguments: {columns: [x]}}", "select 1 as x", "select null as x"),
-        ("expression_is_true: {arguments: {expression: x > 0}}", "select 1 as x", "select null::int as x"),
-        ("equal_rowcount: {arguments: {compare_model: ref('countries')}}", "select * from range(2)",
-         "select * from range(3)"),
-        ("row_count_at_least: {arguments: {count: 2}}", "select * from range(2)", "select 1 as x"),
-        ("row_count_at_most: {arguments: {count: 2}}", "select * from range(2)", "select * from range(3)"),
-        ("recency: {arguments: {column: x, days: 3}}", "select date '2024-05-29' as x",
-         "select date '2024-05-28' as x"),
-        ("recency: {arguments: {column: x, days: 3}}", "select date '2024-05-29' as x",
-         "select date '2024-05-29' as x where false"),
+        (OF_COLUMNS, "    columns:\n      - name: x\n        data_tests:", 10),
+        (OF_MODELS, "    data_tests:", 6),
     ],
-)  # fmt: skip
-def test_the_tests_of_models(shop: Shop, test: str, good: str, bad: str) -> None:
-    for sql, expected in ((good, "ok"), (bad, "failed")):
-        shop.model("a", sql)
-        shop.tests("a", f"- {test}")
-        results = build(shop, "a", "countries")
-        tests = [s for s in results.steps if s.kind == "data test" and "_a_" in f"{s.name}_"]
-        assert [str(s.status) for s in tests] == [expected]
+    ids=["of columns", "of models"],
+)
+def test_each_data_test_passes_and_fails(
+    shop: Shop, cases: list[tuple[str, str, str]], head: str, indent: int
+) -> None:
+    expected = {}
+    for i, (test, good, bad) in enumerate(cases):
+        for name, sql, status in ((f"good{i}", good, "ok"), (f"bad{i}", bad, "failed")):
+            shop.model(name, sql)
+            path = shop.root / f"models/free/{name}.yml"
+            path.write_text(f"{path.read_text()}{head}\n{' ' * indent}- {test}\n")
+            expected[f"models/free/{name}.yml"] = status
+    compiled_at = {t.unique_id: str(t.at.path) for t in load(shop.root, environ={}).data_tests}
+    results = build(shop, "path:models/free", "countries")
+    found = {
+        compiled_at[s.unique_id]: str(s.status) for s in results.steps if s.kind == "data test"
+    }
+    assert {path: found.get(path) for path in expected} == expected
 
 
 def test_a_unit_test_stands_before_its_model(shop: Shop) -> None:
@@ -289,7 +291,7 @@ def test_ctrl_c_stops_at_once_and_leaves_everything_as_it_was(built: Shop, threa
     guard.start()
     try:
         assert process.stdout
-        said = []
+        said: list[str] = []
         while not any("model     customer_orders" in line for line in said):  # `long` is next
             said.append(process.stdout.readline())
             assert said[-1], said

@@ -27,12 +27,14 @@ def units(shop: Shop) -> Shop:
     return shop
 
 
-def run(shop: Shop, test: str, *argv: str) -> Outcome:
-    """Run one unit test, written as the body of its YAML entry."""
-    body = "\n".join("    " + line for line in test.strip().splitlines())
-    path = shop.root / "models/free/unit.yml"
-    path.write_text(f"unit_tests:\n  - name: u\n    model: m\n{body}\n")
-    return shop.run("test", "--select", "u", *argv)
+def run(shop: Shop, *tests: str) -> Outcome:
+    """Run unit tests `u`, `u1`, ... of `m`, each written as the body of its YAML entry."""
+    text = "unit_tests:\n"
+    for i, test in enumerate(tests):
+        body = "\n".join("    " + line for line in test.strip().splitlines())
+        text += f"  - name: u{i or ''}\n    model: m\n{body}\n"
+    shop.write("models/free/unit.yml", text)
+    return shop.run("test", "--select", "u" if len(tests) == 1 else "u*,resource_type:unit_test")
 
 
 GIVEN = """\
@@ -44,35 +46,31 @@ given:
 """
 
 
-@pytest.mark.parametrize(
-    "expect",
-    [
+def test_expectations_in_every_format(units: Shop) -> None:
+    expectations = [
         "expect: {rows: [{id: 1, amount: 6, day: 2024-02-29}, {id: 2, amount: 12, day: null}]}",
         "expect: {rows: [{id: 2}, {id: 1}]}",
         "expect: {rows: [{third: 1.0000000000001}, {third: 2}]}",
         "expect:\n  format: csv\n  rows: |\n    id,amount,day\n    2,12.0000,\n    1,6,2024-02-29",
         "expect:\n  format: sql\n  rows: |\n    select 1 as id, 6 as amount\n    union all select 2, 12",
         "expect: {rows: [{word: hello}, {word: hello}]}",
-    ],
-)
-def test_expectations_in_every_format(units: Shop, expect: str) -> None:
-    done = run(units, GIVEN + expect)
+    ]
+    done = run(units, *(GIVEN + expect for expect in expectations))
     assert done.code == 0, done.text
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
+def test_inputs_in_every_format(units: Shop) -> None:
+    inputs = [
         "given: [{input: ref('base'), rows: [{id: 1, amount: 3}]}]",
         "given:\n  - input: ref('base')\n    format: csv\n    rows: |\n      id,amount\n      1,3",
         "given:\n  - input: ref('base')\n    format: sql\n    rows: |\n      select 1 as id, 3 as amount,"
         " null::date as day",
         "given: [{input: \"ref('shop', 'base')\", rows: [{id: 1, amount: 3}]}]",
         'given: [{input: ref("base"), rows: [{id: 1, amount: "3.0000"}]}]',
-    ],
-)
-def test_inputs_in_every_format(units: Shop, given: str) -> None:
-    done = run(units, given + "\nexpect: {rows: [{id: 1, amount: 6, day: null}]}")
+    ]
+    done = run(
+        units, *(given + "\nexpect: {rows: [{id: 1, amount: 6, day: null}]}" for given in inputs)
+    )
     assert done.code == 0, done.text
 
 
@@ -85,17 +83,14 @@ def test_fixture_files(units: Shop, form: str) -> None:
     assert done.code == 0, done.text
 
 
-@pytest.mark.parametrize(
-    ("overrides", "row"),
-    [
+def test_overrides(units: Shop) -> None:
+    given = "given: [{input: ref('base'), rows: [{id: 1, amount: 3}]}]"
+    cases = [
         ("{vars: {factor: 5}}", "{id: 1, amount: 15}"),
         ("{macros: {greet: bye}}", "{id: 1, word: bye}"),
         ("{}", "{id: 1, amount: 6, word: hello}"),
-    ],
-)
-def test_overrides(units: Shop, overrides: str, row: str) -> None:
-    given = "given: [{input: ref('base'), rows: [{id: 1, amount: 3}]}]"
-    done = run(units, f"{given}\noverrides: {overrides}\nexpect: {{rows: [{row}]}}")
+    ]
+    done = run(units, *(f"{given}\noverrides: {o}\nexpect: {{rows: [{row}]}}" for o, row in cases))
     assert done.code == 0, done.text
 
 

@@ -60,7 +60,9 @@ def orders() -> Rows:
     for row in read("inputs", "orders"):
         is_test = row["status"] == "test"
         found.append(
-            order(row["order_id"], row["customer_id"] or None, row["ordered_at"], row["gross_amount"])
+            order(
+                row["order_id"], row["customer_id"] or None, row["ordered_at"], row["gross_amount"]
+            )
             | {
                 "status": "paid" if is_test else row["status"],
                 "is_test": is_test,

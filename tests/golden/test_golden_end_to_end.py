@@ -92,7 +92,7 @@ def test_n_period_and_rolling_retention(marts: Get) -> None:
 
 
 def test_pooled_first_month(marts: Get) -> None:
-    """SPEC C1: 2/6 over complete cells, not the mean of the cohorts' rates."""
+    """2/6 over complete cells, not the mean of the cohorts' rates."""
     firsts = [row for row in cohort_cells(marts) if row[1] == 1 and row[5]]
     assert (sum(int(str(row[3])) for row in firsts), sum(int(str(row[2])) for row in firsts)) == (
         2,
@@ -128,8 +128,8 @@ def test_cells_and_stages_in_the_middle_of_a_month() -> None:
     cells = cohort_cells(get)
     for row in read("expected", "cohort_partial_2024_05_15"):
         assert cohort_row(row) in cells
-    for row in monthly(get("cohort_retention"), "cohort_grain"):
-        assert (row["retention_rate"] is None) is (row["is_complete"] is False)
+    for cell in monthly(get("cohort_retention"), "cohort_grain"):
+        assert (cell["retention_rate"] is None) is (cell["is_complete"] is False)
     stages = {
         row["customer_id"]: (row["recency_days"], row["stage"]) for row in get("customer_lifecycle")
     }
@@ -246,7 +246,9 @@ def test_margin_at_60_percent() -> None:
             "product_id": "thing",
             "quantity": 1,
             "unit_price": row["subtotal_amount"],
-            "unit_cost": (Decimal(str(row["subtotal_amount"])) - Decimal(str(row["refunded_amount"])))
+            "unit_cost": (
+                Decimal(str(row["subtotal_amount"])) - Decimal(str(row["refunded_amount"]))
+            )
             * Decimal("0.4"),
         }
         for row in rows["orders"]

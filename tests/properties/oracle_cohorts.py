@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,6 +15,7 @@ from tests.properties.oracle_calendar import (
     next_period,
     period_start,
     periods_between,
+    to_local,
     to_utc,
 )
 from tests.properties.oracle_orders import Order, Shop
@@ -59,51 +60,65 @@ class Revenue:
         return Fraction(self.cumulative_net) / self.size
 
 
-def cohorts_of(shop: Shop, grain: str) -> dict[date, list[list[Order]]]:
-    """Cohort start -> each member's valid orders."""
-    found: dict[date, list[list[Order]]] = {}
-    for orders in shop.by_customer().values():
-        found.setdefault(period_start(grain, orders[0].day), []).append(orders)
+@dataclass(frozen=True)
+class Member:
+    """A customer, the instant that put them into their cohort, and their valid orders."""
+
+    started_at: datetime
+    started_on: date
+    orders: Sequence[Order]
+
+
+def members_of(shop: Shop) -> list[Member]:
+    """Buyers from their first order on, or everybody from the day they became known."""
+    found = shop.by_customer()
+    if shop.policies.cohort_anchor == "first_order":
+        return [Member(orders[0].ordered_at, orders[0].day, orders) for orders in found.values()]
+    zone = shop.policies.reporting_timezone
+    started = {name: shop.known_since[name] for name in shop.customers}
+    return [Member(at, to_local(at, zone).date(), found.get(n, [])) for n, at in started.items()]
+
+
+def cohorts_of(shop: Shop, grain: str) -> dict[date, list[Member]]:
+    """Cohort start -> its members."""
+    found: dict[date, list[Member]] = {}
+    for member in members_of(shop):
+        found.setdefault(period_start(grain, member.started_on), []).append(member)
     return found
 
 
-def index_of(shop: Shop, grain: str, member: Sequence[Order], order: Order) -> int:
-    """Which period of the customer's life the order falls in."""
+def index_of(shop: Shop, grain: str, member: Member, order: Order) -> int:
+    """Which period of the customer's life the order falls in; below 0 before it began."""
     if shop.policies.retention_clock == "elapsed":
-        return (order.ordered_at - member[0].ordered_at) // ELAPSED_LENGTH[grain]
-    start = period_start(grain, member[0].day)
-    return periods_between(grain, start, period_start(grain, order.day))
+        return (order.ordered_at - member.started_at) // ELAPSED_LENGTH[grain]
+    start, now = period_start(grain, member.started_on), period_start(grain, order.day)
+    return periods_between(grain, start, now) - periods_between(grain, now, start)
 
 
-def is_over(shop: Shop, grain: str, member: Sequence[Order], index: int) -> bool:
+def is_over(shop: Shop, grain: str, member: Member, index: int) -> bool:
     """Whether the customer's index-th period ended by as_of."""
     as_of = shop.policies.as_of
     if shop.policies.retention_clock == "elapsed":
-        end = member[0].ordered_at + (index + 1) * ELAPSED_LENGTH[grain]
+        end = member.started_at + (index + 1) * ELAPSED_LENGTH[grain]
         return end <= to_utc(as_of, shop.policies.reporting_timezone)
-    start = add_periods(grain, period_start(grain, member[0].day), index)
+    start = add_periods(grain, period_start(grain, member.started_on), index)
     return midnight(next_period(grain, start)) <= as_of
 
 
-def has_begun(
-    shop: Shop, grain: str, start: date, members: Sequence[Sequence[Order]], index: int
-) -> bool:
+def has_begun(shop: Shop, grain: str, start: date, members: Sequence[Member], index: int) -> bool:
     """Whether somebody's index-th period began before as_of."""
     as_of = shop.policies.as_of
     if shop.policies.retention_clock == "elapsed":
-        first = min(member[0].ordered_at for member in members)
-        begin = first + index * ELAPSED_LENGTH[grain]
+        begin = min(member.started_at for member in members) + index * ELAPSED_LENGTH[grain]
         return begin < to_utc(as_of, shop.policies.reporting_timezone)
     return midnight(add_periods(grain, start, index)) < as_of
 
 
-def cell_of(
-    shop: Shop, grain: str, members: Sequence[Sequence[Order]], first: int, last: int
-) -> Cell:
+def cell_of(shop: Shop, grain: str, members: Sequence[Member], first: int, last: int) -> Cell:
     """Members active in periods first..last of their life, or in any from `first` on."""
     lived = [is_over(shop, grain, member, last) for member in members]
     is_calendar = shop.policies.retention_clock == "calendar"
-    lives = [[index_of(shop, grain, member, order) for order in member] for member in members]
+    lives = [[index_of(shop, grain, one, order) for order in one.orders] for one in members]
     retained = [any(first <= index <= last for index in life) for life in lives]
     rolling = [any(index >= first for index in life) for life in lives]
     counted = [is_calendar or over for over in lived]
@@ -140,14 +155,19 @@ def cohort_brackets(shop: Shop, grain: str) -> dict[tuple[date, int, int], Cell]
 
 
 def cohort_revenue(shop: Shop) -> dict[tuple[date, int], Revenue]:
-    """Calendar months from the cohort's own to as_of, empty ones included."""
+    """Months from the cohort's own to as_of without an upper limit, empty ones included."""
     cells = {}
     for start, members in cohorts_of(shop, "month").items():
-        period, index, cumulative = start, 0, Decimal(0)
-        while midnight(period) < shop.policies.as_of:
-            orders = [o for m in members for o in m if period_start("month", o.day) == period]
+        index, cumulative = 0, Decimal(0)
+        while has_begun(shop, "month", start, members, index):
+            orders = [
+                order
+                for member in members
+                for order in member.orders
+                if index_of(shop, "month", member, order) == index
+            ]
             net = sum((order.net_revenue for order in orders), Decimal(0))
             cumulative += net
             cells[start, index] = Revenue(len(members), len(orders), net, cumulative)
-            period, index = next_period("month", period), index + 1
+            index += 1
     return cells

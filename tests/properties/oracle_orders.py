@@ -19,9 +19,14 @@ class Policies:
 
     as_of: datetime
     reporting_timezone: str = "UTC"
+    order_revenue_basis: str = "net_product"
     exclude_fully_refunded_orders: bool = True
+    merchandise_only: bool = False
     guest_policy: str = "resolve_by_email"
+    cohort_anchor: str = "first_order"
     retention_clock: str = "calendar"
+    rfm_method: str = "min_rank"
+    rfm_window_days: int | None = None
     collapse_same_day_orders: bool = False
     min_cell_size: int = 5
     repeat_windows: Sequence[int] = (30, 60, 90, 180, 365)
@@ -59,6 +64,7 @@ class Order:
     days_since_first: int | None = None
     cohort_month: date | None = None
     cohort_index: int | None = None
+    is_left_censored: bool | None = None
 
     @property
     def day(self) -> date:
@@ -72,6 +78,7 @@ class Shop:
     policies: Policies
     canonical: Mapping[str, str]
     customers: frozenset[str]
+    known_since: Mapping[str, datetime]
     every_order: Sequence[Order]
     orders: Sequence[Order]
 
@@ -97,7 +104,8 @@ def read_shop(rows: Rows, variables: Mapping[str, object]) -> Shop:
     """Everything the marts start from."""
     policies = Policies.of(variables)
     zone = policies.reporting_timezone
-    rows = {**rows, "orders": newest(rows.get("orders", ()))}
+    known = [row for row in rows.get("customers", ()) if is_known(row, policies)]
+    rows = {**rows, "customers": known, "orders": newest(rows.get("orders", ()))}
     canonical = resolve(rows, policies.as_of, zone, policies.guest_policy)
     barred = barred_customers(rows, canonical)
     seen = [row for row in rows.get("orders", ()) if local_time(row, zone) < policies.as_of]
@@ -107,15 +115,22 @@ def read_shop(rows: Rows, variables: Mapping[str, object]) -> Shop:
         policies=policies,
         canonical=canonical,
         customers=frozenset(canonical.values()) - barred,
+        known_since=known_since(rows, canonical, seen),
         every_order=every,
         orders=number_orders(valid),
     )
 
 
+def is_known(customer: Row, policies: Policies) -> bool:
+    """Whether the record was there before as_of."""
+    created = to_local(instant(customer["created_at"]), policies.reporting_timezone)
+    return created < policies.as_of
+
+
 def newest(versions: Sequence[Row]) -> list[Row]:
     """One row an order: the one loaded last."""
     kept: dict[str, Row] = {}
-    for row in sorted(versions, key=lambda row: moment(row.get("_loaded_at")) or datetime.min):
+    for row in sorted(versions, key=lambda row: str(moment(row.get("_loaded_at")) or "")):
         kept[str(row["order_id"])] = row
     return list(kept.values())
 
@@ -125,15 +140,12 @@ def barred_customers(rows: Rows, canonical: Mapping[str, str]) -> frozenset[str]
     return frozenset(
         canonical[str(row["customer_id"])]
         for row in rows.get("customers", ())
-        if str(row["customer_id"]) in canonical
-        and (flag(row.get("is_test")) or flag(row.get("is_internal")))
+        if flag(row.get("is_test")) or flag(row.get("is_internal"))
     )
 
 
 def local_time(row: Row, zone: str) -> datetime:
-    at = moment(row["ordered_at"])
-    assert at is not None
-    return to_local(at, zone)
+    return to_local(instant(row["ordered_at"]), zone)
 
 
 def owner(row: Row, canonical: Mapping[str, str]) -> str | None:
@@ -144,30 +156,114 @@ def owner(row: Row, canonical: Mapping[str, str]) -> str | None:
     return canonical.get(f"email_{hashed(row.get('email'))}")
 
 
-def refunded(row: Row, rows: Rows, policies: Policies) -> Decimal:
-    """Refunds dated before as_of; without a refunds table, what the order itself says."""
-    if not rows.get("refunds"):
-        return money(row.get("refunded_amount"))
-    total = Decimal(0)
-    for refund in rows["refunds"]:
-        at = moment(refund["refunded_at"])
-        assert at is not None
-        is_ours = text(refund.get("order_id")) == str(row["order_id"])
-        if is_ours and to_local(at, policies.reporting_timezone) < policies.as_of:
-            total += money(refund["amount"])
-    return total
+def known_since(
+    rows: Rows, canonical: Mapping[str, str], orders: Sequence[Row]
+) -> dict[str, datetime]:
+    """UTC instant at which each canonical customer became known: by a record or by an order."""
+    facts = [
+        (canonical[str(row["customer_id"])], instant(row["created_at"]))
+        for row in rows.get("customers", ())
+    ]
+    for row in orders:
+        customer = owner(row, canonical)
+        if customer is not None:
+            facts.append((customer, instant(row["ordered_at"])))
+    return {name: min(at for other, at in facts if other == name) for name, _ in facts}
 
 
-def gift_cards(row: Row, rows: Rows) -> Decimal:
-    """What the order took for gift cards: a liability, not revenue."""
-    return sum(
-        (
-            money(line["quantity"]) * money(line["unit_price"])
-            for line in rows.get("order_lines", ())
-            if str(line["order_id"]) == str(row["order_id"]) and flag(line.get("is_gift_card"))
-        ),
-        Decimal(0),
+def instant(value: object) -> datetime:
+    at = moment(value)
+    assert at is not None
+    return at
+
+
+def refunds_of(row: Row, rows: Rows) -> list[Row]:
+    """Refunds of the order, whenever they are dated."""
+    wanted = str(row["order_id"])
+    return [one for one in rows.get("refunds", ()) if text(one.get("order_id")) == wanted]
+
+
+def refunded(row: Row, rows: Rows, policies: Policies, columns: Sequence[str]) -> Decimal:
+    """Refunds dated before as_of; without any refund row, what the order itself says.
+
+    An order in status refunded that says no amount anywhere was refunded whole.
+    """
+    rows_of_order = refunds_of(row, rows)
+    if rows_of_order:
+        zone = policies.reporting_timezone
+        return sum(
+            (
+                money(refund.get(column))
+                for refund in rows_of_order
+                if to_local(instant(refund["refunded_at"]), zone) < policies.as_of
+                for column in columns
+            ),
+            Decimal(0),
+        )
+    if text(row.get("refunded_amount")) is None and row["status"] == "refunded":
+        return paid_for_products(row)
+    return money(row.get("refunded_amount"))
+
+
+def paid_for_products(row: Row) -> Decimal:
+    return money(row["subtotal_amount"]) - money(row.get("discount_amount"))
+
+
+def lines_of(row: Row, rows: Rows) -> list[Row]:
+    wanted = str(row["order_id"])
+    return [line for line in rows.get("order_lines", ()) if str(line["order_id"]) == wanted]
+
+
+def is_merchandise(line: Row, rows: Rows) -> bool:
+    """Everything is, unless its product says it is not."""
+    return not any(
+        product["product_id"] == line["product_id"]
+        and text(product.get("is_merchandise")) is not None
+        and not flag(product.get("is_merchandise"))
+        for product in rows.get("products", ())
     )
+
+
+def worth(lines: Sequence[Row]) -> Decimal:
+    return sum((money(line["quantity"]) * money(line["unit_price"]) for line in lines), Decimal(0))
+
+
+def net_revenue(row: Row, rows: Rows, policies: Policies) -> Decimal:
+    """What the order is worth by the policy; gift cards are a liability, not product revenue."""
+    lines = lines_of(row, rows)
+    other = [line for line in lines if not is_merchandise(line, rows)]
+    dropped = worth(other) if policies.merchandise_only else Decimal(0)
+    if policies.order_revenue_basis == "total":
+        everything = ("amount", "tax_amount", "shipping_amount")
+        extras = money(row.get("shipping_amount")) + money(row.get("tax_amount"))
+        charged = text(row.get("total_amount")) or paid_for_products(row) + extras
+        return money(charged) - refunded(row, rows, policies, everything) - dropped
+    gross = money(row["subtotal_amount"]) - dropped
+    gross -= worth([line for line in lines if flag(line.get("is_gift_card"))])
+    if policies.order_revenue_basis == "gross":
+        return gross
+    returned = refunded(row, rows, policies, ("amount",))
+    return gross - money(row.get("discount_amount")) - returned
+
+
+def exclusion(
+    row: Row, rows: Rows, policies: Policies, customer: str | None, barred: frozenset[str]
+) -> str | None:
+    """The first reason not to count."""
+    lines = lines_of(row, rows)
+    returned = refunded(row, rows, policies, ("amount",))
+    reasons = {
+        f"status_{row['status']}": row["status"] in {"pending", "cancelled", "failed"},
+        "test_order": flag(row.get("is_test")),
+        "internal_customer": customer in barred,
+        "no_merchandise": policies.merchandise_only
+        and bool(lines)
+        and not any(is_merchandise(line, rows) for line in lines),
+        "fully_refunded": policies.exclude_fully_refunded_orders
+        and returned > 0
+        and returned >= paid_for_products(row),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
 def classify(
@@ -177,34 +273,23 @@ def classify(
     canonical: Mapping[str, str],
     barred: frozenset[str],
 ) -> Order:
-    """One raw order with its owner, its net product revenue and its reason not to count."""
+    """One raw order with its owner, what it is worth and its reason not to count."""
     customer = owner(row, canonical)
-    paid = money(row["subtotal_amount"]) - money(row.get("discount_amount"))
-    returned = refunded(row, rows, policies)
-    at = moment(row["ordered_at"])
-    assert at is not None
-    excluded = None
-    if row["status"] in {"pending", "cancelled", "failed"}:
-        excluded = f"status_{row['status']}"
-    elif flag(row.get("is_test")):
-        excluded = "test_order"
-    elif customer in barred:
-        excluded = "internal_customer"
-    elif policies.exclude_fully_refunded_orders and returned > 0 and returned >= paid:
-        excluded = "fully_refunded"
+    at = instant(row["ordered_at"])
     return Order(
         order_id=str(row["order_id"]),
         customer_id=customer,
         ordered_at=at,
         ordered_at_local=to_local(at, policies.reporting_timezone),
-        net_revenue=paid - returned - gift_cards(row, rows),
-        excluded=excluded,
+        net_revenue=net_revenue(row, rows, policies),
+        excluded=exclusion(row, rows, policies, customer, barred),
     )
 
 
 def number_orders(valid: Sequence[Order]) -> list[Order]:
     """Give each customer's valid orders their place; guests have none."""
-    done = []
+    done: list[Order] = []
+    first_month = min((period_start("month", order.day) for order in valid), default=None)
     for order in sorted(valid, key=sequence_key):
         if order.customer_id is None:
             done.append(order)
@@ -219,6 +304,7 @@ def number_orders(valid: Sequence[Order]) -> list[Order]:
                 days_since_prior=(order.day - before[-1].day).days if before else None,
                 days_since_first=(order.day - first.day).days,
                 cohort_month=cohort,
+                is_left_censored=cohort == first_month,
                 cohort_index=periods_between("month", cohort, period_start("month", order.day)),
             )
         )

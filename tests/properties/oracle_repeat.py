@@ -54,6 +54,10 @@ class Period:
     returning_customer_revenue: Decimal
     first_orders: int
     repeat_orders: int
+    guest_orders: int
+    guest_revenue: Decimal
+    retained: int
+    lost: int
     is_complete: bool
 
     @property
@@ -174,9 +178,9 @@ def percentile(values: Sequence[int], share: Fraction) -> Fraction:
 
 
 def new_vs_returning(shop: Shop, grain: str) -> dict[date, Period]:
-    """Every period from the first valid order of a customer to as_of, empty ones included."""
+    """Every period from the shop's first valid order to as_of, empty ones included."""
     customers = shop.by_customer()
-    days = [order.day for orders in customers.values() for order in orders]
+    days = [order.day for order in shop.orders]
     if not days:
         return {}
     found, start = {}, period_start(grain, min(days))
@@ -196,6 +200,15 @@ def one_period(
         for name, orders in customers.items()
     }
     active = {name: orders for name, orders in active.items() if orders}
+    before = {
+        name
+        for name, orders in customers.items()
+        if any(
+            order.day < start and next_period(grain, period_start(grain, order.day)) == start
+            for order in orders
+        )
+    }
+    guests = [one for one in shop.orders if one.customer_id is None and start <= one.day < end]
     new = {name for name in active if start <= customers[name][0].day < end}
     orders = [order for mine in active.values() for order in mine]
     firsts = [order for order in orders if order.number == 1]
@@ -210,6 +223,10 @@ def one_period(
         returning_customer_revenue=total([o for n in active if n not in new for o in active[n]]),
         first_orders=len(firsts),
         repeat_orders=len(repeats),
+        guest_orders=len(guests),
+        guest_revenue=total(guests),
+        retained=len(before & active.keys()),
+        lost=len(before - active.keys()),
         is_complete=midnight(end) <= shop.policies.as_of,
     )
 

@@ -45,25 +45,32 @@ class Scores:
         return GRID[self.r][self.fm - 1]
 
 
-def score(worse: int, everyone: int) -> int:
+def min_rank(worse: Mapping[str, int]) -> dict[str, int]:
     """1..5 from how many are strictly worse; equal values share it by construction."""
-    return 1 + (5 * worse) // everyone
+    return {name: 1 + (5 * count) // len(worse) for name, count in worse.items()}
 
 
-def rfm_scores(measures: Mapping[str, tuple[int, int, Decimal]]) -> dict[str, Scores]:
+def ntile(worse: Mapping[str, int]) -> dict[str, int]:
+    """Five groups as equal as can be, the larger ones first; ties are cut by customer id."""
+    ordered = sorted(worse, key=lambda name: (worse[name], name))
+    small, larger = divmod(len(ordered), 5)
+    marks = [mark for mark in range(1, 6) for _ in range(small + 1 if mark <= larger else small)]
+    return dict(zip(ordered, marks, strict=True))
+
+
+METHODS = {"min_rank": min_rank, "ntile": ntile}
+
+
+def rfm_scores(
+    measures: Mapping[str, tuple[int, int, Decimal]], method: str = "min_rank"
+) -> dict[str, Scores]:
     """(recency days, frequency, monetary) of each buyer -> scores among all of them."""
-    found = {}
-    for customer, (recency, frequency, monetary) in measures.items():
-        others = measures.values()
-        found[customer] = Scores(
-            recency,
-            frequency,
-            monetary,
-            r=score(sum(other[0] > recency for other in others), len(measures)),
-            f=score(sum(other[1] < frequency for other in others), len(measures)),
-            m=score(sum(other[2] < monetary for other in others), len(measures)),
-        )
-    return found
+    others = list(measures.values())
+    to_scores = METHODS[method]
+    r = to_scores({n: sum(o[0] > mine[0] for o in others) for n, mine in measures.items()})
+    f = to_scores({n: sum(o[1] < mine[1] for o in others) for n, mine in measures.items()})
+    m = to_scores({n: sum(o[2] < mine[2] for o in others) for n, mine in measures.items()})
+    return {name: Scores(*measures[name], r[name], f[name], m[name]) for name in measures}
 
 
 def snapshots(shop: Shop) -> dict[date, date]:
@@ -80,17 +87,21 @@ def snapshots(shop: Shop) -> dict[date, date]:
 
 
 def rfm_at(shop: Shop, cut: date) -> dict[str, Scores]:
-    """Scores of everybody who had bought before the cut-off."""
+    """Scores of everybody who had bought before the cut-off; a window limits what is added up."""
+    window = shop.policies.rfm_window_days
+    snapshot = min(cut, shop.policies.as_of.date())
+    since = date.min if window is None else snapshot - timedelta(days=window)
     measures = {}
     for customer, orders in shop.by_customer().items():
         before = [order for order in orders if order.day < cut]
+        counted = [order for order in before if order.day >= since]
         if before:
             measures[customer] = (
-                (min(cut, shop.policies.as_of.date()) - before[-1].day).days,
-                len(before),
-                sum((order.net_revenue for order in before), Decimal(0)),
+                (snapshot - before[-1].day).days,
+                len(counted),
+                sum((order.net_revenue for order in counted), Decimal(0)),
             )
-    return rfm_scores(measures)
+    return rfm_scores(measures, shop.policies.rfm_method)
 
 
 def lifecycle_stage(first: int, recency: int, orders: int) -> str:

@@ -8,7 +8,7 @@ nothing, gift cards and postage; late rows that replace earlier versions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from tests.properties.oracle_calendar import moment, to_utc
 from tests.properties.oracle_customers import hashed
 
-Rows = dict[str, list[dict[str, object]]]
+Record = dict[str, object]
+Rows = dict[str, list[Record]]
 
 CUT_OFFS = (  # as_of, reporting time zone
     ("2024-06-01 00:00:00", "UTC"),  # a month ends here
@@ -45,7 +46,15 @@ EDGES = tuple(
 )
 EMAILS = ("ann@shop.example", " Ann@Shop.example ", "bob@shop.example", "cy@shop.example")
 PHONES = ("+4912345", "+4967890")
+LINES = {
+    "none": (),
+    "shirts": ("shirt",),
+    "with postage": ("shirt", "postage"),
+    "postage": ("postage",),
+    "card": ("card",),
+}
 STATUSES = (*("paid",) * 7, "fulfilled", "cancelled", "pending", "failed")
+LONGEST_CHAIN = 8  # merges in a row; a guest's e-mail may add one link at each end
 AMOUNTS = tuple(Decimal(text) for text in ("0", "10", "10", "25.50", "99.99", "0.01", "1250"))
 SIZES = {"customers": (2, 12), "orders": (0, 30)}
 
@@ -72,11 +81,9 @@ def instants(as_of: datetime) -> st.SearchStrategy[datetime]:
 
 
 @st.composite
-def customers(
-    draw: st.DrawFn, at: st.SearchStrategy[datetime], cut: datetime
-) -> list[dict[str, object]]:
+def customers(draw: st.DrawFn, at: st.SearchStrategy[datetime], cut: datetime) -> list[Record]:
     """Customer records; a merge points to a later one (so never in a circle) known at as_of."""
-    record = st.fixed_dictionaries(
+    person = records(
         {
             "created_at": at,
             "email": st.sampled_from((None, None, *EMAILS)),
@@ -86,14 +93,23 @@ def customers(
         }
     )
     count = draw(st.integers(*SIZES["customers"]))
-    rows = draw(st.lists(record, min_size=count, max_size=count))
+    rows = draw(st.lists(person, min_size=count, max_size=count))
     for place, row in enumerate(rows):
         row["customer_id"] = f"c{place:02d}"
+    is_chain = draw(rarely(False))
     for place, row in enumerate(rows):
         later = [other["customer_id"] for other in rows[place + 1 :] if before(other, cut)]
-        if later and draw(rarely(False)):
+        is_merged = draw(rarely(False))
+        if is_chain and later and place < LONGEST_CHAIN:
+            row |= {"merged_into_customer_id": later[0], "email": None, "phone": None}
+        elif later and is_merged:
             row["merged_into_customer_id"] = draw(st.sampled_from(later))
     return rows
+
+
+def records(columns: Mapping[str, st.SearchStrategy[object]]) -> st.SearchStrategy[Record]:
+    """Rows with these columns."""
+    return st.fixed_dictionaries(dict(columns))
 
 
 def rarely(*usual: bool | None) -> st.SearchStrategy[bool | None]:
@@ -102,8 +118,10 @@ def rarely(*usual: bool | None) -> st.SearchStrategy[bool | None]:
 
 
 @st.composite
-def identities(draw: st.DrawFn, names: Sequence[str]) -> list[dict[str, object]]:
-    """Identifiers known from elsewhere, one row each."""
+def identities(
+    draw: st.DrawFn, at: st.SearchStrategy[datetime], names: Sequence[str]
+) -> list[Record]:
+    """Identifiers known from elsewhere, one row each; some are seen from as_of on only."""
     unique: dict[tuple[str, str], dict[str, object]] = {}
     for kind in draw(st.lists(st.sampled_from(("email", "phone", "device")), max_size=3)):
         value = hashed(draw(st.sampled_from(PHONES if kind == "phone" else EMAILS)))
@@ -112,18 +130,17 @@ def identities(draw: st.DrawFn, names: Sequence[str]) -> list[dict[str, object]]
             "identity_type": identity_type,
             "identity_value": value,
             "customer_id": draw(st.sampled_from(names)),
+            "first_seen_at": draw(st.one_of(st.none(), at)),
         }
     return list(unique.values())
 
 
 @st.composite
-def orders(
-    draw: st.DrawFn, at: st.SearchStrategy[datetime], names: Sequence[str]
-) -> list[dict[str, object]]:
+def orders(draw: st.DrawFn, at: st.SearchStrategy[datetime], names: Sequence[str]) -> list[Record]:
     """Order headers; some customers are known from orders only, some orders have no customer."""
     moments = draw(st.lists(at, min_size=8, max_size=20))
     buyers = tuple(draw(st.lists(st.sampled_from(names), min_size=1, max_size=4)))
-    header = st.fixed_dictionaries(
+    header = records(
         {
             "customer_id": st.sampled_from((*buyers * 3, *names, "order_only", None, None)),
             "email": st.sampled_from((None, *EMAILS)),
@@ -139,6 +156,7 @@ def orders(
     for place, row in enumerate(rows):
         # ids fall while places rise, so that input order and id order differ
         row["order_id"] = f"o{99 - place}"
+        row |= {"shipping_amount": draw(EXTRAS), "tax_amount": draw(EXTRAS)}
         half = cents(Decimal(str(row["subtotal_amount"])) / 2)
         row["discount_amount"] = draw(st.sampled_from((None, Decimal(0), half)))
         if row["customer_id"] is not None:
@@ -148,10 +166,10 @@ def orders(
 
 @st.composite
 def refunds(
-    draw: st.DrawFn, at: st.SearchStrategy[datetime], placed: Sequence[dict[str, object]]
-) -> list[dict[str, object]]:
+    draw: st.DrawFn, at: st.SearchStrategy[datetime], placed: Sequence[Record]
+) -> list[Record]:
     """Up to two refunds of some orders; two halves are a full one."""
-    rows: list[dict[str, object]] = []
+    rows: list[Record] = []
     for order in placed:
         for part in range(draw(st.sampled_from((0, 0, 0, 1, 2)))):
             share = draw(st.sampled_from((2, 2, 4))) if part or draw(st.booleans()) else 1
@@ -163,12 +181,27 @@ def refunds(
                     "order_id": order["order_id"],
                     "refunded_at": draw(at),
                     "amount": cents(paid(order) / share),
+                    "tax_amount": draw(EXTRAS),
+                    "shipping_amount": draw(EXTRAS),
                 }
             )
     return rows
 
 
-def before(row: dict[str, object], cut: datetime) -> bool:
+EXTRAS = st.sampled_from((None, None, Decimal(0), Decimal("1.90")))
+
+
+def say_on_the_orders(returned: Sequence[Record], rows: Sequence[Record]) -> None:
+    """What exports do: an order carries the sum of its refunds, later ones too, and its status."""
+    for order in rows:
+        mine = [one for one in returned if one["order_id"] == order["order_id"]]
+        if mine and order["status"] in {"paid", "fulfilled"}:
+            amount = sum((Decimal(str(one["amount"])) for one in mine), Decimal(0))
+            order["refunded_amount"] = amount
+            order["status"] = "refunded" if amount >= paid(order) else "partially_refunded"
+
+
+def before(row: Record, cut: datetime) -> bool:
     """Whether the customer was known before the cut-off."""
     created = moment(row["created_at"])
     return created is not None and created < cut
@@ -179,46 +212,44 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.0001"), ROUND_DOWN)
 
 
-def paid(order: dict[str, object]) -> Decimal:
+def paid(order: Record) -> Decimal:
     """What the products of the order cost after its discount."""
     return Decimal(str(order["subtotal_amount"])) - Decimal(str(order["discount_amount"] or 0))
 
 
 @st.composite
-def order_lines(
-    draw: st.DrawFn, placed: Sequence[dict[str, object]]
-) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+def order_lines(draw: st.DrawFn, placed: Sequence[Record]) -> tuple[list[Record], list[Record]]:
     """Lines that add up to the subtotal, and the products they name.
 
     A gift card is sold whole: no discount and no other line in its order.
     """
-    products = [
+    products: list[Record] = [
         {"product_id": "shirt", "name": "Shirt", "category": "wear", "is_merchandise": True},
         {"product_id": "postage", "name": "Postage", "category": None, "is_merchandise": False},
         {"product_id": "card", "name": "Gift card", "category": "cards", "is_merchandise": True},
     ]
-    rows: list[dict[str, object]] = []
+    rows: list[Record] = []
     for order in placed:
-        kind = draw(st.sampled_from(("none", "shirts", "with postage", "card")))
+        kind = draw(st.sampled_from(("none", "shirts", "with postage", "postage", "card")))
         subtotal = Decimal(str(order["subtotal_amount"]))
-        halves = {"none": 0, "shirts": 1, "with postage": 2, "card": 1}[kind]
+        sold = LINES[kind]
         if kind == "card":
             order["discount_amount"] = None
-        for half in range(halves):
+        for product in sold:
             rows.append(
                 {
                     "order_line_id": f"l{len(rows)}",
                     "order_id": order["order_id"],
-                    "product_id": "card" if kind == "card" else ("shirt", "postage")[half],
+                    "product_id": product,
                     "quantity": 1,
-                    "unit_price": subtotal / halves,
+                    "unit_price": cents(subtotal / len(sold)),
                     "is_gift_card": kind == "card",
                 }
             )
     return rows, products
 
 
-def older_version(row: dict[str, object]) -> dict[str, object]:
+def older_version(row: Record) -> Record:
     """What the shop exported earlier about the same order: later rows replace it."""
     return row | {"subtotal_amount": Decimal(777), "status": "pending", "_loaded_at": LOADED[0]}
 
@@ -227,7 +258,7 @@ LOADED = (datetime.fromisoformat("2024-01-01"), datetime.fromisoformat("2024-07-
 
 
 @st.composite
-def shops(draw: st.DrawFn, **variables: st.SearchStrategy[object]) -> Case:
+def shops(draw: st.DrawFn, /, **variables: st.SearchStrategy[object]) -> Case:
     """A shop, an as_of, a time zone, and the vars asked for."""
     as_of, zone = draw(st.sampled_from(CUT_OFFS))
     cut = moment(as_of)
@@ -237,17 +268,28 @@ def shops(draw: st.DrawFn, **variables: st.SearchStrategy[object]) -> Case:
     names = [str(row["customer_id"]) for row in people]
     known = [str(row["customer_id"]) for row in people if before(row, to_utc(cut, zone))]
     placed = draw(orders(at, names))
-    lines, products = draw(order_lines(placed)) if draw(st.booleans()) else ([], [])
-    returned = draw(refunds(at, placed)) if draw(st.booleans()) else []
+    nothing: list[Record] = []
+    lines, products = nothing, nothing
+    if draw(st.booleans()):
+        lines, products = draw(order_lines(placed))
+    returned = nothing
+    if draw(st.booleans()):
+        returned = draw(refunds(at, placed))
+    is_on_orders = draw(st.booleans())
+    if returned and is_on_orders:
+        say_on_the_orders(returned, placed)
     if not returned:
         for row in placed:
+            if draw(rarely(False)):
+                row["status"] = "refunded"
+                continue
             share = draw(st.sampled_from((None, None, None, 0, 0, Decimal("0.25"), 1)))
             row["refunded_amount"] = None if share is None else cents(paid(row) * share)
     late = [row | {"_loaded_at": LOADED[1]} for row in placed]
     late += [older_version(row) for row in placed if draw(rarely(False))]
     rows: Rows = {
         "customers": people,
-        "customer_identities": draw(identities(known)) if known else [],
+        "customer_identities": draw(identities(at, known)) if known else nothing,
         "orders": late,
         "order_lines": lines,
         "products": products,

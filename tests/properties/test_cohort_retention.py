@@ -11,10 +11,14 @@ from tests.properties.oracle_cohorts import cohort_brackets, cohort_retention
 from tests.properties.oracle_orders import read_shop
 from tests.properties.strategies import Case, shops
 
-CLOCKS = st.sampled_from(("calendar", "elapsed"))
+COHORT_POLICIES = {
+    "retention_clock": st.sampled_from(("calendar", "elapsed")),
+    "cohort_anchor": st.sampled_from(("first_order", "first_order", "signup")),
+    "min_cell_size": st.just(2),  # small shops reach it
+}
 
 
-@given(shops(retention_clock=CLOCKS))
+@given(shops(**COHORT_POLICIES))
 def test_retention_in_every_grain(case: Case) -> None:
     shop = read_shop(case.rows, case.variables)
     rows = build(case.rows, case.variables)("cohort_retention")
@@ -40,7 +44,7 @@ def test_retention_in_every_grain(case: Case) -> None:
     )
 
 
-@given(shops(retention_clock=CLOCKS))
+@given(shops(**COHORT_POLICIES))
 def test_retention_in_brackets(case: Case) -> None:
     shop = read_shop(case.rows, case.variables)
     assert_rows(

@@ -12,6 +12,7 @@ from tests.properties.harness import build
 from tests.properties.oracle_cohorts import cohort_revenue
 from tests.properties.oracle_orders import read_shop
 from tests.properties.strategies import Case, shops
+from tests.properties.test_cohort_retention import COHORT_POLICIES
 
 
 def money(value: Fraction) -> Decimal:
@@ -20,7 +21,7 @@ def money(value: Fraction) -> Decimal:
     return exact.quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
 
-@given(shops())
+@given(shops(**COHORT_POLICIES))
 def test_revenue_of_cohorts(case: Case) -> None:
     shop = read_shop(case.rows, case.variables)
     assert_rows(

@@ -10,8 +10,16 @@ from tests.properties.harness import build
 from tests.properties.oracle_orders import read_shop
 from tests.properties.strategies import Case, shops
 
+BASES = ("net_product", "gross", "total")
 
-@given(shops(exclude_fully_refunded_orders=st.booleans()))
+
+@given(
+    shops(
+        exclude_fully_refunded_orders=st.booleans(),
+        merchandise_only=st.booleans(),
+        order_revenue_basis=st.sampled_from(BASES),
+    )
+)
 def test_every_order_has_its_owner_its_revenue_and_its_reason_not_to_count(case: Case) -> None:
     shop = read_shop(case.rows, case.variables)
     assert_rows(
@@ -45,6 +53,7 @@ def test_valid_orders_are_numbered_within_their_customer(case: Case) -> None:
                 "days_since_first_order": order.days_since_first,
                 "cohort_month": order.cohort_month,
                 "cohort_index": order.cohort_index,
+                "is_left_censored": order.is_left_censored,
                 "net_revenue": order.net_revenue,
             }
             for order in shop.orders

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.properties.compare import assert_rows
 from tests.properties.harness import build
@@ -11,7 +12,12 @@ from tests.properties.oracle_rfm import lifecycle, rfm_at, snapshots
 from tests.properties.strategies import Case, shops
 
 
-@given(shops())
+@given(
+    shops(
+        rfm_method=st.sampled_from(("min_rank", "min_rank", "ntile")),
+        rfm_window_days=st.sampled_from((None, None, 60)),
+    )
+)
 def test_scores_at_every_month_end(case: Case) -> None:
     shop = read_shop(case.rows, case.variables)
     rows = build(case.rows, case.variables)("rfm_segments")

@@ -51,11 +51,11 @@ with
             is_complete,
             sum(base_customers),
             sum(retained_customers),
-            {{ money("sum(opening_mrr * rate)") }},
-            {{ money("sum(expansion_mrr * rate)") }},
-            {{ money("sum(contraction_mrr * rate)") }},
-            {{ money("sum(churned_mrr * rate)") }},
-            {{ money("sum(reactivation_mrr * rate)") }}
+            {{ money("sum(cast(opening_mrr as decimal(28, 4)) * rate)") }},
+            {{ money("sum(cast(expansion_mrr as decimal(28, 4)) * rate)") }},
+            {{ money("sum(cast(contraction_mrr as decimal(28, 4)) * rate)") }},
+            {{ money("sum(cast(churned_mrr as decimal(28, 4)) * rate)") }},
+            {{ money("sum(cast(reactivation_mrr as decimal(28, 4)) * rate)") }}
         from converted
         where reporting_currency is not null and rate is not null
         group by

@@ -66,7 +66,7 @@ with
             cast(description as varchar) as description,
             cast(quantity as decimal(18, 4)) as quantity,
             cast(unit_price as decimal(18, 4)) as unit_price,
-            cast(quantity * unit_price as decimal(18, 4)) as amount,
+            {{ money(times("quantity", "unit_price")) }} as amount,
             cast(invoiced_at as timestamp) as invoiced_at,
             cast(customer_id as varchar) as customer_id,
             cast(country as varchar) as country,

@@ -1,0 +1,108 @@
+"""What readers get, for Python callers: publish again, go back, compare.
+
+Room:  edge. Imports api and the rooms below.
+In:    Options.  Out: Published, RolledBack, Version, Diff; PipelineError kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+from retention_pipeline.api import Options, compile_, open_ledger
+from retention_pipeline.compiler import Compiled
+from retention_pipeline.deliver import deliver, published_models, published_path, why_not
+from retention_pipeline.diff import Diff, Side
+from retention_pipeline.diff import diff as compare_sides
+from retention_pipeline.engine import Engine
+from retention_pipeline.errors import CommandError, EngineError, Location
+from retention_pipeline.events import Published
+from retention_pipeline.lock import held
+from retention_pipeline.publishing.history import RolledBack, Version, list_versions, rollback
+from retention_pipeline.state import read_state
+
+
+def publish_now(
+    options: Options, now: datetime, wait: float = 0.0, *, force: bool = False, fresh: bool = False
+) -> Published:
+    """Publish what the last build left, if it passed and is of one generation."""
+    compiled = compile_(options)
+    database = compiled.project.target.path
+    _demand_build(database)
+    with held(database, _shown(now), wait), Engine.of(compiled.project.target) as engine:
+        ledger = open_ledger(compiled, engine, uuid4().hex)
+        reason = why_not(compiled, engine, ledger)
+        if reason:
+            return Published(str(published_path(compiled)), 0, reason)
+        return deliver(compiled, engine, ledger, now, force=force, fresh=fresh)
+
+
+def rollback_to(options: Options, build_id: str | None, now: datetime) -> RolledBack:
+    """Put an earlier version back. Raises CommandError when there is none of that name."""
+    compiled = compile_(options)
+    with held(compiled.project.target.path, _shown(now)):
+        return rollback(published_path(compiled), build_id)
+
+
+def versions(options: Options) -> list[Version]:
+    """The live version and the kept ones, the newest first."""
+    return list_versions(published_path(compile_(options)))
+
+
+def compare(
+    options: Options,
+    left: str | None,
+    right: str | None,
+    marts: Sequence[str] | None = None,
+    samples: int = 5,
+) -> Diff:
+    """Compare two published versions, or the live one with the working database."""
+    compiled = compile_(options)
+    path = published_path(compiled)
+    one = _version_side(path, left)
+    keys = {m.relation.name: _key(compiled, m.unique_id) for m in published_models(compiled)}
+    if right is not None:
+        with Engine(":memory:") as engine:
+            return compare_sides(engine, one, _version_side(path, right), keys, samples, marts)
+    _demand_build(compiled.project.target.path)
+    with Engine.of(compiled.project.target, read_only=True) as engine:
+        nodes = read_state(engine).nodes
+        versions = {
+            m.relation.name: nodes[m.unique_id].data_version
+            for m in published_models(compiled)
+            if m.unique_id in nodes
+        }
+        here = Side("working database", None, versions)
+        return compare_sides(engine, one, here, keys, samples, marts)
+
+
+def _shown(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _version_side(path: Path, build_id: str | None) -> Side:
+    if build_id is None:
+        if not path.exists():
+            raise EngineError("nothing is published yet", at=Location(path), fix="pipeline build")
+        return Side("published", path)
+    found = [v for v in list_versions(path) if v.build_id.startswith(build_id)]
+    if len(found) != 1:
+        known = ", ".join(v.build_id[:8] for v in list_versions(path))
+        raise CommandError(f"no published version '{build_id}'", fix=f"there are: {known}")
+    return Side(f"build {found[0].build_id[:8]}", found[0].path)
+
+
+def _key(compiled: Compiled, uid: str) -> tuple[str, ...]:
+    """The columns of a mart's primary_key test."""
+    for test in compiled.tests.values():
+        if test.test.attached_to == uid and test.test.kind == "primary_key":
+            columns = test.test.arguments.get("columns")
+            return tuple(str(c) for c in columns) if isinstance(columns, list) else ()
+    return ()
+
+
+def _demand_build(database: str) -> None:
+    if database != ":memory:" and not Path(database).exists():
+        raise EngineError("nothing is built yet", at=Location(database), fix="pipeline build")

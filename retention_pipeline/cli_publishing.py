@@ -1,0 +1,112 @@
+"""Commands about what readers get: publish, rollback, versions, diff.
+
+Room:  edge. Imports flags; api's parts inside the commands.
+In:    flags.  Out: text; exit codes as everywhere.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from retention_pipeline.errors import CommandError
+from retention_pipeline.flags import (
+    ProfilesDir,
+    ProjectDir,
+    Target,
+    Vars,
+    Wait,
+    clock,
+    make_options,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    for command in (publish, rollback, versions, diff):
+        app.command()(command)
+
+
+def publish(
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    wait: Wait = 0.0,
+    force: Annotated[bool, typer.Option("--force", help="Also what was rolled back.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Write every mart anew.")] = False,
+) -> None:
+    """Publish the marts of the last build, to the DuckDB file and the targets of var publish."""
+    from retention_pipeline import api_publishing
+    from retention_pipeline.report import published_lines
+
+    options = make_options(project_dir, profiles_dir, target, vars_, None)
+    done = api_publishing.publish_now(options, clock(), wait, force=force, fresh=fresh)
+    for line in published_lines(done):
+        typer.echo(line)
+    raise typer.Exit(1 if done.reason else 0)
+
+
+def rollback(
+    build_id: Annotated[Optional[str], typer.Argument(help="Its beginning is enough.")] = None,
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+) -> None:
+    """Put an earlier published version back: the one before, or BUILD_ID."""
+    from retention_pipeline import api_publishing
+
+    options = make_options(project_dir, profiles_dir, target, vars_, None)
+    done = api_publishing.rollback_to(options, build_id, clock())
+    typer.echo(f"{done.path} is build {done.restored[:8]} again; build {done.left[:8]} was live")
+
+
+def versions(
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+) -> None:
+    """List the published versions that are still there, the newest first."""
+    from retention_pipeline import api_publishing
+
+    for version in api_publishing.versions(
+        make_options(project_dir, profiles_dir, target, vars_, None)
+    ):
+        mark = "live" if version.is_live else "kept"
+        record = version.record
+        typer.echo(
+            f"{mark}  {version.build_id}  as_of {record.as_of}  built {record.built_at or '?'}"
+        )
+
+
+def diff(
+    left: Annotated[
+        Optional[str], typer.Argument(help="A published build; default: the live one.")
+    ] = None,
+    right: Annotated[
+        Optional[str], typer.Argument(help="Another; default: the working database.")
+    ] = None,
+    mart: Annotated[Optional[list[str]], typer.Option("--mart", help="Only these marts.")] = None,
+    output: Annotated[str, typer.Option("--output", help="text, json or markdown.")] = "text",
+    samples: Annotated[int, typer.Option("--samples", min=0, help="Keys to show per mart.")] = 5,
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+) -> None:
+    """Say what the last build would change in the published marts, or how two versions differ."""
+    from retention_pipeline import api_publishing
+    from retention_pipeline.diff_report import as_json, as_markdown, as_text
+
+    if output not in ("text", "json", "markdown"):
+        raise CommandError(f"--output '{output}' is unknown", fix="use text, json or markdown")
+    options = make_options(project_dir, profiles_dir, target, vars_, None)
+    found = api_publishing.compare(options, left, right, mart, samples)
+    if output == "text":
+        typer.echo("\n".join(as_text(found)))
+    else:
+        typer.echo(as_json(found) if output == "json" else as_markdown(found))

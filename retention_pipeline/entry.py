@@ -1,0 +1,33 @@
+"""Where the program starts: first the cheap question, then the command line.
+
+Room:  edge. Imports noop; cli only when there is something to do.
+In:    argv.  Out: an exit code. A build with nothing to do imports neither typer nor DuckDB.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from retention_pipeline.noop import try_skip
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Run the program and exit."""
+    words = sys.argv[1:] if argv is None else argv
+    lines = try_skip(words, Path.cwd(), os.environ, _today)
+    if lines is not None:
+        sys.stdout.write("\n".join(lines) + "\n")
+        sys.exit(0)
+    from retention_pipeline.cli import run_main
+
+    sys.exit(run_main(words))
+
+
+def _today(zone: str) -> str:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    return datetime.now(ZoneInfo(zone)).date().isoformat()

@@ -1,0 +1,55 @@
+"""What a node is made of, as a short text: equal texts mean that building again gives the same.
+
+Room:  compile. Imports compiler, sql.
+In:    compiled SQL and config.  Out: digests. They may err towards "different", never towards "same".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from retention_pipeline.compiler import Compiled, CompiledModel
+from retention_pipeline.sql import canonical_text, is_volatile
+from retention_pipeline.test_sql import CompiledTest
+
+# Raised when the meaning of stored fingerprints changes: everything is built once more.
+FORMAT = 1
+VOLATILE = "volatile"
+
+
+def digest(*parts: Any) -> str:
+    """A short digest of values that JSON can hold."""
+    text = json.dumps(parts, sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str) -> str:
+    """The model without its parents' data: SQL, relation, materialization, engine and its settings.
+
+    Comments, white space and the case of keywords change nothing. A model that reads files or asks
+    for chance or time by itself is VOLATILE: it is built every time.
+    """
+    if is_volatile(model.sql):
+        return VOLATILE
+    settings = dict(compiled.project.target.settings)
+    return digest(
+        FORMAT,
+        engine_version,
+        settings,
+        str(model.relation),
+        str(model.materialized),
+        canonical_text(model.sql),
+    )
+
+
+def test_logic(test: CompiledTest, versions: Mapping[str, str], engine_version: str) -> str:
+    """A data test with the versions of what it reads; VOLATILE when one of them is not known."""
+    if is_volatile(test.sql) or any(uid not in versions for uid in test.needs):
+        return VOLATILE
+    config = test.config
+    judged = (config.severity, config.warn_if, config.error_if, config.fail_calc, config.limit)
+    read = sorted((uid, versions[uid]) for uid in test.needs)
+    return digest(FORMAT, engine_version, canonical_text(test.sql), [str(j) for j in judged], read)

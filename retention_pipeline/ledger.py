@@ -1,0 +1,170 @@
+"""What is true of each node while a build goes on: versions now, versions last time.
+
+Room:  act. Imports compiler, engine, fingerprint, freshness, loads, nodes, past, plan.
+In:    Compiled, State, what exists.  Out: verdicts, the states to commit, kept test results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from retention_pipeline.compiler import Compiled
+from retention_pipeline.engine import ENGINE_VERSION
+from retention_pipeline.events import Results, Status
+from retention_pipeline.fingerprint import VOLATILE, digest, model_logic, test_logic
+from retention_pipeline.freshness import Need, Verdict, judge_node
+from retention_pipeline.loads import Loader
+from retention_pipeline.nodes import Materialized, Relation
+from retention_pipeline.past import NodeState, State, TestState
+from retention_pipeline.plan import Now, Step, data_parents, is_outside
+
+_TESTS = frozenset({"data test", "unit test"})
+
+
+@dataclass
+class Ledger:
+    """Written by worker threads, each for its own node; read for nodes that have ended."""
+
+    compiled: Compiled
+    loader: Loader
+    state: State
+    existing: Mapping[Relation, str]
+    build_id: str
+    full_refresh: bool = False
+    retest: bool = False
+    nodes: dict[str, NodeState] = field(init=False)
+    fingerprints: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.nodes = dict(self.state.nodes)
+        self.logic = cache(self._logic)
+
+    @property
+    def now(self) -> Now:
+        """What planning looks at."""
+        return Now(
+            self.existing,
+            self.state,
+            self.logic,
+            full_refresh=self.full_refresh,
+            retest=self.retest,
+        )
+
+    @property
+    def after(self) -> Now:
+        """The same after the run: what publishing looks at."""
+        state = State(self.nodes, self.state.tests, self.state.files)
+        built = {n.relation: "table" for n in self.nodes.values() if n.build_id == self.build_id}
+        return Now({**self.existing, **built}, state, self.logic)
+
+    def _logic(self, uid: str) -> str:
+        if uid in self.compiled.models:
+            return model_logic(self.compiled.models[uid], self.compiled, ENGINE_VERSION)
+        return self.loader.version(uid)
+
+    # -- nodes --------------------------------------------------------------------------------
+    def verdict(self, step: Step) -> Verdict:
+        """The plan's verdict; a MAYBE is settled now that everything above has ended."""
+        if step.verdict.need is not Need.MAYBE:
+            return step.verdict
+        uid = step.unique_id
+        return judge_node(
+            self.logic(uid),
+            self.compiled.relations[uid],
+            self._parents(uid),
+            self.state.nodes.get(uid),
+            self.existing,
+        )
+
+    def is_known(self, uid: str) -> bool:
+        """True when what stands in the database is what the state describes."""
+        return uid in self.state.nodes
+
+    def reuse(self, uid: str) -> int | None:
+        """Rows of a node that stays as it is."""
+        return self.nodes[uid].rows
+
+    def node(self, uid: str, rows: int | None, changed: bool) -> NodeState:
+        """The state of a model that was just built."""
+        model = self.compiled.models[uid]
+        parents, last = self._parents(uid), self.state.nodes.get(uid)
+        if model.materialized is Materialized.VIEW:
+            version = digest(self.logic(uid), sorted(parents.items()))
+            if self.logic(uid) == VOLATILE:
+                version = digest(self.build_id, uid)
+        elif changed or last is None:
+            version = digest(self.build_id, uid)
+        else:
+            version = last.data_version
+        return NodeState(
+            uid, model.relation, "model", self.logic(uid), version, parents, rows, self.build_id
+        )
+
+    def loaded(self, uid: str, rows: int, settled: bool) -> NodeState:
+        """The state of a source or seed that was just loaded; unsettled ones load again next time."""
+        version = self.logic(uid) if settled else digest(self.build_id, uid)
+        kind = "source" if uid in self.compiled.sources else "seed"
+        relation = self.compiled.relations[uid]
+        return NodeState(uid, relation, kind, version, version, {}, rows, self.build_id)
+
+    def remember(self, node: NodeState) -> None:
+        """Take note of a committed node."""
+        self.nodes[node.unique_id] = node
+
+    def _parents(self, uid: str) -> dict[str, str]:
+        return {parent: self._version(parent) for parent in data_parents(self.compiled, uid)}
+
+    def _version(self, uid: str) -> str:
+        if is_outside(self.compiled, uid):
+            return f"outside {self.build_id}"
+        node = self.nodes.get(uid)
+        return "unknown" if node is None else node.data_version
+
+    # -- tests --------------------------------------------------------------------------------
+    def test_fingerprint(self, uid: str) -> str:
+        """What a data test's result depends on, with the versions of this moment."""
+        test = self.compiled.tests[uid]
+        read: set[str] = set()
+        for parent in test.needs:
+            model = self.compiled.models.get(parent)
+            if parent in self.compiled.seed_behind:
+                read.add(self.compiled.seed_behind[parent])
+            elif model is not None and model.materialized is Materialized.EPHEMERAL:
+                read |= data_parents(self.compiled, parent)
+            else:
+                read.add(parent)
+        versions = {parent: self._version(parent) for parent in read}
+        if any(v == "unknown" or v.startswith("outside") for v in versions.values()):
+            return VOLATILE
+        logic = test_logic(test, dict.fromkeys(test.needs, ""), ENGINE_VERSION)
+        return VOLATILE if logic == VOLATILE else digest(logic, sorted(versions.items()))
+
+    def kept(self, uid: str, fingerprint: str) -> TestState | None:
+        """The last result when it still holds; a failed test always runs again."""
+        last = self.state.tests.get(uid)
+        if self.retest or last is None or fingerprint == VOLATILE:
+            return None
+        good = last.status in (Status.OK, Status.WARN)
+        return last if good and last.fingerprint == fingerprint else None
+
+    def test_states(self, results: Results) -> list[TestState]:
+        """What to remember of the tests that ran now."""
+        return [
+            TestState(
+                step.unique_id,
+                step.name,
+                step.kind,
+                self.fingerprints.get(step.unique_id, VOLATILE),
+                str(step.status),
+                step.failures,
+                step.message,
+                step.detail,
+                self.build_id,
+            )
+            for step in results.steps
+            if step.kind in _TESTS
+            and step.unique_id in self.fingerprints
+            and step.status is not Status.SKIPPED
+        ]

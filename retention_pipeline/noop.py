@@ -1,0 +1,164 @@
+"""Nothing changed since the last build? Then say so before anything heavy is imported.
+
+Room:  read. Imports identity. Standard library only: this runs before typer, DuckDB and Jinja.
+In:    the command line, the record that the last whole build left.  Out: lines to print, or None.
+
+The record names every file that decided the build, with size, times and inode, and every folder
+with what was in it. One thing that differs, or cannot be vouched for, and the full way is taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from retention_pipeline.identity import SETTLED_NS
+
+FORMAT = 1
+FOLDER = ".pipeline"
+# Flags that ask for more than "is it up to date?".
+_ASKS_MORE = (
+    "-f",
+    "--full-refresh",
+    "--retest",
+    "--no-publish",
+    "--dry-run",
+    "-s",
+    "--select",
+    "--exclude",
+)
+_QUIET = frozenset({"-q", "--quiet"})
+
+
+def try_skip(
+    argv: Sequence[str], cwd: Path, environ: Mapping[str, str], today: Callable[[str], str]
+) -> list[str] | None:
+    """Lines of the last build when this one would do nothing; None when that is not certain.
+
+    `today(zone)` gives the date, for builds whose as_of is the start of today.
+    """
+    if not argv or argv[0] != "build" or any(_asks_more(word) for word in argv):
+        return None
+    path = record_path(argv, cwd)
+    try:
+        record = json.loads(path.read_bytes())
+        if record["format"] != FORMAT or record["argv"] != _plain(argv):
+            return None
+        if not _same_environment(record["env"], environ):
+            return None
+        zone = record["zone"]
+        if zone is not None and today(zone) != record["date"]:
+            return None
+        if not (_same_folders(record["folders"]) and _same_files(record)):
+            return None
+        lines: list[str] = record["brief" if _QUIET & set(argv) else "lines"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return lines
+
+
+def record_path(argv: Sequence[str], cwd: Path) -> Path:
+    """Where the record of this command line stands: in the project's folder."""
+    folder = cwd
+    words = list(argv)
+    for index, word in enumerate(words):
+        if word == "--project-dir" and index + 1 < len(words):
+            folder = cwd / words[index + 1]
+        elif word.startswith("--project-dir="):
+            folder = cwd / word.partition("=")[2]
+    name = hashlib.sha256(json.dumps([_plain(argv), str(cwd)]).encode()).hexdigest()[:16]
+    return folder / FOLDER / f"last-build-{name}.json"
+
+
+def write_record(
+    path: Path,
+    argv: Sequence[str],
+    *,
+    files: Iterable[Path],
+    outputs: Iterable[Path],
+    folders: Mapping[Path, Sequence[str]],
+    env: Mapping[str, str | None],
+    zone: str | None,
+    date: str | None,
+    began_ns: int,
+    lines: list[str],
+    brief: list[str],
+) -> None:
+    """Remember a whole, successful build. `outputs` are files that the build itself wrote."""
+    document = {
+        "format": FORMAT,
+        "argv": _plain(argv),
+        "env": {name: _digest(value) for name, value in env.items()},
+        "zone": zone,
+        "date": date,
+        "began_ns": began_ns,
+        "files": {str(file): _stat(file) for file in files},
+        "outputs": {str(file): _stat(file) for file in outputs},
+        "folders": [
+            [str(folder), list(names), _listing(folder, names)] for folder, names in folders.items()
+        ],
+        "lines": lines,
+        "brief": brief,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_text(json.dumps(document), encoding="utf-8")
+    part.replace(path)
+
+
+def _plain(argv: Sequence[str]) -> list[str]:
+    return [word for word in argv if word not in _QUIET]
+
+
+def _asks_more(word: str) -> bool:
+    return any(word == flag or word.startswith(f"{flag}=") for flag in _ASKS_MORE)
+
+
+def _digest(value: str | None) -> str | None:
+    return None if value is None else hashlib.sha256(value.encode()).hexdigest()
+
+
+def _same_environment(recorded: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
+    return all(_digest(environ.get(name)) == digest for name, digest in recorded.items())
+
+
+def _stat(path: Path | str) -> list[int]:
+    stat = os.stat(path)  # noqa: PTH116 - hundreds of calls, before anything else is imported
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+
+
+def _same_files(record: Mapping[str, Any]) -> bool:
+    """Every file as recorded, and old enough then that a later change shows."""
+    limit = record["began_ns"] - SETTLED_NS
+    for path, known in record["files"].items():
+        if max(known[1], known[2]) > limit or _stat(path) != known:
+            return False
+    return all(_stat(path) == known for path, known in record["outputs"].items())
+
+
+def _same_folders(recorded: Sequence[Any]) -> bool:
+    return all(_listing(Path(folder), suffixes) == names for folder, suffixes, names in recorded)
+
+
+def _listing(folder: Path, suffixes: Sequence[str]) -> list[str]:
+    """Relative names of the files below a folder that end in one of `suffixes`."""
+    found: list[str] = []
+    stack = [str(folder)]
+    while stack:
+        current = stack.pop()
+        try:
+            entries = list(os.scandir(current))
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                stack.append(entry.path)
+            elif entry.name.endswith(tuple(suffixes)):
+                found.append(os.path.relpath(entry.path, folder))
+    return sorted(found)

@@ -1,0 +1,140 @@
+"""The last good build, as the working database remembers it.
+
+Room:  act. Imports engine, identity, nodes, past, quoting.
+In:    an Engine.  Out: State; statements that are committed together with the tables they describe.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from retention_pipeline.engine import Engine, EngineFault
+from retention_pipeline.identity import FileNote, from_dict
+from retention_pipeline.nodes import Relation
+from retention_pipeline.past import NodeState, State, TestState
+from retention_pipeline.quoting import literal, relation
+
+SCHEMA = "pipeline_state"
+NODES = relation(SCHEMA, "nodes")
+TESTS = relation(SCHEMA, "tests")
+FILES = relation(SCHEMA, "files")
+_TABLES = (
+    f"create table if not exists {NODES} (unique_id varchar primary key, relation_schema varchar,"
+    " relation_name varchar, kind varchar, logic varchar, data_version varchar, parents varchar,"
+    " row_count bigint, build_id varchar)",
+    f"create table if not exists {TESTS} (unique_id varchar primary key, name varchar, kind varchar,"
+    " fingerprint varchar, status varchar, failures bigint, message varchar, detail varchar,"
+    " build_id varchar)",
+    f"create table if not exists {FILES} (path varchar primary key, note varchar)",
+)
+
+
+def read_state(engine: Engine) -> State:
+    """What the database remembers. A state that cannot be read counts as none: all is built anew."""
+    try:
+        nodes = engine.query(f"select * from {NODES}")
+        tests = engine.query(f"select * from {TESTS}")
+        files = engine.query(f"select path, note from {FILES}")
+        return State(
+            nodes={
+                r[0]: NodeState(
+                    r[0], Relation(r[1], r[2]), r[3], r[4], r[5], json.loads(r[6]), r[7], r[8]
+                )
+                for r in nodes
+            },
+            tests={r[0]: TestState(*r) for r in tests},
+            files={path: from_dict(json.loads(text)) for path, text in files},
+        )
+    except (EngineFault, ValueError, KeyError, TypeError):
+        return State()
+
+
+def prepare_state(engine: Engine) -> None:
+    """Make the state tables; those of another form are dropped, which means a full build."""
+    engine.ensure_schemas([SCHEMA])
+    for statement in _TABLES:
+        engine.query(statement)
+    for table, width in ((NODES, 9), (TESTS, 9), (FILES, 2)):
+        if len(engine.query(f"describe {table}")) != width:
+            engine.query(f"drop table {table}")
+            for statement in _TABLES:
+                engine.query(statement)
+
+
+def node_statement(node: NodeState) -> str:
+    """Remember a node: run it in the transaction that makes the node's relation."""
+    values = ", ".join(
+        [
+            literal(node.unique_id),
+            literal(node.relation.schema),
+            literal(node.relation.name),
+            literal(node.kind),
+            literal(node.logic),
+            literal(node.data_version),
+            literal(json.dumps(dict(node.parents), sort_keys=True)),
+            "null" if node.rows is None else str(node.rows),
+            literal(node.build_id),
+        ]
+    )
+    return f"insert or replace into {NODES} values ({values})"
+
+
+def forget_statement(unique_id: str) -> str:
+    """Forget a node: before its relation is changed by anything that may fail half-way."""
+    return f"delete from {NODES} where unique_id = {literal(unique_id)}"
+
+
+def write_tests(engine: Engine, tests: Iterable[TestState], gone: Iterable[str]) -> None:
+    """Remember test results in one transaction; forget tests that no longer exist."""
+    rows = [
+        "("
+        + ", ".join(
+            [
+                literal(t.unique_id),
+                literal(t.name),
+                literal(t.kind),
+                literal(t.fingerprint),
+                literal(t.status),
+                "null" if t.failures is None else str(t.failures),
+                literal(t.message),
+                literal(t.detail),
+                literal(t.build_id),
+            ]
+        )
+        + ")"
+        for t in tests
+    ]
+    names = ", ".join(literal(uid) for uid in gone)
+    with engine.transaction():
+        if rows:
+            engine.query(f"insert or replace into {TESTS} values {', '.join(rows)}")
+        if names:
+            engine.query(f"delete from {TESTS} where unique_id in ({names})")
+
+
+def write_files(engine: Engine, notes: Mapping[Path, FileNote]) -> None:
+    """Remember which files were read, replacing all earlier notes of these paths."""
+    if not notes:
+        return
+    rows = ", ".join(
+        f"({literal(str(path))}, {literal(json.dumps(note.as_dict()))})"
+        for path, note in notes.items()
+    )
+    with engine.transaction():
+        engine.query(f"insert or replace into {FILES} values {rows}")
+
+
+def orphans(state: State, alive: Iterable[str]) -> dict[str, NodeState]:
+    """Remembered nodes that the project no longer has."""
+    there = set(alive)
+    return {uid: node for uid, node in state.nodes.items() if uid not in there}
+
+
+def drop_orphan(engine: Engine, node: NodeState, kind: str | None) -> None:
+    """Drop an orphan's relation, if it is still there, and forget it, in one transaction."""
+    with engine.transaction():
+        if kind is not None:
+            engine.query(f"drop {kind} if exists {node.relation} cascade")
+        engine.query(forget_statement(node.unique_id))

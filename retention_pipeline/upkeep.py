@@ -1,0 +1,110 @@
+"""After a whole, good build: note what would have to change before another one has work to do.
+
+Room:  edge. Imports compiler, events, deliver, noop, report.
+In:    the finished build.  Out: the record that `noop` reads.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from retention_pipeline.compiler import Compiled
+from retention_pipeline.deliver import published_path
+from retention_pipeline.events import Results, Status
+from retention_pipeline.noop import record_path, write_record
+from retention_pipeline.report import TextReport
+
+_ENV = re.compile(r"\benv_var\s*\(")
+_ENV_NAME = re.compile(r"\benv_var\s*\(\s*(['\"])(\w+)\1")
+_READ = (".sql", ".yml", ".yaml", ".csv", ".md")
+_INPUTS = ("inputs_path", "input_locations", "adapters")
+
+
+def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
+    """Write the record, if this build can vouch for everything that decided it."""
+    compiled: Compiled = results.compiled
+    if not (results.ok and results.plan.is_whole and results.published is not None):
+        return
+    if results.published.reason or any(s.status is Status.SKIPPED for s in results.steps):
+        return
+    project = compiled.project
+    if project.profiles.resolve().parent != project.root:
+        return  # one nearer to the project could appear unseen
+    read = [*project.folders, project.root / "tests" / "fixtures"]
+    folders: dict[Path, Sequence[str]] = dict.fromkeys(read, _READ)
+    own = [project.root / "dbt_project.yml", project.profiles]
+    own += [f for folder in read for f in folder.rglob("*") if f.suffix in _READ]
+    inputs = project.vars.get("inputs_path")
+    if inputs:
+        folders[project.root / str(inputs)] = ("",)
+    files = [*own, *results.notes]
+    package = Path(__file__).parent
+    folders[package] = (".py", ".sql")
+    files += [f for f in package.rglob("*") if f.suffix in (".py", ".sql")]
+    engine = importlib.util.find_spec("duckdb")
+    if engine is not None and engine.origin:
+        files.append(Path(engine.origin))
+    texts = [f.read_text(encoding="utf-8", errors="replace") for f in own]
+    names = _env_names(texts)
+    if names is None:
+        return
+    published = published_path(compiled)
+    outputs = [Path(project.target.path), published, published.with_name("published.json")]
+    is_today = "as_of" not in project.cli_vars and any(project.vars.get(n) for n in _INPUTS)
+    try:
+        write_record(
+            record_path(argv, cwd),
+            argv,
+            files=files,
+            outputs=outputs,
+            folders=folders,
+            env={name: project.environ.get(name) for name in names},
+            zone=str(project.vars.get("reporting_timezone", "UTC")) if is_today else None,
+            date=str(project.vars.get("as_of")) if is_today else None,
+            began_ns=results.began_ns,
+            lines=_lines(results, quiet=False),
+            brief=_lines(results, quiet=True),
+        )
+    except OSError:
+        return  # only speed is lost
+
+
+def _env_names(texts: Sequence[str]) -> list[str] | None:
+    """Names of the environment variables that templates read; None when one is computed."""
+    found: set[str] = set()
+    for text in texts:
+        named = [match[2] for match in _ENV_NAME.finditer(text)]
+        if len(named) != len(_ENV.findall(text)):
+            return None
+        found |= set(named)
+    return sorted(found)
+
+
+def _lines(results: Results, quiet: bool) -> list[str]:
+    """What the next build prints when it finds nothing to do."""
+    said: list[str] = []
+    report = TextReport(said.append, quiet=quiet)
+    reasons: Mapping[str, str] = {
+        "data test": "kept: nothing it tests changed",
+        "unit test": "kept: nothing it tests changed",
+    }
+    steps = tuple(
+        step
+        if step.status is Status.WARN
+        else replace(
+            step,
+            status=Status.REUSED,
+            seconds=0.0,
+            message=reasons.get(step.kind, "nothing it reads changed"),
+        )
+        for step in results.steps
+    )
+    published = results.published
+    if published is not None:
+        published = replace(published, is_current=True)
+    report.show(replace(results, steps=steps, seconds=0.0, published=published))
+    return said
