@@ -52,4 +52,4 @@ def test_logic(test: CompiledTest, versions: Mapping[str, str], engine_version: 
     config = test.config
     judged = (config.severity, config.warn_if, config.error_if, config.fail_calc, config.limit)
     read = sorted((uid, versions[uid]) for uid in test.needs)
-    return digest(FORMAT, engine_version, canonical_text(test.sql), [str(j) for j in judged], read)
+    return digest(FORMAT, engine_version, test.sql, [str(j) for j in judged], read)

@@ -22,7 +22,7 @@ from retention_pipeline.fixtures import fixture_rows
 from retention_pipeline.nodes import Fixture, Relation, UnitTest
 from retention_pipeline.quoting import literal, quote
 from retention_pipeline.row_diff import diff_rows
-from retention_pipeline.sql import canonical_text, is_volatile
+from retention_pipeline.sql import is_volatile
 
 _INPUT = re.compile(r"\s*(ref|source)\s*\((.*)\)\s*\Z", re.DOTALL)
 _TEXT = re.compile(r"""['"]([^'"]+)['"]""")
@@ -85,7 +85,7 @@ class _Runner:
             return VOLATILE
         given = [[f.input, f.format, f.rows, self._input_types(f)] for f in self.test.given]
         expect = [self.test.expect.format, self.test.expect.rows]
-        return digest(ENGINE_VERSION, canonical_text(sql), given, expect)
+        return digest(ENGINE_VERSION, sql, given, expect)
 
     def _input_types(self, fixture: Fixture) -> Any:
         """Types of an input's columns; a seed without rows counts by its file's bytes."""

@@ -36,7 +36,7 @@ def test_retention_in_every_grain(case: Case) -> None:
                 "is_complete": cell.is_complete,
                 "retention_rate": cell.rate,
                 "rolling_retention_rate": cell.rolling_rate,
-                "is_low_n": cell.size < shop.policies.min_cell_size,
+                "is_low_n": cell.eligible < shop.policies.min_cell_size,
             }
             for grain in ("month", "week", "day")
             for key, cell in cohort_retention(shop, grain).items()
