@@ -43,7 +43,7 @@ with
             latest.customer_id,
             max(case when latest.is_sub then 1 else 0 end) = 1 as is_sub,
             max(latest.lost_at) as lost_at,
-            sum(latest.mrr * rates.rate) as current_mrr,
+            sum({{ times("latest.mrr", "rates.rate") }}) as current_mrr,
             sum(
                 case when latest.mrr > 0 and rates.rate is null then 1 else 0 end
             ) as unrated

@@ -1,74 +1,13 @@
 -- The roll-forward of customers: a month of all, of an acquisition channel, of a
 -- country.
 with
-    subscribers as (select * from {{ ref("int_logo_movements") }}),
-
-    buyers as (select * from {{ ref("int_order_logo_movements") }}),
+    movements as (select * from {{ ref("int_logo_segment_movements") }}),
 
     numbers as (select * from {{ ref("int_period_numbers") }}),
 
-    sold as (select count(*) as movements from subscribers),
-
-    -- the orders tell who left only where nobody ever subscribed
-    moved as (
-        select
-            'subscriptions' as basis,
-            subscribers.*,
-            cast(null as integer) as churn_after_days
-        from subscribers
-        union all
-        select
-            'orders',
-            month,
-            acquisition_channel,
-            country,
-            new_customers,
-            reactivated_customers,
-            churned_customers,
-            0,
-            0,
-            churn_after_days
-        from buyers
-        cross join sold
-        where movements = 0
-    ),
-
-    segmented as (
-        select
-            moved.*,
-            segment_type,
-            case
-                segment_type
-                when 'acquisition_channel'
-                then acquisition_channel
-                when 'country'
-                then country
-                else 'all'
-            end as segment
-        from moved
-        cross join
-            (values ('all'), ('acquisition_channel'), ('country')) as segment_types(
-                segment_type
-            )
-    ),
-
-    summed as (
-        select
-            month,
-            segment_type,
-            segment,
-            sum(new_customers) as arrived,
-            sum(reactivated_customers) as came_back,
-            sum(churned_customers) as churned,
-            sum(churned_customers_voluntary) as voluntary,
-            sum(churned_customers_involuntary) as involuntary
-        from segmented
-        group by month, segment_type, segment
-    ),
-
     segments as (
         select basis, churn_after_days, segment_type, segment, min(month) as began
-        from segmented
+        from movements
         group by basis, churn_after_days, segment_type, segment
     ),
 
@@ -84,20 +23,28 @@ with
     rolled as (
         select
             spine.*,
-            coalesce(arrived, 0) as arrived,
-            coalesce(came_back, 0) as came_back,
-            coalesce(churned, 0) as churned,
-            coalesce(voluntary, 0) as voluntary,
-            coalesce(involuntary, 0) as involuntary,
-            sum(
-                coalesce(arrived, 0) + coalesce(came_back, 0) - coalesce(churned, 0)
-            ) over (
-                partition by spine.segment_type, spine.segment
-                order by spine.month nulls last
+            coalesce(new_customers, 0) as arrived,
+            coalesce(reactivated_customers, 0) as came_back,
+            coalesce(churned_customers, 0) as churned,
+            coalesce(churned_customers_voluntary, 0) as voluntary,
+            coalesce(churned_customers_involuntary, 0) as involuntary
+        from spine
+        left join
+            movements
+            on spine.month = movements.month
+            and spine.segment_type = movements.segment_type
+            and spine.segment = movements.segment
+    ),
+
+    summed as (
+        select
+            *,
+            sum(arrived + came_back - churned) over (
+                partition by segment_type, segment
+                order by month nulls last
                 rows unbounded preceding
             ) as closing
-        from spine
-        left join summed using (month, segment_type, segment)
+        from rolled
     ),
 
     final as (
@@ -120,7 +67,7 @@ with
                 cast({{ add_periods("month", "month", 1) }} as timestamp)
                 <= {{ as_of() }} as boolean
             ) as is_complete
-        from rolled
+        from summed
     )
 
 select *

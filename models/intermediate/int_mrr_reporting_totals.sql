@@ -42,16 +42,20 @@ with
         select
             native.month,
             rates.reporting_currency as currency,
-            sum(native.opening_mrr * opening_rate) as opening_mrr,
-            sum(native.new_mrr * rate) as new_mrr,
-            sum(native.reactivation_mrr * rate) as reactivation_mrr,
-            sum(native.expansion_mrr * rate) as expansion_mrr,
-            sum(native.contraction_mrr * rate) as contraction_mrr,
-            sum(native.churned_mrr * rate) as churned_mrr,
-            sum(native.involuntary_churned_mrr * rate) as involuntary_churned_mrr,
-            sum(native.opening_mrr * (rate - opening_rate)) as fx_mrr,
-            sum(native.closing_mrr * rate) as closing_mrr,
-            sum(native.scheduled_churn_mrr * rate) as scheduled_churn_mrr,
+            sum({{ times("native.opening_mrr", "opening_rate") }}) as opening_mrr,
+            sum({{ times("native.new_mrr", "rate") }}) as new_mrr,
+            sum({{ times("native.reactivation_mrr", "rate") }}) as reactivation_mrr,
+            sum({{ times("native.expansion_mrr", "rate") }}) as expansion_mrr,
+            sum({{ times("native.contraction_mrr", "rate") }}) as contraction_mrr,
+            sum({{ times("native.churned_mrr", "rate") }}) as churned_mrr,
+            sum(
+                {{ times("native.involuntary_churned_mrr", "rate") }}
+            ) as involuntary_churned_mrr,
+            sum({{ times("native.opening_mrr", "(rate - opening_rate)") }}) as fx_mrr,
+            sum({{ times("native.closing_mrr", "rate") }}) as closing_mrr,
+            sum(
+                {{ times("native.scheduled_churn_mrr", "rate") }}
+            ) as scheduled_churn_mrr,
             sum(native.paying_customers) as paying_customers,
             sum(native.new_customers) as new_customers,
             min(case when native.is_complete then 1 else 0 end) = 1 as is_complete,

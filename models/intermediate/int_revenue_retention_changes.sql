@@ -1,50 +1,11 @@
 -- One month in which the comparison with k months before changes: by group of
 -- customers.
 with
+    pairs as (select * from {{ ref("int_revenue_retention_pairs") }}),
+
     states as (select * from {{ ref("int_mrr_customer_month") }}),
 
     customers as (select * from {{ ref("int_customers") }}),
-
-    windows as (
-        select window_months from (values (1), (3), (12)) as list(window_months)
-    ),
-
-    -- the months in which a state is that of k months before. 1 month starts from all
-    -- subscribers (a paused one may come back), longer windows from those who paid
-    bases as (
-        select
-            customer_id,
-            currency,
-            plan_id,
-            window_months,
-            mrr as base_mrr,
-            {{ add_periods("month", "month", "window_months") }} as from_month,
-            coalesce(
-                {{ add_periods("month", "next_month", "window_months") }},
-                {{ far_date() }}
-            ) as until_month
-        from states
-        cross join windows
-        where mrr > 0 or (is_sub and window_months = 1)
-    ),
-
-    -- a pair of states, then and now, holds for some months; its amounts are the same
-    -- in each of them
-    pairs as (
-        select
-            bases.*,
-            states.mrr,
-            states.is_sub,
-            greatest(from_month, states.month) as begins,
-            least(until_month, coalesce(states.next_month, {{ far_date() }})) as ends
-        from bases
-        inner join
-            states
-            on bases.customer_id = states.customer_id
-            and bases.currency = states.currency
-            and states.month < until_month
-            and coalesce(states.next_month, {{ far_date() }}) > from_month
-    ),
 
     edges as (
         select
@@ -52,7 +13,7 @@ with
             currency,
             plan_id,
             window_months,
-            case side when 1 then begins else ends end as month,
+            case side when 1 then month else until_month end as month,
             side as opening_customers,
             case when base_mrr > 0 then side else 0 end as base_customers,
             case
@@ -67,7 +28,7 @@ with
             0 as reactivation
         from pairs
         cross join (values (1), (-1)) as sides(side)
-        where side = 1 or ends < {{ far_date() }}
+        where side = 1 or until_month is not null
         union all
         -- in no base; whoever is there for the first time begins the history of the
         -- group

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -207,12 +207,13 @@ def cohorts(book: Book, currency: str) -> dict[tuple[date, int], Cohort]:
     return found
 
 
-def reported_over_months(book: Book, month: date, window: int) -> Retention:
+def reported_over_months(
+    book: Book, by_currency: Mapping[str, Sequence[CustomerMonth]], month: date, window: int
+) -> Retention:
     """All currencies, then and now at the rate of the base month."""
     base_month = months_back(month, window)
     sums = [Fraction(0), Fraction(0), Fraction(0)]
-    for currency in sorted({currency for _, currency in book.spans}):
-        cells = [cell for cell in customer_months(book) if cell.currency == currency]
+    for currency, cells in by_currency.items():
         if not any(cell.month == base_month for cell in cells):
             continue
         if window == 1:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.properties.compare import assert_rows
 from tests.properties.harness_mrr import build
@@ -11,20 +10,17 @@ from tests.properties.oracle_mrr import CustomerMonth, customer_months, end_type
 from tests.properties.strategies import Case
 from tests.properties.strategies_mrr import businesses
 
-STATES = {
-    "past_due_policy": st.sampled_from(("keep", "drop", "keep_n_days")),
-    "past_due_keep_days": st.sampled_from((0, 14)),
-    "pause_policy": st.sampled_from(("contraction", "churn", "keep")),
-    "free_plan_policy": st.sampled_from(("contraction", "churn")),
-}
-PRICES = {
-    "mrr_discount_policy": st.sampled_from(("all", "forever_only", "none")),
-    "include_metered": st.booleans(),
-}
-ENDINGS = {
-    "churn_recognition": st.sampled_from(("ended_at", "cancel_requested_at")),
-    "reactivation_window_days": st.sampled_from((None, 0, 45)),
-}
+BUNDLES: tuple[dict[str, object], ...] = (
+    {},
+    {"past_due_policy": "drop", "pause_policy": "churn", "free_plan_policy": "churn"},
+    {"past_due_policy": "keep_n_days", "past_due_keep_days": 14, "pause_policy": "keep"},
+    {"past_due_policy": "keep_n_days", "past_due_keep_days": 0, "free_plan_policy": "churn"},
+    {"mrr_discount_policy": "forever_only", "include_metered": True},
+    {"mrr_discount_policy": "none", "pause_policy": "churn"},
+    {"churn_recognition": "cancel_requested_at"},
+    {"churn_recognition": "cancel_requested_at", "reactivation_window_days": 0},
+    {"reactivation_window_days": 45},
+)
 
 
 def shown(cell: CustomerMonth) -> dict[str, object]:
@@ -40,7 +36,8 @@ def shown(cell: CustomerMonth) -> dict[str, object]:
     }
 
 
-def check(case: Case) -> None:
+@given(businesses(BUNDLES))
+def test_every_month_of_every_customer(case: Case) -> None:
     assert_rows(
         build(case.rows, case.variables)("fct_mrr_customer_month"),
         ["customer_id", "currency", "month"],
@@ -49,26 +46,6 @@ def check(case: Case) -> None:
             for cell in customer_months(read_book(case.rows, case.variables))
         },
     )
-
-
-@given(businesses())
-def test_every_month_of_every_customer(case: Case) -> None:
-    check(case)
-
-
-@given(businesses(**STATES))
-def test_under_every_policy_of_states(case: Case) -> None:
-    check(case)
-
-
-@given(businesses(**PRICES))
-def test_under_every_policy_of_prices(case: Case) -> None:
-    check(case)
-
-
-@given(businesses(**ENDINGS))
-def test_under_every_policy_of_endings(case: Case) -> None:
-    check(case)
 
 
 @given(businesses())

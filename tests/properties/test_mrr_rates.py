@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.properties.compare import assert_rows
+from tests.properties.harness import Get
 from tests.properties.harness_mrr import build
 from tests.properties.oracle_mrr import (
     Book,
@@ -30,10 +30,15 @@ from tests.properties.oracle_mrr_rates import (
 from tests.properties.strategies import Case
 from tests.properties.strategies_mrr import businesses
 
-POLICIES = {
-    "pause_policy": st.sampled_from(("contraction", "churn", "keep")),
-    "past_due_policy": st.sampled_from(("keep", "drop")),
-}
+POLICIES: tuple[dict[str, object], ...] = (
+    {},
+    {"pause_policy": "churn", "churn_denominator": "opening_plus_new"},
+    {"pause_policy": "keep", "past_due_policy": "drop", "churn_denominator": "average"},
+)
+FX: tuple[dict[str, object], ...] = (
+    {"fx_constant_date": "2024-02-10"},
+    {"fx_policy": "spot"},
+)
 WINDOWS = {"1m": 1, "3m": 3, "12m": 12}
 
 
@@ -60,9 +65,7 @@ def rates(found: Retention | None, *, is_complete: bool) -> dict[str, object]:
     }
 
 
-@given(businesses(**POLICIES))
-def test_revenue_retention_in_every_window(case: Case) -> None:
-    book = read_book(case.rows, case.variables)
+def assert_retention(book: Book, get: Get) -> None:
     want: dict[tuple[object, ...], dict[str, object]] = {}
     for currency, cells in native(book).items():
         for month, line in waterfall(book, currency).items():
@@ -75,7 +78,7 @@ def test_revenue_retention_in_every_window(case: Case) -> None:
                         with_reactivation if line.is_complete else None
                     )
                 want[month, currency, name] = shown
-    rows = build(case.rows, case.variables)("revenue_retention")
+    rows = get("revenue_retention")
     assert_rows(
         [row for row in rows if row["segment_type"] == "all" and row["view"] == "native"],
         ["month", "currency", "retention_window"],
@@ -103,21 +106,12 @@ def counted(line: Logos, denominator: str) -> dict[str, object]:
     }
 
 
-@given(
-    businesses(
-        churn_denominator=st.sampled_from(("opening", "opening_plus_new", "average")), **POLICIES
-    )
-)
-def test_customers_lost_and_won(case: Case) -> None:
-    denominator = str(case.variables["churn_denominator"])
-    rows = build(case.rows, case.variables)("logo_churn")
+def assert_logos(book: Book, get: Get, denominator: str) -> None:
+    rows = get("logo_churn")
     assert_rows(
         [row for row in rows if row["segment_type"] == "all" and row["basis"] == "subscriptions"],
         ["month"],
-        {
-            (month,): counted(line, denominator)
-            for month, line in logos(read_book(case.rows, case.variables)).items()
-        },
+        {(month,): counted(line, denominator) for month, line in logos(book).items()},
     )
 
 
@@ -139,10 +133,8 @@ def cell_of(cell: Cohort) -> dict[str, object]:
     }
 
 
-@given(businesses(**POLICIES))
-def test_cohorts_of_first_mrr(case: Case) -> None:
-    book = read_book(case.rows, case.variables)
-    rows = build(case.rows, case.variables)("mrr_cohorts")
+def assert_cohorts(book: Book, get: Get) -> None:
+    rows = get("mrr_cohorts")
     want: dict[tuple[object, ...], dict[str, object]] = {
         (start, number, currency): cell_of(cell)
         for currency in native(book)
@@ -152,16 +144,26 @@ def test_cohorts_of_first_mrr(case: Case) -> None:
     assert_rows(native_rows, ["cohort_month", "period_number", "currency"], want)
 
 
-@given(businesses(fx_policy=st.sampled_from(("constant", "spot")), **POLICIES))
+@given(businesses(POLICIES))
+def test_retention_logos_and_cohorts(case: Case) -> None:
+    book = read_book(case.rows, case.variables)
+    get = build(case.rows, case.variables)
+    assert_retention(book, get)
+    assert_logos(book, get, str(case.variables.get("churn_denominator", "opening")))
+    assert_cohorts(book, get)
+
+
+@given(businesses(FX))
 def test_revenue_retention_in_the_reporting_currency(case: Case) -> None:
     """At one rate then and now; amounts are rounded each on its own."""
     book = read_book(case.rows, case.variables)
+    by_currency = native(book)
     for row in build(case.rows, case.variables)("revenue_retention"):
         if row["segment_type"] != "all" or row["view"] != "reporting":
             continue
         month, window = row["month"], str(row["retention_window"])
         assert isinstance(month, date)
-        want = reported_over_months(book, month, WINDOWS[window])
+        want = reported_over_months(book, by_currency, month, WINDOWS[window])
         for column, value in (("nrr_partial", want.nrr), ("grr_partial", want.grr)):
             got = row[column]
             if got is None or value is None:

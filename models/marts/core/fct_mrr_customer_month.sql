@@ -57,12 +57,12 @@ with
             cast(compared.end_type as varchar) as end_type,
             cast(compared.plan_id as varchar) as plan_id,
             cast(rates.reporting_currency as varchar) as reporting_currency,
-            {{ money("compared.mrr * rates.rate") }} as mrr_reporting,
-            {{ money("compared.prior_mrr * coalesce(rates.prior_rate, rates.rate)") }}
+            {{ money(times("compared.mrr", "rates.rate")) }} as mrr_reporting,
+            {{ money(times("compared.prior_mrr", "coalesce(rates.prior_rate, rates.rate)")) }}
             as prior_mrr_reporting,
-            {{ money(
-                "compared.prior_mrr * (rates.rate - coalesce(rates.prior_rate, rates.rate))"
-            ) }}
+            {{ money(times(
+                "compared.prior_mrr", "(rates.rate - coalesce(rates.prior_rate, rates.rate))"
+            )) }}
             as mrr_fx,
             cast(compared.is_complete as boolean) as is_complete
         from compared

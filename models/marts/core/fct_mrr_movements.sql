@@ -26,7 +26,7 @@ with
             {{ money("movements.mrr") }} as mrr,
             cast(movements.is_sub as boolean) as is_sub,
             cast(rates.reporting_currency as varchar) as reporting_currency,
-            {{ money("movements.movement_amount * rates.rate") }}
+            {{ money(times("movements.movement_amount", "rates.rate")) }}
             as movement_amount_reporting
         from movements
         left join

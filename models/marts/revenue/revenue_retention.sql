@@ -1,72 +1,8 @@
 -- Of the MRR of 1, 3 or 12 months ago: how much is left, with and without upgrades?
 with
-    months as (select * from {{ ref("int_revenue_retention_months") }}),
+    viewed as (select * from {{ ref("int_revenue_retention_views") }}),
 
     history as (select min(month) as began from {{ ref("int_mrr_months") }}),
-
-    rates as (select * from {{ ref("int_mrr_rates") }}),
-
-    -- constant currency: then and now at the rate of then
-    converted as (
-        select
-            months.*,
-            rates.reporting_currency,
-            coalesce(base_rates.rate, rates.rate) as rate
-        from months
-        inner join
-            rates on months.month = rates.month and months.currency = rates.currency
-        left join
-            rates as base_rates
-            on months.base_month = base_rates.month
-            and months.currency = base_rates.currency
-    ),
-
-    viewed as (
-        select
-            'native' as view,
-            currency,
-            month,
-            base_month,
-            window_months,
-            segment_type,
-            segment,
-            is_complete,
-            base_customers,
-            retained_customers,
-            opening_mrr,
-            expansion_mrr,
-            contraction_mrr,
-            churned_mrr,
-            reactivation_mrr
-        from months
-        union all
-        select
-            'reporting',
-            reporting_currency,
-            month,
-            base_month,
-            window_months,
-            segment_type,
-            segment,
-            is_complete,
-            sum(base_customers),
-            sum(retained_customers),
-            {{ money("sum(cast(opening_mrr as decimal(28, 4)) * rate)") }},
-            {{ money("sum(cast(expansion_mrr as decimal(28, 4)) * rate)") }},
-            {{ money("sum(cast(contraction_mrr as decimal(28, 4)) * rate)") }},
-            {{ money("sum(cast(churned_mrr as decimal(28, 4)) * rate)") }},
-            {{ money("sum(cast(reactivation_mrr as decimal(28, 4)) * rate)") }}
-        from converted
-        where reporting_currency is not null and rate is not null
-        group by
-            reporting_currency,
-            month,
-            base_month,
-            window_months,
-            segment_type,
-            segment,
-            is_complete
-    ),
 
     kept as (
         select
