@@ -10,7 +10,7 @@ build: $(VENV)/.ready
 	$(BIN)/pipeline build
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 # Crash, scale and oracle runs: minutes, not seconds.
 test-slow: $(READY)

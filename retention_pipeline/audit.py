@@ -1,26 +1,21 @@
-"""What the failing rows of a data test mean, and which marts may not be published because of them.
+"""What the failing rows of a data test mean; where they are kept when a test asks for it.
 
 Room:  act. Imports engine, events, nodes, quoting, test_sql.
-In:    counts and a TestConfig.  Out: a Status; marks in the working database.
-
-A mart that failed an error-severity test stays marked until that test passes, so that a later
-build of something else cannot publish it.
+In:    counts and a TestConfig.  Out: a Status; a table of failing rows.
 """
 
 from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Iterable, Mapping
 
 from retention_pipeline.engine import Engine
-from retention_pipeline.events import Results, Status
+from retention_pipeline.events import Status
 from retention_pipeline.nodes import Relation, Severity, TestConfig
-from retention_pipeline.quoting import literal, quote
+from retention_pipeline.quoting import quote
 from retention_pipeline.test_sql import CompiledTest
 
 FAILURES_SCHEMA = "dbt_test__audit"
-_MARKS = '"pipeline_state"."open_failures"'
 _COMPARE = {
     "=": operator.eq,
     "!=": operator.ne,
@@ -60,24 +55,3 @@ def store_failures(engine: Engine, test: CompiledTest) -> str:
     engine.query(f"create schema if not exists {quote(FAILURES_SCHEMA)}")
     engine.query(f"create or replace table {relation} as\n{test.rows_sql}")
     return str(relation)
-
-
-def mark_failures(engine: Engine, results: Results, known: Iterable[str]) -> None:
-    """Note what failed now; forget what passed, and what is not among the `known` ids."""
-    failed = {s.unique_id: s.name for s in results.steps if s.status is Status.FAILED}
-    passed = {s.unique_id for s in results.steps if s.status in (Status.OK, Status.WARN)}
-    with engine.transaction():
-        engine.query('create schema if not exists "pipeline_state"')
-        engine.query(f"create table if not exists {_MARKS} (unique_id varchar, name varchar)")
-        marked = {uid for (uid,) in engine.query(f"select unique_id from {_MARKS}")}
-        for uid in marked & (passed | failed.keys()) | (marked - set(known)):
-            engine.query(f"delete from {_MARKS} where unique_id = {literal(uid)}")
-        for uid, name in failed.items():
-            engine.query(f"insert into {_MARKS} values ({literal(uid)}, {literal(name)})")
-
-
-def open_failures(engine: Engine) -> Mapping[str, str]:
-    """unique id -> name of what failed and has not passed since."""
-    if Relation("pipeline_state", "open_failures") not in engine.relations():
-        return {}
-    return {str(uid): str(name) for uid, name in engine.query(f"select * from {_MARKS} order by 2")}

@@ -31,7 +31,7 @@ def parquet(
 def ndjson(tmp_path: Path, content: str | bytes, name: str = "things.ndjson") -> Origin:
     path = tmp_path / name
     data = content.encode() if isinstance(content, str) else content
-    path.write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    path.write_bytes(gzip.compress(data, mtime=0) if name.endswith("gz") else data)
     return Origin((path,), Format.NDJSON)
 
 
