@@ -190,6 +190,7 @@ def input_contract(source: Source) -> InputContract:
         ),
         key=_texts(source.meta.get("key")),
         required=bool(source.meta.get("required")),
+        required_unless=_texts(source.meta.get("required_unless")),
         files=_texts(source.meta.get("files")),
         at=source.at,
     )

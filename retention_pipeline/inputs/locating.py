@@ -77,7 +77,9 @@ def locate(
         _check_near_misses(absent, unused)
         if not used and not locations:
             raise _nothing_known(folder, contracts)
-    _check_required(absent, folder, unused)
+    present_tables = {c.table for c in contracts if not origins[c.name].absent}
+    needed = [c for c in absent if present_tables.isdisjoint(c.required_unless)]
+    _check_required(needed, folder, unused)
     return Located(origins, unused)
 
 

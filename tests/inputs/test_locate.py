@@ -199,3 +199,24 @@ def test_a_location_that_cannot_be(tmp_path: Path, locations: dict[str, str], me
     with pytest.raises(InputError) as caught:
         locate(CONTRACTS, None, locations, tmp_path)
     assert message in str(caught.value)
+
+
+def test_a_required_table_may_be_absent_when_another_stands_in(tmp_path: Path) -> None:
+    """Orders are the least a shop must bring, unless it brings subscriptions."""
+    columns = (InputColumn("id", "varchar"),)
+    orders = InputContract(
+        "raw",
+        "orders",
+        "raw",
+        "raw_orders",
+        columns,
+        required=True,
+        required_unless=("subscriptions",),
+    )
+    both = (orders, contract("subscriptions"), contract("customers"))
+    located = locate(both, folder_with(tmp_path, "subscriptions.csv"), {}, tmp_path)
+    assert located.origins["raw.orders"] == ABSENT
+    (tmp_path / "in" / "subscriptions.csv").unlink()
+    (tmp_path / "in" / "customers.csv").write_text("id\n")
+    with pytest.raises(MissingTableError, match="orders"):
+        locate(both, tmp_path / "in", {}, tmp_path)
