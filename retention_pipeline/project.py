@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from retention_pipeline.attach import attach_tests, singular_test, unit_test
+from retention_pipeline.describe import fill_docs
 from retention_pipeline.errors import (
     DuplicateNameError,
     ErrorGroup,
@@ -141,7 +142,8 @@ class _Reader:
     def read(self) -> Project:
         sql = dict(self._files("model-paths", ["models"], ".sql"))
         csv = dict(self._files("seed-paths", ["seeds"], ".csv"))
-        specs = self._specs()
+        specs, docs = self._specs(), self._docs()
+        fill_docs(specs, docs)
         models = self._models(sql, specs)
         seeds = self._seeds(csv, specs)
         sources = [self._source(table) for table in specs.tables]
@@ -174,7 +176,7 @@ class _Reader:
                 MacroFile(path, _read(self.root / path))
                 for path in dict(self._files("macro-paths", ["macros"], ".sql")).values()
             ),
-            docs=self._docs(),
+            docs=docs,
             clean_targets=tuple(self._texts("clean-targets", ["target"])),
             target_path=str(self.config.get("target-path", "target")),
             folders=tuple(

@@ -38,6 +38,7 @@ ROOMS = {
         "specs",
         "attach",
         "fixtures",
+        "describe",
         "project",
         "noop",
     ],
