@@ -140,7 +140,9 @@ def test_a_member_written_alone_has_the_same_rows_as_in_the_whole_club(
             generator.write_bills(alone, subscription)
         for table in ("subscriptions", "invoices", "payment_attempts", "payment_methods"):
             whole = [row for row in club[table] if row["customer_id"] == person.customer_id]
-            assert alone.ledger.tables[table] == whole
+            # the file leaves out the load stamps of old rows
+            written = [row | {"_loaded_at": ""} for row in alone.ledger.tables[table]]
+            assert written == [row | {"_loaded_at": ""} for row in whole]
 
 
 def test_the_files_are_small() -> None:
@@ -183,7 +185,7 @@ def test_every_value_is_one_that_the_contract_allows(
             assert not row[name] or re.fullmatch(pattern, row[name]), (name, row)
             assert row[name] or not meta.get("required"), (name, row)
             assert row[name] in ("", *meta.get("accepted_values", [row[name]])), (name, row)
-        assert row["_loaded_at"], row
+        assert row["_loaded_at"] == "" or row["_loaded_at"].endswith(" 03:00:00"), row
 
 
 def test_one_row_has_an_older_version(club: Tables, states: dict[str, list[Row]]) -> None:
