@@ -80,6 +80,18 @@ class Compiled:
     renderer: Renderer
     warnings: tuple[str, ...]
 
+    def model_named(self, name: str) -> CompiledModel:
+        return self._models_by_name[name]
+
+    @cached_property
+    def _models_by_name(self) -> dict[str, CompiledModel]:
+        return {model.model.name: model for model in self.models.values()}
+
+    @cached_property
+    def ids_by_name(self) -> dict[str, str]:
+        """What ref() and source() call a node -> its unique id."""
+        return {card.name: uid for uid, card in self.cards.items() if card.kind != "test"}
+
     @cached_property
     def cards(self) -> dict[str, Card]:
         """What selection may look at."""

@@ -25,9 +25,8 @@ from retention_pipeline.plan import Plan, Step, StepKind
 from retention_pipeline.state import node_statement
 from retention_pipeline.unit_tests import (
     UnitTestFailed,
+    UnitTestRun,
     explain,
-    run_unit_test,
-    unit_fingerprint,
 )
 
 _EXAMPLES = 5
@@ -38,6 +37,7 @@ def run(
     compiled: Compiled,
     engine: Engine,
     types: Types,
+    shadow: Engine,
     ledger: Ledger,
     listen: Listen,
 ) -> Results:
@@ -45,7 +45,7 @@ def run(
 
     A KeyboardInterrupt stops the running statements, skips the rest and is told in the Results.
     """
-    return _Run(plan, compiled, engine, types, ledger, listen).run()
+    return _Run(plan, compiled, engine, types, shadow, ledger, listen).run()
 
 
 class _Run:
@@ -55,23 +55,20 @@ class _Run:
         compiled: Compiled,
         engine: Engine,
         types: Types,
+        shadow: Engine,
         ledger: Ledger,
         listen: Listen,
     ) -> None:
-        self.plan, self.compiled, self.engine, self.types = plan, compiled, engine, types
+        self.plan, self.compiled, self.engine = plan, compiled, engine
+        self.types, self.shadow = types, shadow
         self.ledger, self.loader, self.listen = ledger, ledger.loader, listen
         self.results: dict[str, StepResult] = {}
         self.interrupted = False
-        self.memory: Engine | None = None
 
     def run(self) -> Results:
         began = time.perf_counter()
         self._prepare()
-        try:
-            self._work()
-        finally:
-            if self.memory is not None:
-                self.memory.close()
+        self._work()
         for text in self.loader.notices:
             self.listen(Notice(text))
         return Results(
@@ -99,9 +96,6 @@ class _Run:
             raise EngineError(
                 f"cannot write the working database: {fault.message}", at=Location(self.engine.path)
             ) from None
-        if any(step.kind is StepKind.UNIT_TEST for step in self.plan.steps):
-            # tiny tables: one thread each is quicker than sharing them out
-            self.memory = Engine(":memory:", {"threads": 1})
 
     def _work(self) -> None:
         waiting = {step.unique_id: step for step in self.plan.steps}
@@ -157,8 +151,7 @@ class _Run:
     def _interrupt(self, waiting: dict[str, Step], running: dict[Future[StepResult], str]) -> None:
         self.interrupted = True
         self.engine.interrupt()
-        if self.memory is not None:
-            self.memory.interrupt()
+        self.shadow.interrupt()
         for future in running:
             result = future.result()
             if result.status is Status.FAILED:
@@ -250,19 +243,17 @@ class _Run:
     def _test(self, step: Step) -> dict[str, Any]:
         """Run a test, or keep its last result when neither it nor what it reads changed."""
         uid = step.unique_id
+        unit = None
         if step.kind is StepKind.UNIT_TEST:
-            unit = self.compiled.unit_tests[uid]
-            print_ = unit_fingerprint(unit, self.compiled, self.types)
-        else:
-            print_ = self.ledger.test_fingerprint(uid)
+            unit = UnitTestRun(self.compiled.unit_tests[uid], self.compiled, self.types)
+        print_ = self.ledger.test_fingerprint(uid) if unit is None else unit.fingerprint
         kept = self.ledger.kept(uid, print_)
         if kept is not None:
             return _kept(kept, self._place(step, None))
         self.ledger.fingerprints[uid] = print_
-        if step.kind is StepKind.DATA_TEST:
+        if unit is None:
             return self._data_test(uid)
-        assert self.memory is not None
-        run_unit_test(self.compiled.unit_tests[uid], self.compiled, self.types, self.memory)
+        unit.run(self.shadow)
         return {}
 
     def _data_test(self, uid: str) -> dict[str, Any]:
@@ -287,7 +278,7 @@ class _Run:
             return self.compiled.tests[uid].place(line)
         if uid in self.compiled.unit_tests:
             unit = self.compiled.unit_tests[uid]
-            model = next(m for m in self.compiled.models.values() if m.model.name == unit.model)
+            model = self.compiled.model_named(unit.model)
             return model.place(self.compiled.project, line)
         if uid in self.compiled.seeds:
             return Location(self.compiled.project.place(self.compiled.seeds[uid].path))
