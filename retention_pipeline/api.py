@@ -105,21 +105,21 @@ def execute(
     """
     began = time.time_ns()
     compiled = compile_(options)
-    for text in compiled.warnings:
-        listen(Notice(text))
-
     from retention_pipeline.artifacts import write_compiled, write_results
     from retention_pipeline.binder import bound
-    from retention_pipeline.engine import Engine
     from retention_pipeline.lock import held
     from retention_pipeline.run import run
+    from retention_pipeline.warehouse import open_warehouse, salt_notice
+
+    for text in filter(None, (*compiled.warnings, salt_notice(compiled))):
+        listen(Notice(text))
 
     build_id = uuid4().hex
     with bound(compiled) as (types, shadow):
         _check_before(compiled, command, include, exclude)
         with (
             held(compiled.project.target.path, _shown(_moment(flags)), flags.wait),
-            Engine.of(compiled.project.target) as engine,
+            open_warehouse(compiled) as engine,
         ):
             ledger = open_ledger(compiled, engine, build_id, flags)
             plan = make_plan(compiled, command, include, exclude, ledger.now)
@@ -160,10 +160,11 @@ def open_ledger(
     """What the database remembers, ready to be compared with the project."""
     from retention_pipeline.ledger import Ledger
     from retention_pipeline.loads import Loader
-    from retention_pipeline.state import prepare_state, read_state
+    from retention_pipeline.state import prepare_state, read_state, settle_salt_id
 
     prepare_state(engine)
     state = read_state(engine)
+    salt_id = settle_salt_id(engine)
     return Ledger(
         compiled,
         Loader(compiled, state.files),
@@ -172,6 +173,7 @@ def open_ledger(
         build_id,
         full_refresh=flags.full_refresh,
         retest=flags.retest,
+        salt_id=salt_id,
     )
 
 
@@ -203,10 +205,10 @@ def dry_run(
 ) -> Plan:
     """The plan that `build` would run; nothing is written."""
     compiled = compile_(options)
-    from retention_pipeline.engine import Engine
     from retention_pipeline.ledger import Ledger
     from retention_pipeline.loads import Loader
-    from retention_pipeline.state import read_state
+    from retention_pipeline.state import read_salt_id, read_state
+    from retention_pipeline.warehouse import open_warehouse
 
     database = compiled.project.target.path
     if database == ":memory:" or not Path(database).exists():
@@ -214,7 +216,7 @@ def dry_run(
             compiled, Loader(compiled), State(), {}, "", flags.full_refresh, flags.retest
         )
         return make_plan(compiled, Command.BUILD, include, exclude, ledger.now)
-    with Engine.of(compiled.project.target, read_only=True) as engine:
+    with open_warehouse(compiled, read_only=True) as engine:
         state = read_state(engine)
         ledger = Ledger(
             compiled,
@@ -224,6 +226,7 @@ def dry_run(
             "",
             flags.full_refresh,
             flags.retest,
+            read_salt_id(engine),
         )
         return make_plan(compiled, Command.BUILD, include, exclude, ledger.now)
 
@@ -287,12 +290,13 @@ def show(
         if model not in names:
             raise CommandError(f"no model '{model}'", fix=did_you_mean(str(model), names))
         sql = names[model].sql
-    from retention_pipeline.engine import Engine, EngineFault
+    from retention_pipeline.engine import EngineFault
+    from retention_pipeline.warehouse import open_warehouse
 
     path = compiled.project.target.path
     if path != ":memory:" and not Path(path).exists():
         raise EngineError("nothing is built yet", at=Location(path), fix="pipeline build")
-    with Engine.of(compiled.project.target, read_only=True) as engine:
+    with open_warehouse(compiled, read_only=True) as engine:
         try:
             return engine.table(f"select * from (\n{sql}\n) as shown limit {limit}", shift=1)
         except EngineFault as fault:

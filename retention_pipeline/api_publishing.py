@@ -22,6 +22,7 @@ from retention_pipeline.events import Published
 from retention_pipeline.lock import held
 from retention_pipeline.publishing.history import RolledBack, Version, list_versions, rollback
 from retention_pipeline.state import read_state
+from retention_pipeline.warehouse import open_warehouse
 
 
 def publish_now(
@@ -31,7 +32,7 @@ def publish_now(
     compiled = compile_(options)
     database = compiled.project.target.path
     _demand_build(database)
-    with held(database, _shown(now), wait), Engine.of(compiled.project.target) as engine:
+    with held(database, _shown(now), wait), open_warehouse(compiled) as engine:
         ledger = open_ledger(compiled, engine, uuid4().hex)
         reason = why_not(compiled, engine, ledger)
         if reason:
@@ -67,7 +68,7 @@ def compare(
         with Engine(":memory:") as engine:
             return compare_sides(engine, one, _version_side(path, right), keys, samples, marts)
     _demand_build(compiled.project.target.path)
-    with Engine.of(compiled.project.target, read_only=True) as engine:
+    with open_warehouse(compiled, read_only=True) as engine:
         nodes = read_state(engine).nodes
         versions = {
             m.relation.name: nodes[m.unique_id].data_version

@@ -298,7 +298,7 @@ class Renderer:
             "config": _Config(self),
             "var": _Var(self),
             "env_var": lambda *a: env_var_reader(self.now.environ, lambda: self.now.at)(*a),
-            "target": replace(self.target, settings={}),  # settings may hold secrets
+            "target": replace(self.target, settings={}, variables={}),  # they may hold secrets
             "is_incremental": lambda: bool(self.now.macro_overrides.get("is_incremental", False)),
             "exceptions": _Exceptions(self),
             "adapter": _Adapter(self),

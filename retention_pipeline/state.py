@@ -1,6 +1,6 @@
 """The last good build, as the working database remembers it.
 
-Room:  act. Imports engine, identity, nodes, past, quoting.
+Room:  act. Imports engine, identity, nodes, past, quoting, salt.
 In:    an Engine.  Out: State; statements that are committed together with the tables they describe.
 """
 
@@ -15,11 +15,13 @@ from retention_pipeline.identity import FileNote, from_dict
 from retention_pipeline.nodes import Relation
 from retention_pipeline.past import NodeState, State, TestState
 from retention_pipeline.quoting import literal, relation
+from retention_pipeline.salt import VARIABLE, SaltMark
 
 SCHEMA = "pipeline_state"
 NODES = relation(SCHEMA, "nodes")
 TESTS = relation(SCHEMA, "tests")
 FILES = relation(SCHEMA, "files")
+SALT = relation(SCHEMA, "salt")
 _TABLES = (
     f"create table if not exists {NODES} (unique_id varchar primary key, relation_schema varchar,"
     " relation_name varchar, kind varchar, logic varchar, data_version varchar, parents varchar,"
@@ -28,6 +30,7 @@ _TABLES = (
     " fingerprint varchar, status varchar, failures bigint, message varchar, detail varchar,"
     " build_id varchar)",
     f"create table if not exists {FILES} (path varchar primary key, note varchar)",
+    f"create table if not exists {SALT} (mark_id varchar, nonce varchar, slow_hash varchar)",
 )
 
 
@@ -61,6 +64,29 @@ def prepare_state(engine: Engine) -> None:
             engine.query(f"drop table {table}")
             for statement in _TABLES:
                 engine.query(statement)
+
+
+def read_salt_id(engine: Engine) -> str:
+    """The id of the salt that the database's hashes were made with, if it is this one; else ''."""
+    salt = engine.variables.get(VARIABLE)
+    try:
+        marks = [SaltMark(*row) for row in engine.query(f"select * from {SALT}")]
+    except (EngineFault, TypeError):
+        return ""
+    return next((m.mark_id for m in marks if salt is not None and m.fits(salt)), "")
+
+
+def settle_salt_id(engine: Engine) -> str:
+    """The same, with a new mark for a new salt: everything hashed is then made again."""
+    known, salt = read_salt_id(engine), engine.variables.get(VARIABLE)
+    if known or salt is None:
+        return known
+    mark = SaltMark.of(salt)
+    values = ", ".join(literal(text) for text in (mark.mark_id, mark.nonce, mark.check))
+    with engine.transaction():
+        engine.query(f"delete from {SALT}")
+        engine.query(f"insert into {SALT} values ({values})")
+    return mark.mark_id
 
 
 def node_statement(node: NodeState) -> str:

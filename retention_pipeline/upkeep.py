@@ -14,9 +14,12 @@ from pathlib import Path
 
 from retention_pipeline.compiler import Compiled
 from retention_pipeline.deliver import published_path
+from retention_pipeline.errors import SALT_ENV
 from retention_pipeline.events import Results, Status
 from retention_pipeline.noop import record_path, write_record
 from retention_pipeline.report import TextReport
+from retention_pipeline.salt import SALT_FILE
+from retention_pipeline.warehouse import salt_notice
 
 _ENV = re.compile(r"\benv_var\s*\(")
 _ENV_NAME = re.compile(r"\benv_var\s*\(\s*(['\"])(\w+)\1")
@@ -52,6 +55,10 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
     names = _env_names(texts)
     if names is None:
         return
+    names += [SALT_ENV]
+    salt = project.root / SALT_FILE
+    if salt_notice(compiled) and salt.exists():
+        files.append(salt)
     published = published_path(compiled)
     outputs = [Path(project.target.path), published, published.with_name("published.json")]
     is_today = "as_of" not in project.cli_vars and any(project.vars.get(n) for n in _INPUTS)
