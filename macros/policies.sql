@@ -28,6 +28,7 @@
             "refund_affects_mrr | false | false, true | A refund of an invoice lowers the MRR of its subscription by the refunded share until the end of the billed period.",
             "fx_policy | constant | constant, spot, native_only | MRR in the reporting currency is at the rate of fx_constant_date, at the rate of each month end (with its own fx movement), or not given.",
             "fx_constant_date | first | first, date | Day of the constant rates; first = the first known rate of each currency, so that history is never restated.",
+            "gmail_canonical | false | false, true | Gmail addresses are hashed for ad platforms as written, or without dots and what follows a plus.",
             "churn_denominator | opening | opening, opening_plus_new, average | Customers that churned customers are divided by: those at the start, those plus the new ones, or the mean of start and end.",
         ]
         | join("\n")
