@@ -44,6 +44,11 @@ ROOMS = {
     ],
     "compile": [
         "sql",
+        "columns.values",
+        "columns.names",
+        "columns.expressions",
+        "columns.queries",
+        "columns",
         "line_map",
         "ephemeral",
         "graph",
@@ -55,6 +60,7 @@ ROOMS = {
         "test_sql",
         "compiler",
         "fingerprint",
+        "lineage",
     ],
     "plan": ["settings", "freshness", "plan"],
     "act": [
@@ -108,7 +114,7 @@ ORDER = [module for room in ROOMS.values() for module in room]
 MAY_TOUCH = {
     "yaml": {"yaml_lines"},
     "jinja2": {"templates", "render", "line_map"},
-    "sqlglot": {"sql"},
+    "sqlglot": {"sql", *(m for m in ORDER if m.split(".")[0] == "columns")},
     "duckdb": {"engine", *(m for m in ORDER if m.startswith("inputs."))},
     "pyarrow": set(),
     "typer": {"cli", "cli_publishing", "flags"},
