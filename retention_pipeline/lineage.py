@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from retention_pipeline.columns import NAMES, ROWS, Flow, Leaf, OpaqueQuery, Way, flow
 from retention_pipeline.compiler import Compiled
@@ -29,7 +30,7 @@ class Place:
 class Step:
     """One column comes from another, one model on.
 
-    `expressions`: what the model makes of it, the last one first; empty for a copy.
+    `expressions`: what the model makes of it, the last one first; empty where it only names it.
     `is_certain`: False where the model is opaque.
     """
 
@@ -54,6 +55,11 @@ class Lineage:
         self._flows: dict[str, Flow | None] = {}
         self._reasons: dict[str, str] = {}
         self._ways: dict[Place, dict[Place, Way]] = {}
+        self._steps: dict[Place, list[Step]] = {}
+        self._written = {
+            uid: {name.lower(): name for name in names} for uid, names in self.columns.items()
+        }
+        self._tables = cache(self._find_tables)
 
     # -- one model ----------------------------------------------------------------------------
     def column_lineage(self, uid: str) -> dict[str, frozenset[Place]] | None:
@@ -122,7 +128,7 @@ class Lineage:
             raise OpaqueQuery("its columns are not those that the database finds")
         return found
 
-    def _tables(self, uid: str) -> dict[tuple[str, str], str]:
+    def _find_tables(self, uid: str) -> dict[tuple[str, str], str]:
         relations = {node: self.compiled.relations[node] for node in sorted(self.parents(uid))}
         return {(r.schema.lower(), r.name.lower()): node for node, r in relations.items()}
 
@@ -135,7 +141,7 @@ class Lineage:
             if leaf.column == NAMES:
                 found[node].add(NAMES)
             elif leaf.column != ROWS:
-                found[node].add(self._written(node, leaf.column))
+                found[node].add(self._written[node][leaf.column])
         return {node: frozenset(columns) for node, columns in found.items()}
 
     def _places(self, uid: str, leaves: Iterable[Leaf]) -> Iterator[Place]:
@@ -143,17 +149,17 @@ class Lineage:
         for leaf in leaves:
             node = tables[leaf.schema, leaf.table]
             if leaf.column not in (ROWS, NAMES):
-                yield Place(node, self._written(node, leaf.column))
-
-    def _written(self, node: str, column: str) -> str:
-        """A column's name as its node writes it."""
-        return next(name for name in self.columns[node] if name.lower() == column)
+                yield Place(node, self._written[node][leaf.column])
 
     # -- along the graph ----------------------------------------------------------------------
     def steps_into(self, place: Place) -> list[Step]:
         """Where a column comes from, one model up; nothing for a source or seed."""
-        if place.node not in self.compiled.models:
-            return []
+        if place not in self._steps:
+            is_model = place.node in self.compiled.models
+            self._steps[place] = self._steps_into(place) if is_model else []
+        return self._steps[place]
+
+    def _steps_into(self, place: Place) -> list[Step]:
         found = self.flow(place.node)
         if found is None:
             return [
@@ -162,11 +168,13 @@ class Lineage:
                 for name in self.columns.get(parent, ())
             ]
         index = self.columns[place.node].index(place.column)
-        column, steps = found.columns[index], []
-        for leaf, way in column.ways.items():
-            for of in self._places(place.node, [leaf]):
-                texts = () if way.is_copy else column.expressions()
-                steps.append(Step(place, of, way, texts))
+        column = found.columns[index]
+        texts = column.expressions()
+        steps = [
+            Step(place, of, way, texts)
+            for leaf, way in column.ways.items()
+            for of in self._places(place.node, [leaf])
+        ]
         return sorted(steps, key=lambda step: step.of)
 
     def steps_from(self, place: Place) -> list[Step]:

@@ -96,14 +96,16 @@ ROOMS = {
         "deliver",
         "diff",
     ],
-    "tell": ["grid", "artifacts", "report", "diff_report"],
+    "tell": ["grid", "artifacts", "report", "diff_report", "lineage_report"],
     "edge": [
         "scaffold",
         "api",
         "api_publishing",
+        "api_lineage",
         "flags",
         "upkeep",
         "cli_publishing",
+        "cli_lineage",
         "cli",
         "entry",
         "__main__",
@@ -117,7 +119,7 @@ MAY_TOUCH = {
     "sqlglot": {"sql", *(m for m in ORDER if m.split(".")[0] == "columns")},
     "duckdb": {"engine", *(m for m in ORDER if m.startswith("inputs."))},
     "pyarrow": set(),
-    "typer": {"cli", "cli_publishing", "flags"},
+    "typer": {"cli", "cli_lineage", "cli_publishing", "flags"},
 }
 MAY_PRINT = {"cli", "cli_publishing", "entry", "flags", "report"}
 
