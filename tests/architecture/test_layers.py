@@ -45,6 +45,11 @@ ROOMS = {
     ],
     "compile": [
         "sql",
+        "columns.values",
+        "columns.names",
+        "columns.expressions",
+        "columns.queries",
+        "columns",
         "line_map",
         "ephemeral",
         "graph",
@@ -56,6 +61,7 @@ ROOMS = {
         "test_sql",
         "compiler",
         "fingerprint",
+        "lineage",
     ],
     "plan": ["settings", "freshness", "plan"],
     "act": [
@@ -92,14 +98,16 @@ ROOMS = {
         "deliver",
         "diff",
     ],
-    "tell": ["grid", "artifacts", "report", "diff_report"],
+    "tell": ["grid", "artifacts", "report", "diff_report", "lineage_report"],
     "edge": [
         "scaffold",
         "api",
         "api_publishing",
+        "api_lineage",
         "flags",
         "upkeep",
         "cli_publishing",
+        "cli_lineage",
         "cli",
         "entry",
         "__main__",
@@ -110,10 +118,10 @@ ORDER = [module for room in ROOMS.values() for module in room]
 MAY_TOUCH = {
     "yaml": {"yaml_lines"},
     "jinja2": {"templates", "render", "line_map"},
-    "sqlglot": {"sql"},
+    "sqlglot": {"sql", *(m for m in ORDER if m.split(".")[0] == "columns")},
     "duckdb": {"engine", *(m for m in ORDER if m.startswith("inputs."))},
     "pyarrow": set(),
-    "typer": {"cli", "cli_publishing", "flags"},
+    "typer": {"cli", "cli_lineage", "cli_publishing", "flags"},
 }
 MAY_PRINT = {"cli", "cli_publishing", "entry", "flags", "report"}
 
