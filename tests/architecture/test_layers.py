@@ -56,7 +56,7 @@ ROOMS = {
         "compiler",
         "fingerprint",
     ],
-    "plan": ["settings", "freshness", "plan"],
+    "plan": ["settings", "freshness", "plan", "schedule"],
     "act": [
         "inputs.match",
         "inputs.casts",
