@@ -43,6 +43,7 @@ ROOMS = {
         "noop",
     ],
     "compile": [
+        "scan",
         "sql",
         "line_map",
         "ephemeral",
