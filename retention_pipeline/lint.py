@@ -1,6 +1,7 @@
 """Rules that compiled SQL must keep, found before anything runs.
 
-Room:  compile. Imports errors, nodes, project, scan, sql.
+Room:  compile. Imports errors, nodes, project, scan, sql (for what scan
+       cannot tell), sql_text.
 In:    one compiled model, the relations of the project.  Out: warnings; breaches are raised.
 """
 
@@ -14,7 +15,7 @@ from retention_pipeline.errors import ClockError, CompileError, HardCodedTableEr
 from retention_pipeline.nodes import Relation
 from retention_pipeline.project import Project
 from retention_pipeline.scan import tables_named
-from retention_pipeline.sql import NO_SQL, Table, analyze, may_ask_clock
+from retention_pipeline.sql_text import may_ask_clock
 
 if TYPE_CHECKING:
     from retention_pipeline.compiler import CompiledModel
@@ -30,16 +31,18 @@ class Linter:
         self.relations, self.project = relations, project
 
     @cached_property
-    def _names(self) -> dict[Table, str]:
-        return {Table(r.schema, r.name): uid for uid, r in self.relations.items()}
+    def _names(self) -> dict[tuple[str, str], str]:
+        return {(r.schema, r.name): uid for uid, r in self.relations.items()}
 
     def check(self, model: CompiledModel) -> list[str]:
         """Raise HardCodedTableError or ClockError; give warnings for what could not be checked."""
-        allowed = {Table(r.schema, r.name) for r in (self.relations[n] for n in model.needs)}
-        allowed.add(Table(model.relation.schema, model.relation.name))
+        read = (self.relations[uid] for uid in model.needs)
+        allowed = {(r.schema, r.name) for r in (*read, model.relation)}
         plain = None if may_ask_clock(model.sql) else tables_named(model.sql)
-        if plain is not None and {Table(*name) for name in plain} <= allowed:
+        if plain is not None and plain <= allowed:
             return []
+        from retention_pipeline.sql import NO_SQL, analyze
+
         analysis = analyze(model.sql)
         place = self.project.place(model.model.path)
         if analysis.problem == NO_SQL:
@@ -57,24 +60,29 @@ class Linter:
                 at=model.place(self.project, clock.line),
                 fix="read var('as_of'), or set meta: {allow_clock: true} on this model",
             )
-        for table in sorted(analysis.tables - allowed, key=lambda t: (t.schema, t.name)):
-            if table.schema in _SYSTEM or table.name.startswith("__dbt__cte__"):
+        found = {(table.schema, table.name) for table in analysis.tables}
+        for schema, name in sorted(found - allowed):
+            if schema in _SYSTEM or name.startswith("__dbt__cte__"):
                 continue
-            raise _hard_coded(table, self._names, model, self.project)
+            raise _hard_coded(schema, name, self._names, model, self.project)
         return []
 
 
 def _hard_coded(
-    table: Table, names: Mapping[Table, str], model: CompiledModel, project: Project
+    schema: str,
+    name: str,
+    names: Mapping[tuple[str, str], str],
+    model: CompiledModel,
+    project: Project,
 ) -> HardCodedTableError:
-    full = f"{table.schema}.{table.name}" if table.schema else table.name
-    known = names.get(table) or next((u for t, u in names.items() if t.name == table.name), None)
+    full = f"{schema}.{name}" if schema else name
+    known = names.get((schema, name)) or next((u for t, u in names.items() if t[1] == name), None)
     call = "ref('...') or source('...', '...')"
     if known and known.startswith("source."):
         call = "source('{}', '{}')".format(*known.split(".")[2:4])
     elif known:
         call = f"ref('{known.rsplit('.', 1)[-1]}')"
-    needle = table.name.lower()
+    needle = name.lower()
     line = next((i for i, t in enumerate(model.sql.lower().split("\n"), 1) if needle in t), None)
     return HardCodedTableError(
         f"the table {full} is named directly, so the build order cannot know it",

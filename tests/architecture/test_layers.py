@@ -44,6 +44,7 @@ ROOMS = {
     ],
     "compile": [
         "scan",
+        "sql_text",
         "sql",
         "line_map",
         "ephemeral",
