@@ -33,7 +33,7 @@ from retention_pipeline.nodes import Fixture, Materialized, Relation, UnitTest
 from retention_pipeline.quoting import literal, quote
 from retention_pipeline.row_diff import diff_rows
 from retention_pipeline.salt import without_salt
-from retention_pipeline.sql import is_volatile
+from retention_pipeline.sql_text import is_volatile
 
 _INPUT = re.compile(r"\s*(ref|source)\s*\((.*)\)\s*\Z", re.DOTALL)
 _TEXT = re.compile(r"""['"]([^'"]+)['"]""")

@@ -44,6 +44,8 @@ ROOMS = {
         "noop",
     ],
     "compile": [
+        "scan",
+        "sql_text",
         "sql",
         "columns.values",
         "columns.names",
@@ -63,7 +65,7 @@ ROOMS = {
         "fingerprint",
         "lineage",
     ],
-    "plan": ["settings", "freshness", "plan"],
+    "plan": ["settings", "freshness", "plan", "schedule"],
     "act": [
         "inputs.match",
         "inputs.casts",
