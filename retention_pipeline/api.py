@@ -74,8 +74,18 @@ def _no_clock(zone: ZoneInfo) -> date:
 
 
 def compile_(options: Options) -> Compiled:
-    """Render and check the whole project; needs no database."""
+    """Render the whole project; needs no database."""
     return compile_project(open_project(options))
+
+
+def check(options: Options) -> Compiled:
+    """Render, bind and check the whole project, personal data included; needs no database."""
+    compiled = compile_(options)
+    from retention_pipeline.binder import bind
+    from retention_pipeline.pii import check_pii
+
+    check_pii(compiled, bind(compiled))
+    return compiled
 
 
 @dataclass(frozen=True)
@@ -107,6 +117,7 @@ def execute(
     compiled = compile_(options)
     from retention_pipeline.artifacts import write_compiled, write_results
     from retention_pipeline.binder import bound
+    from retention_pipeline.guards import guard
     from retention_pipeline.lock import held
     from retention_pipeline.run import run
     from retention_pipeline.warehouse import open_warehouse, salt_notice
@@ -122,6 +133,7 @@ def execute(
             open_warehouse(compiled) as engine,
         ):
             ledger = open_ledger(compiled, engine, build_id, flags)
+            guard(compiled, types, engine)
             plan = make_plan(compiled, command, include, exclude, ledger.now)
             for node in _drop_orphans(plan, engine, ledger):
                 listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))

@@ -242,7 +242,7 @@ def compile_command(
     from retention_pipeline.artifacts import write_compiled
     from retention_pipeline.selection import select as choose
 
-    compiled = api.compile_(make_options(project_dir, profiles_dir, target, vars_, None))
+    compiled = api.check(make_options(project_dir, profiles_dir, target, vars_, None))
     for text in compiled.warnings:
         typer.echo(f"note     {text}", err=True)
     if select:

@@ -78,9 +78,7 @@ class Engine:
     @classmethod
     def of(cls, target: Target, *, read_only: bool = False) -> Engine:
         """Open the target's database, made if it is not there."""
-        return cls(
-            target.path, target.settings, read_only=read_only, variables=target.variables
-        )
+        return cls(target.path, target.settings, read_only=read_only, variables=target.variables)
 
     def _begin(self, cursor: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
         """What every cursor has: one time zone, and the variables, of which SQL sees but the names."""

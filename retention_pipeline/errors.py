@@ -152,6 +152,12 @@ class ClockError(CompileError):
     code = "RP209"
 
 
+class PiiError(CompileError):
+    """Personal data would leave staging without a hash."""
+
+    code = "RP210"
+
+
 class InputError(PipelineError):
     """A raw input breaks its contract; the sub-codes live in retention_pipeline.inputs."""
 

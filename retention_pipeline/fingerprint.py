@@ -27,9 +27,7 @@ def digest(*parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def model_logic(
-    model: CompiledModel, compiled: Compiled, engine_version: str, salt_id: str = ""
-) -> str:
+def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str, salt_id: str) -> str:
     """The model without its parents' data: SQL, relation, materialization, engine and its settings.
 
     Comments, white space and the case of keywords change nothing. A model that reads files or asks
@@ -51,7 +49,7 @@ def model_logic(
 
 
 def test_logic(
-    test: CompiledTest, versions: Mapping[str, str], engine_version: str, salt_id: str = ""
+    test: CompiledTest, versions: Mapping[str, str], engine_version: str, salt_id: str
 ) -> str:
     """A data test with the versions of what it reads; VOLATILE when one of them is not known."""
     sql = without_salt(test.sql)

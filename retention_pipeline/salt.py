@@ -87,7 +87,9 @@ def _read_or_draw(path: Path, make: bool) -> str:
         return _known(path)
     except OSError as error:
         raise EngineError(
-            f"cannot keep the random salt: {error.strerror}", at=Location(path), fix=f"set {SALT_ENV}"
+            f"cannot keep the random salt: {error.strerror}",
+            at=Location(path),
+            fix=f"set {SALT_ENV}",
         ) from None
 
 
@@ -115,6 +117,15 @@ class SaltMark:
         """A new mark, with an id drawn by chance."""
         nonce = secrets.token_hex(16)
         return cls(secrets.token_hex(8), nonce, slow_hash(salt, nonce))
+
+    @classmethod
+    def read(cls, text: str) -> SaltMark | None:
+        """What `str` wrote; None for anything else."""
+        parts = text.split(":")
+        return cls(*parts) if len(parts) == 3 else None
+
+    def __str__(self) -> str:
+        return f"{self.mark_id}:{self.nonce}:{self.check}"
 
     def fits(self, salt: str) -> bool:
         """True when it was made of this salt."""

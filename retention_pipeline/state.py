@@ -21,7 +21,7 @@ SCHEMA = "pipeline_state"
 NODES = relation(SCHEMA, "nodes")
 TESTS = relation(SCHEMA, "tests")
 FILES = relation(SCHEMA, "files")
-SALT = relation(SCHEMA, "salt")
+NOTES = relation(SCHEMA, "notes")
 _TABLES = (
     f"create table if not exists {NODES} (unique_id varchar primary key, relation_schema varchar,"
     " relation_name varchar, kind varchar, logic varchar, data_version varchar, parents varchar,"
@@ -30,7 +30,7 @@ _TABLES = (
     " fingerprint varchar, status varchar, failures bigint, message varchar, detail varchar,"
     " build_id varchar)",
     f"create table if not exists {FILES} (path varchar primary key, note varchar)",
-    f"create table if not exists {SALT} (mark_id varchar, nonce varchar, slow_hash varchar)",
+    f"create table if not exists {NOTES} (name varchar primary key, value varchar)",
 )
 
 
@@ -66,14 +66,27 @@ def prepare_state(engine: Engine) -> None:
                 engine.query(statement)
 
 
+def read_note(engine: Engine, name: str) -> str:
+    """What was noted under a name; '' for nothing."""
+    try:
+        rows = engine.query(f"select value from {NOTES} where name = {literal(name)}")
+    except EngineFault:
+        return ""
+    return str(rows[0][0]) if rows else ""
+
+
+def note_statement(name: str, value: str) -> str:
+    """Note a value under a name; '' forgets it."""
+    if not value:
+        return f"delete from {NOTES} where name = {literal(name)}"
+    return f"insert or replace into {NOTES} values ({literal(name)}, {literal(value)})"
+
+
 def read_salt_id(engine: Engine) -> str:
     """The id of the salt that the database's hashes were made with, if it is this one; else ''."""
-    salt = engine.variables.get(VARIABLE)
-    try:
-        marks = [SaltMark(*row) for row in engine.query(f"select * from {SALT}")]
-    except (EngineFault, TypeError):
-        return ""
-    return next((m.mark_id for m in marks if salt is not None and m.fits(salt)), "")
+    salt, text = engine.variables.get(VARIABLE), read_note(engine, "salt")
+    mark = SaltMark.read(text) if text else None
+    return mark.mark_id if mark is not None and salt is not None and mark.fits(salt) else ""
 
 
 def settle_salt_id(engine: Engine) -> str:
@@ -82,10 +95,7 @@ def settle_salt_id(engine: Engine) -> str:
     if known or salt is None:
         return known
     mark = SaltMark.of(salt)
-    values = ", ".join(literal(text) for text in (mark.mark_id, mark.nonce, mark.check))
-    with engine.transaction():
-        engine.query(f"delete from {SALT}")
-        engine.query(f"insert into {SALT} values ({values})")
+    engine.query(note_statement("salt", str(mark)))
     return mark.mark_id
 
 

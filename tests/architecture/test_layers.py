@@ -82,6 +82,7 @@ ROOMS = {
         "lock",
         "state",
         "binder",
+        "guards",
         "loads",
         "ledger",
         "row_diff",
