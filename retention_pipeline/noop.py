@@ -74,6 +74,12 @@ def record_path(argv: Sequence[str], cwd: Path) -> Path:
     return folder / FOLDER / f"last-build-{name}.json"
 
 
+def forget_records(root: Path) -> None:
+    """Remove all records: they repeat what a build printed, and it may have named somebody."""
+    for record in (root / FOLDER).glob("last-build-*.json"):
+        record.unlink(missing_ok=True)
+
+
 def write_record(
     path: Path,
     argv: Sequence[str],
