@@ -52,6 +52,7 @@ ROOMS = {
         "selection",
         "cards",
         "lint",
+        "plain",
         "render",
         "naming",
         "test_sql",
