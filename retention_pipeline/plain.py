@@ -12,7 +12,7 @@ from collections.abc import Callable
 CALLS = frozenset({"ref", "source"})
 _NAME = r"""(?:'[\w.]+'|"[\w.]+")"""
 _CALL = re.compile(
-    rf"\{{\{{[ \t]*(ref|source)\([ \t]*({_NAME}(?:[ \t]*,[ \t]*{_NAME})*)[ \t]*\)[ \t]*\}}\}}"
+    rf"(?<!\{{)\{{\{{[ \t]*(ref|source)\([ \t]*({_NAME}(?:[ \t]*,[ \t]*{_NAME})*)[ \t]*\)[ \t]*\}}\}}"
 )
 _WORD = re.compile(r"[\w.]+")
 

@@ -52,7 +52,16 @@ def test_ref_and_source_become_relations_and_are_noted() -> None:
 @given(
     st.lists(
         st.sampled_from(
-            ["select ", "\n", "\n\n", "{{ ref('b') }}", '{{source( "raw" , "t" )}}', "}}", "{", "é"]
+            [
+                "select ",
+                "\n",
+                "\n\n",
+                "{{ ref('b') }}",
+                '{{source( "raw" , "t" )}}',
+                "}}",
+                "{ ",
+                "é",
+            ]
         )
     ).map("".join)
 )
@@ -230,3 +239,8 @@ def test_two_macros_of_one_name_are_a_fault() -> None:
 def test_a_macro_file_that_is_no_jinja_names_its_line() -> None:
     error = fault("x", "\n{% macro %}")
     assert error.at == Location("macros/m.sql", 2)
+
+
+def test_a_brace_before_a_call_is_for_jinja() -> None:
+    with pytest.raises(TemplateError):
+        render("{{{ ref('b') }}")
