@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -30,6 +30,7 @@ from retention_pipeline.settings import with_as_of
 
 if TYPE_CHECKING:
     from retention_pipeline.engine import Engine
+    from retention_pipeline.erasure import Erasure
     from retention_pipeline.ledger import Ledger
 
 
@@ -78,16 +79,6 @@ def compile_(options: Options) -> Compiled:
     return compile_project(open_project(options))
 
 
-def check(options: Options) -> Compiled:
-    """Render, bind and check the whole project, personal data included; needs no database."""
-    compiled = compile_(options)
-    from retention_pipeline.binder import bind
-    from retention_pipeline.pii import check_pii
-
-    check_pii(compiled, bind(compiled))
-    return compiled
-
-
 @dataclass(frozen=True)
 class Flags:
     """How to run: what to rebuild, how long to wait for another build, whether to publish."""
@@ -117,6 +108,7 @@ def execute(
     compiled = compile_(options)
     from retention_pipeline.artifacts import write_compiled, write_results
     from retention_pipeline.binder import bound
+    from retention_pipeline.erasure import Erasure
     from retention_pipeline.guards import guard
     from retention_pipeline.lock import held
     from retention_pipeline.run import run
@@ -128,20 +120,25 @@ def execute(
     build_id = uuid4().hex
     with bound(compiled) as (types, shadow):
         _check_before(compiled, command, include, exclude)
-        with (
-            held(compiled.project.target.path, _shown(_moment(flags)), flags.wait),
-            open_warehouse(compiled) as engine,
-        ):
-            ledger = open_ledger(compiled, engine, build_id, flags)
-            guard(compiled, types, engine)
-            plan = make_plan(compiled, command, include, exclude, ledger.now)
-            for node in _drop_orphans(plan, engine, ledger):
-                listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))
-            results = run(plan, compiled, engine, types, shadow, ledger, listen)
-            _remember(engine, compiled, ledger, results)
-            if command is Command.BUILD:
-                published = _publish(compiled, engine, ledger, results, flags)
-                results = replace(results, published=published)
+        with held(compiled.project.target.path, _shown(_moment(flags)), flags.wait):
+            with open_warehouse(compiled) as engine:
+                erasure = Erasure.of(compiled, engine)
+                ledger = open_ledger(compiled, engine, build_id, flags)
+                guard(compiled, types, engine)
+                plan = make_plan(compiled, command, include, exclude, ledger.now)
+                start = partial(run, compiled=compiled, engine=engine, types=types, shadow=shadow)
+                if command is not Command.TEST and erasure.before(plan, ledger, start, listen):
+                    ledger = open_ledger(compiled, engine, build_id, flags)
+                    plan = make_plan(compiled, command, include, exclude, ledger.now)
+                for node in _drop_orphans(plan, engine, ledger):
+                    listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))
+                results = start(plan, ledger=ledger, listen=listen)
+                _remember(engine, compiled, ledger, results)
+                if command is Command.BUILD:
+                    published = _publish(compiled, engine, ledger, results, flags, erasure)
+                    results = replace(results, published=published)
+                erasure.compact()
+            erasure.close()
     write_compiled(compiled)
     write_results(compiled, results, build_id)
     return replace(results, began_ns=began, plan=plan, compiled=compiled, notes=ledger.loader.notes)
@@ -260,7 +257,12 @@ def to_retry(options: Options) -> list[str]:
 
 
 def _publish(
-    compiled: Compiled, engine: Engine, ledger: Ledger, results: Results, flags: Flags
+    compiled: Compiled,
+    engine: Engine,
+    ledger: Ledger,
+    results: Results,
+    flags: Flags,
+    erasure: Erasure,
 ) -> Published | None:
     """Publish, or say why not. A project without a marts schema has nothing to publish."""
     from retention_pipeline.deliver import deliver, published_models, published_path, why_not
@@ -275,7 +277,11 @@ def _publish(
     reason = why_not(compiled, engine, ledger)
     if reason:
         return Published(path, 0, reason)
-    return deliver(compiled, engine, ledger, _moment(flags))
+    forget = erasure.owes_versions
+    done = deliver(compiled, engine, ledger, _moment(flags), forget=forget)
+    if forget and not done.reason:
+        erasure.versions_are_gone()
+    return done
 
 
 def _moment(flags: Flags) -> datetime | None:
@@ -343,34 +349,6 @@ def list_nodes(
 def _label(compiled: Compiled, uid: str) -> str:
     card = compiled.cards[uid]
     return card.name if card.kind == "model" else f"{card.kind}:{card.name}"
-
-
-def clean(options: Options) -> list[Path]:
-    """Remove the clean-targets of dbt_project.yml; all of them, or none and a CommandError."""
-    project = open_project(options)
-    removed = []
-    for path in [_cleanable(project, name) for name in project.clean_targets]:
-        if path.is_dir():
-            shutil.rmtree(path)
-            removed.append(path)
-        elif path.exists():
-            path.unlink()
-            removed.append(path)
-    return removed
-
-
-def _cleanable(project: Project, name: str) -> Path:
-    """The folder that a clean-target means; never one outside, never one that holds work or data."""
-    path = (project.root / name).resolve()
-    at = Location(project.root / "dbt_project.yml")
-    if project.root not in path.parents:
-        raise CommandError(f"clean-targets: '{name}' is not below the project", at=at)
-    files = [n.path for n in project.models] + [n.path for n in project.seeds]
-    files += [n.path for n in project.macros]
-    kept = [project.root / path for path in files] + [Path(project.target.path).resolve()]
-    if any(path == file or path in file.parents for file in kept):
-        raise CommandError(f"clean-targets: '{name}' holds models or a database", at=at)
-    return path
 
 
 def debug(options: Options) -> list[tuple[str, str]]:

@@ -20,8 +20,10 @@ from retention_pipeline.ledger import Ledger
 from retention_pipeline.nodes import Materialized
 from retention_pipeline.past import TestState
 from retention_pipeline.plan import stale_models
+from retention_pipeline.project import Project
 from retention_pipeline.publishing.database import publish
-from retention_pipeline.publishing.parquet import publish_parquet
+from retention_pipeline.publishing.disk import forget_logs
+from retention_pipeline.publishing.parquet import prune_parquet, publish_parquet
 from retention_pipeline.publishing.revision import git_revision
 from retention_pipeline.publishing.values import SCHEMA, BuildInfo, How, Mart, TestRow
 from retention_pipeline.state import read_state
@@ -29,7 +31,11 @@ from retention_pipeline.state import read_state
 
 def published_path(compiled: Compiled) -> Path:
     """`retention.duckdb` beside the working database, or var published_path."""
-    project = compiled.project
+    return published_file(compiled.project)
+
+
+def published_file(project: Project) -> Path:
+    """The same, for a project that need not be compiled."""
     chosen = project.vars.get("published_path")
     if chosen:
         return project.root / str(chosen)
@@ -63,9 +69,11 @@ def deliver(
     *,
     force: bool = False,
     fresh: bool = False,
+    forget: bool = False,
 ) -> Published:
     """Publish to the DuckDB file and to every target of var `publish`.
 
+    `forget`: somebody was erased, so every mart is written anew and no earlier version stays.
     What cannot be published is told in the result (`failed`), with the old file as it was.
     """
     path = published_path(compiled)
@@ -73,12 +81,18 @@ def deliver(
     tests = read_state(engine).tests
     info = _info(compiled, ledger, built_at, tests)
     keep, folders = check_targets(compiled)
+    if forget:
+        keep, folders, force, fresh = 0, dict.fromkeys(folders, 0), True, True
     try:
         done = publish(engine, marts, info, path, keep, force=force, fresh=fresh)
         if done.how is How.REFUSED:
             return Published(str(path), 0, done.reason)
         for folder, versions in folders.items():
             publish_parquet(engine, marts, info, folder, versions)
+            if forget:
+                prune_parquet(folder, 0)
+        if forget:
+            forget_logs(path)
     except EngineError as error:
         return Published(str(path), 0, str(error), failed=True)
     return Published(

@@ -86,6 +86,7 @@ def write_record(
     *,
     files: Iterable[Path],
     outputs: Iterable[Path],
+    absent: Iterable[Path] = (),
     folders: Mapping[Path, Sequence[str]],
     env: Mapping[str, str | None],
     zone: str | None,
@@ -94,7 +95,8 @@ def write_record(
     lines: list[str],
     brief: list[str],
 ) -> None:
-    """Remember a whole, successful build. `outputs` are files that the build itself wrote."""
+    """Remember a whole, successful build. `outputs` are files that the build itself wrote,
+    `absent` files that would have mattered."""
     nonce = os.urandom(16).hex()
     document = {
         "format": FORMAT,
@@ -105,6 +107,7 @@ def write_record(
         "date": date,
         "began_ns": began_ns,
         "files": {str(file): _stat(file) for file in files},
+        "absent": [str(file) for file in absent],
         "outputs": {str(file): _stat(file) for file in outputs},
         "folders": [
             [str(folder), list(names), _listing(folder, names)] for folder, names in folders.items()
@@ -144,6 +147,8 @@ def _stat(path: Path | str) -> list[int]:
 
 def _same_files(record: Mapping[str, Any]) -> bool:
     """Every file as recorded, and old enough then that a later change shows."""
+    if any(Path(path).exists() for path in record["absent"]):
+        return False
     limit = record["began_ns"] - SETTLED_NS
     for path, known in record["files"].items():
         if max(known[1], known[2]) > limit or _stat(path) != known:

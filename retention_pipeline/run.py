@@ -217,7 +217,7 @@ class _Run:
 
         def remember(built: Built) -> str:
             made.append(self.ledger.node(uid, built.rows, built.changed))
-            return node_statement(made[-1])
+            return node_statement(made[-1], is_known=self.ledger.is_known(uid))
 
         built = self.engine.build(
             model.relation,
@@ -235,7 +235,7 @@ class _Run:
 
         def remember(rows: int, settled: bool) -> str:
             made.append(self.ledger.loaded(uid, rows, settled))
-            return node_statement(made[-1])
+            return node_statement(made[-1], is_known=self.ledger.is_known(uid))
 
         rows, message = self.loader.load(uid, self.engine, remember)
         self.ledger.remember(made[-1])

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from retention_pipeline.compiler import Compiled
 from retention_pipeline.deliver import published_path
+from retention_pipeline.erasure import requests_path
 from retention_pipeline.errors import SALT_ENV
 from retention_pipeline.events import Results, Status
 from retention_pipeline.noop import record_path, write_record
 from retention_pipeline.report import TextReport
 from retention_pipeline.salt import SALT_FILE
-from retention_pipeline.warehouse import salt_notice
 
 _ENV = re.compile(r"\benv_var\s*\(")
 _ENV_NAME = re.compile(r"\benv_var\s*\(\s*(['\"])(\w+)\1")
@@ -30,9 +30,10 @@ _INPUTS = ("inputs_path", "input_locations", "adapters")
 def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
     """Write the record, if this build can vouch for everything that decided it."""
     compiled: Compiled = results.compiled
-    if not (results.ok and results.plan.is_whole and results.published is not None):
+    if not (results.ok and results.plan.is_whole):
         return
-    if results.published.reason or any(s.status is Status.SKIPPED for s in results.steps):
+    left_open = results.published is not None and results.published.reason
+    if left_open or any(s.status is Status.SKIPPED for s in results.steps):
         return
     project = compiled.project
     if project.profiles.resolve().parent != project.root:
@@ -56,11 +57,12 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
     if names is None:
         return
     names += [SALT_ENV]
-    salt = project.root / SALT_FILE
-    if salt_notice(compiled) and salt.exists():
-        files.append(salt)
-    published = published_path(compiled)
-    outputs = [Path(project.target.path), published, published.with_name("published.json")]
+    kept = (project.root / SALT_FILE, requests_path(project))
+    files += [path for path in kept if path.exists()]
+    outputs = [Path(project.target.path)]
+    if results.published is not None:  # a project without marts publishes nothing
+        published = published_path(compiled)
+        outputs += [published, published.with_name("published.json")]
     is_today = "as_of" not in project.cli_vars and any(project.vars.get(n) for n in _INPUTS)
     try:
         write_record(
@@ -68,6 +70,7 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
             argv,
             files=files,
             outputs=outputs,
+            absent=[path for path in kept if not path.exists()],
             folders=folders,
             env={name: project.environ.get(name) for name in names},
             zone=str(project.vars.get("reporting_timezone", "UTC")) if is_today else None,

@@ -49,7 +49,9 @@ class Table:
 
     @property
     def names_people(self) -> bool:
-        return bool(self.named(_PERSON)) or any(c.name in (_DEVICE, "email") for c in self.source.columns)
+        return bool(self.named(_PERSON)) or any(
+            c.name in (_DEVICE, "email") for c in self.source.columns
+        )
 
 
 def tables(compiled: Compiled) -> dict[str, Table]:
@@ -123,8 +125,12 @@ class Purge:
         """Old id -> new id. Accounts keep an id each, so that they stay rows of their own."""
         requests = self.by_name[REQUESTS].relation
         accounts = self.by_name.get("customers")
-        account = "select null, null where false" if accounts is None else (
-            f"select customer_id, max(erased_at) from {accounts.relation} group by customer_id"
+        account = (
+            "select null, null where false"
+            if accounts is None
+            else (
+                f"select customer_id, max(erased_at) from {accounts.relation} group by customer_id"
+            )
         )
         known = expression(self.compiled, "{{ erased_id('gone.old_id') }}")
         self.engine.query(
@@ -244,7 +250,8 @@ class Purge:
         if not columns or not people:
             return
         cells = ", ".join(
-            f"{quote(c.name)} = {literal('erased') if c.meta.get('required') else 'null'}" for c in columns
+            f"{quote(c.name)} = {literal('erased') if c.meta.get('required') else 'null'}"
+            for c in columns
         )
         owned = f"{quote(people[0])} in (select old_id from {PEOPLE})"
         self._change(table, f"update {table.relation} set {cells} where {owned}")

@@ -63,7 +63,9 @@ def write_requests(path: Path, requests: Sequence[Request]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    writer.writerows((r.request_id, r.customer_id, r.requested_at, r.completed_at) for r in requests)
+    writer.writerows(
+        (r.request_id, r.customer_id, r.requested_at, r.completed_at) for r in requests
+    )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_private(path, text.getvalue())

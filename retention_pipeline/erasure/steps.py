@@ -10,9 +10,11 @@ only postpones them: the raw tables, the bytes in the file, the published versio
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from retention_pipeline.audit import FAILURES_SCHEMA
 from retention_pipeline.compiler import Compiled
@@ -22,7 +24,7 @@ from retention_pipeline.erasure.persons import resolver
 from retention_pipeline.erasure.purge import REQUESTS, Purge, tables
 from retention_pipeline.erasure.requests import Request, read_requests, requests_path
 from retention_pipeline.errors import EngineError, Location
-from retention_pipeline.events import Results
+from retention_pipeline.events import Event, Listen, Notice, Results
 from retention_pipeline.fingerprint import digest
 from retention_pipeline.freshness import Need, Verdict
 from retention_pipeline.ledger import Ledger
@@ -33,7 +35,12 @@ from retention_pipeline.state import TESTS, node_statement, note_statement, read
 
 _DONE, _BYTES, _VERSIONS = "erasure done", "erasure bytes", "erasure versions"
 _LOADS = (StepKind.LOAD, StepKind.SEED)
-RunPlan = Callable[[Plan, Ledger], Results]
+
+
+class Start(Protocol):
+    """Runs a plan."""
+
+    def __call__(self, plan: Plan, *, ledger: Ledger, listen: Listen) -> Results: ...
 
 
 @dataclass
@@ -43,7 +50,6 @@ class Erasure:
     compiled: Compiled
     engine: Engine
     own: tuple[Request, ...] = ()
-    notices: list[str] = field(default_factory=list)
     building: Path | None = None
 
     @classmethod
@@ -52,7 +58,7 @@ class Erasure:
         return cls(compiled, engine, read_requests(requests_path(compiled.project)))
 
     # -- before the models ----------------------------------------------------------------------
-    def before(self, plan: Plan, ledger: Ledger, run_plan: RunPlan) -> bool:
+    def before(self, plan: Plan, ledger: Ledger, start: Start, listen: Listen) -> bool:
         """Load what is due and forget people in it; True when the ledger has to be read again.
 
         Tables that name people are loaded together: one alone, with the others already rewritten,
@@ -65,23 +71,32 @@ class Erasure:
         due = {
             step.unique_id: step
             for step in plan.steps
-            if step.kind in _LOADS and step.unique_id in named and step.verdict.need is not Need.REUSE
+            if step.kind in _LOADS
+            and step.unique_id in named
+            and step.verdict.need is not Need.REUSE
         }
         there = {uid for uid, table in named.items() if table.relation in ledger.existing}
-        wanted = self._mark({uid: ledger.logic(uid) for uid in sorted({*due, *there})}, ledger)
-        if done == wanted and not due:
+        if not due and done == self._mark(named, ledger):
             return False
-        again = {uid: self._again(uid, ledger) for uid in there - due.keys() if done}
+        again = {uid: self._again(uid) for uid in there - due.keys() if done}
         loads = Plan(Command.RUN, tuple({**again, **due}.values()), is_whole=False)
-        if loads.steps and not run_plan(loads, ledger).ok:
+        only_notices = partial(_hear, listen)
+        if loads.steps and not start(loads, ledger=ledger, listen=only_notices).ok:
             return True  # the same loads fail in the plan itself, which tells about them
-        self._purge(ledger, wanted)
+        people = self._purge(ledger, self._mark(named, ledger))
+        if people:
+            what = "1 erased customer" if people == 1 else f"{people} erased customers"
+            listen(Notice(f"{what}: only surrogates are left in the raw tables"))
         return True
 
     def _is_asked(self, ledger: Ledger) -> bool:
         """True when there is any request: one of ours, or a table of them."""
         source = next(
-            (uid for uid, s in self.compiled.sources.items() if s.is_contract and s.table == REQUESTS),
+            (
+                uid
+                for uid, s in self.compiled.sources.items()
+                if s.is_contract and s.table == REQUESTS
+            ),
             None,
         )
         if source is None:
@@ -91,18 +106,19 @@ class Erasure:
         origin = ledger.loader.origins.get(source)
         return origin is not None and not origin.absent
 
-    def _mark(self, loaded: Mapping[str, str], ledger: Ledger) -> str:
+    def _mark(self, named: Iterable[str], ledger: Ledger) -> str:
         """Says what the raw tables were made of: their files, the requests, the salt, guests."""
+        loaded = sorted((uid, ledger.nodes[uid].logic) for uid in named if uid in ledger.nodes)
         own = hashlib.sha256(repr(self.own).encode()).hexdigest() if self.own else ""
         guests = str(self.compiled.project.vars.get("guest_policy"))
-        return digest("erasure", sorted(loaded.items()), own, ledger.salt_id, guests)
+        return digest("erasure", loaded, own, ledger.salt_id, guests)
 
-    def _again(self, uid: str, ledger: Ledger) -> Step:
+    def _again(self, uid: str) -> Step:
         kind = StepKind.LOAD if uid in self.compiled.sources else StepKind.SEED
         verdict = Verdict(Need.BUILD, "somebody was erased")
         return Step(uid, self.compiled.cards[uid].name, kind, frozenset(), verdict)
 
-    def _purge(self, ledger: Ledger, wanted: str) -> None:
+    def _purge(self, ledger: Ledger, wanted: str) -> int:
         purge = Purge(self.compiled, self.engine, self.own)
         try:
             with self.engine.transaction():
@@ -111,7 +127,9 @@ class Erasure:
                     node = ledger.nodes.get(uid)
                     if node is not None:
                         version = digest(node.logic, "erased", purge.surrogates)
-                        self.engine.query(node_statement(replace(node, data_version=version)))
+                        self.engine.query(
+                            node_statement(replace(node, data_version=version), is_known=True)
+                        )
                 self.engine.query(note_statement(_DONE, wanted))
                 if purge.people:
                     self._owe()
@@ -120,9 +138,7 @@ class Erasure:
                 f"nobody was erased, and nothing built: {fault.message}",
                 at=Location(requests_path(self.compiled.project)),
             ) from None
-        if purge.people:
-            what = "1 erased customer" if purge.people == 1 else f"{purge.people} erased customers"
-            self.notices.append(f"{what}: only a surrogate is left in the raw tables")
+        return purge.people
 
     def _owe(self) -> None:
         """Note the debts, and drop what earlier builds wrote about people's rows."""
@@ -153,3 +169,9 @@ class Erasure:
         """Put the copy in place: the database is closed now."""
         if self.building is not None:
             swap_compact(self.building, Path(self.compiled.project.target.path))
+
+
+def _hear(listen: Listen, event: Event) -> None:
+    """Pass on what deserves a notice; the plan itself tells of the steps."""
+    if isinstance(event, Notice):
+        listen(event)

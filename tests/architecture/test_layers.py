@@ -58,6 +58,7 @@ ROOMS = {
         "selection",
         "cards",
         "lint",
+        "plain",
         "render",
         "naming",
         "test_sql",
@@ -107,14 +108,17 @@ ROOMS = {
         "erasure",
         "diff",
     ],
-    "tell": ["grid", "artifacts", "report", "diff_report", "lineage_report"],
+    "tell": ["grid", "artifacts", "exporting", "report", "diff_report", "lineage_report"],
     "edge": [
         "scaffold",
         "api",
+        "api_privacy",
+        "cleaning",
         "api_publishing",
         "api_lineage",
         "flags",
         "upkeep",
+        "cli_privacy",
         "cli_publishing",
         "cli_lineage",
         "cli",
@@ -130,7 +134,7 @@ MAY_TOUCH = {
     "sqlglot": {"sql", *(m for m in ORDER if m.split(".")[0] == "columns")},
     "duckdb": {"engine", *(m for m in ORDER if m.startswith("inputs."))},
     "pyarrow": set(),
-    "typer": {"cli", "cli_lineage", "cli_publishing", "flags"},
+    "typer": {"cli", "cli_lineage", "cli_privacy", "cli_publishing", "flags"},
 }
 MAY_PRINT = {"cli", "cli_publishing", "entry", "flags", "report"}
 
