@@ -29,6 +29,7 @@ class Story:
 STORIES: list[Story] = []  # of the shop
 CLUB_STORIES: list[Story] = []  # of the coffee club
 VOICE_STORIES: list[Story] = []  # of surveys, tickets and campaigns
+CONSENT_STORIES: list[Story] = []  # of consent, erasure and preferences
 
 
 def story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
@@ -56,6 +57,16 @@ def voice_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunc
 
     def register(function: StoryFunction) -> StoryFunction:
         VOICE_STORIES.append(Story(told(function), shown_by, rule, function))
+        return function
+
+    return register
+
+
+def consent_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
+    """Register a story of consent, erasure or preferences."""
+
+    def register(function: StoryFunction) -> StoryFunction:
+        CONSENT_STORIES.append(Story(told(function), shown_by, rule, function))
         return function
 
     return register
