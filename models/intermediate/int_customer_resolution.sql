@@ -65,7 +65,8 @@ with
                     then 'guest_email'
                     when
                         customer_id = source_customer_id
-                        and source_kind in ('order_only', 'subscription_only')
+                        and source_kind
+                        in ('order_only', 'subscription_only', 'signal_only')
                     then source_kind
                     when customer_id = source_customer_id
                     then 'self'

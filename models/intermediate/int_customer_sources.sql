@@ -1,5 +1,5 @@
--- One row is one customer id that a source knows: an account, an id that only orders or
--- subscriptions know, or the hashed e-mail of guests. Who they really are:
+-- One row is one customer id that a source knows: an account, an id that only orders,
+-- subscriptions or events know, or the hashed e-mail of guests. Who they really are:
 -- int_customer_resolution.
 with
     accounts as (
@@ -21,7 +21,7 @@ with
 
     order_customers as (select * from {{ ref("int_order_customers") }}),
 
-    billing_customers as (select * from {{ ref("int_billing_customers") }}),
+    known_customers as (select * from {{ ref("int_known_customers") }}),
 
     -- the e-mail of an erased person must not come back as the id of a guest
     erased_emails as (
@@ -39,7 +39,7 @@ with
             coalesce(
                 accounts.customer_id,
                 order_customers.source_customer_id,
-                billing_customers.source_customer_id
+                known_customers.source_customer_id
             ) as source_customer_id,
             case
                 when accounts.customer_id is not null
@@ -48,23 +48,21 @@ with
                 then 'guest_email'
                 when order_customers.source_customer_id is not null
                 then 'order_only'
-                else 'subscription_only'
+                else known_customers.source_kind
             end as source_kind,
             least(
                 accounts.created_at,
                 order_customers.first_ordered_at,
-                billing_customers.first_billed_at
+                known_customers.first_known_at
             ) as known_since,
             least(
                 accounts.created_at_local,
                 order_customers.first_ordered_at_local,
-                billing_customers.first_billed_at_local
+                known_customers.first_known_at_local
             ) as known_since_local,
             coalesce(
                 accounts.created_at,
-                least(
-                    order_customers.first_ordered_at, billing_customers.first_billed_at
-                )
+                least(order_customers.first_ordered_at, known_customers.first_known_at)
             ) as created_at,
             accounts.merged_into_customer_id,
             case
@@ -77,9 +75,9 @@ with
         full join
             order_customers on accounts.customer_id = order_customers.source_customer_id
         full join
-            billing_customers
+            known_customers
             on coalesce(accounts.customer_id, order_customers.source_customer_id)
-            = billing_customers.source_customer_id
+            = known_customers.source_customer_id
     ),
 
     final as (
