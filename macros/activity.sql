@@ -70,3 +70,6 @@
         ({{ sql_text(rule["action"]) }}, {{ rule["actions"] }}, {{ rule["window_days"] }})
     {%- endif -%}
 {%- endmacro %}
+
+{# VARCHAR: what a visitor is called whom nobody identified; the raw cookie or device id stays in staging. #}
+{% macro anonymous_user_id(anonymous_id) -%} 'anon_' || md5({{ anonymous_id }}) {%- endmacro %}

@@ -1,6 +1,6 @@
 -- One row is one customer id that a source knows: an account, an id that only orders,
--- subscriptions or events know, or the hashed e-mail of guests. Who they really are:
--- int_customer_resolution.
+-- subscriptions or other signals know, or the hashed e-mail of guests. Who they really
+-- are: int_customer_resolution.
 with
     accounts as (
         select * from {{ ref("stg_customers") }} where created_at_local < {{ as_of() }}
@@ -21,7 +21,7 @@ with
 
     order_customers as (select * from {{ ref("int_order_customers") }}),
 
-    known_customers as (select * from {{ ref("int_known_customers") }}),
+    signal_customers as (select * from {{ ref("int_signal_customers") }}),
 
     -- the e-mail of an erased person must not come back as the id of a guest
     erased_emails as (
@@ -39,7 +39,7 @@ with
             coalesce(
                 accounts.customer_id,
                 order_customers.source_customer_id,
-                known_customers.source_customer_id
+                signal_customers.source_customer_id
             ) as source_customer_id,
             case
                 when accounts.customer_id is not null
@@ -48,21 +48,23 @@ with
                 then 'guest_email'
                 when order_customers.source_customer_id is not null
                 then 'order_only'
-                else known_customers.source_kind
+                when signal_customers.is_billed
+                then 'subscription_only'
+                else 'signal_only'
             end as source_kind,
             least(
                 accounts.created_at,
                 order_customers.first_ordered_at,
-                known_customers.first_known_at
+                signal_customers.first_known_at
             ) as known_since,
             least(
                 accounts.created_at_local,
                 order_customers.first_ordered_at_local,
-                known_customers.first_known_at_local
+                signal_customers.first_known_at_local
             ) as known_since_local,
             coalesce(
                 accounts.created_at,
-                least(order_customers.first_ordered_at, known_customers.first_known_at)
+                least(order_customers.first_ordered_at, signal_customers.first_known_at)
             ) as created_at,
             accounts.merged_into_customer_id,
             case
@@ -75,9 +77,9 @@ with
         full join
             order_customers on accounts.customer_id = order_customers.source_customer_id
         full join
-            known_customers
+            signal_customers
             on coalesce(accounts.customer_id, order_customers.source_customer_id)
-            = known_customers.source_customer_id
+            = signal_customers.source_customer_id
     ),
 
     final as (

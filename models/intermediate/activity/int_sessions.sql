@@ -35,7 +35,7 @@ with
             coalesce(
                 resolution.customer_id,
                 anonymous_users.customer_id,
-                'anon_' || md5(given.anonymous_id)
+                {{ anonymous_user_id("given.anonymous_id") }}
             ) as visitor_id,
             coalesce(resolution.customer_id, anonymous_users.customer_id)
             is null as is_anonymous

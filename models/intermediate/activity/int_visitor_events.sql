@@ -23,7 +23,7 @@ with
             coalesce(
                 resolution.customer_id,
                 anonymous_users.customer_id,
-                'anon_' || md5(events.anonymous_id)
+                {{ anonymous_user_id("events.anonymous_id") }}
             ) as user_id,
             coalesce(resolution.customer_id, anonymous_users.customer_id)
             is null as is_anonymous

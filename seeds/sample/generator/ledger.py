@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from generator.catalogue import COSTS_ROSE_AT, PRODUCTS, TAX_PERCENT, Product
 
-# In the order of the raw contracts (models/raw/commerce.yml, subscriptions.yml); a test compares the two.
+# In the order of the raw contracts (models/raw/commerce.yml, subscriptions.yml, ...); a test compares the two.
 COLUMNS = {
     "customers": (
         "customer_id", "created_at", "email", "phone", "full_name", "country", "city", "language",
@@ -76,6 +76,23 @@ COLUMNS = {
     "cancel_flow_sessions": (
         "session_id", "subscription_id", "customer_id", "started_at", "reason_code", "reason_text",
         "offer_type", "outcome", "completed_at", "_loaded_at",
+    ),
+    "survey_responses": (
+        "response_id", "customer_id", "account_id", "survey_type", "score", "comment", "sent_at",
+        "responded_at", "_loaded_at",
+    ),
+    "tickets": (
+        "ticket_id", "customer_id", "created_at", "first_response_at", "resolved_at",
+        "reopened_count", "category", "is_complaint", "priority", "csat_score", "_loaded_at",
+    ),
+    "campaigns": (
+        "campaign_id", "name", "channel", "campaign_type", "started_at", "ended_at", "cost",
+        "holdout_share", "_loaded_at",
+    ),
+    "campaign_members": (
+        "campaign_id", "customer_id", "assigned_at", "is_holdout", "variant", "sent_at",
+        "delivered_at", "opened_at", "clicked_at", "bounced_at", "unsubscribed_at",
+        "complained_at", "_loaded_at",
     ),
 }  # fmt: skip
 

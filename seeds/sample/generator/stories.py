@@ -28,6 +28,7 @@ class Story:
 
 STORIES: list[Story] = []  # of the shop
 CLUB_STORIES: list[Story] = []  # of the coffee club
+VOICE_STORIES: list[Story] = []  # of surveys, tickets and campaigns
 
 
 def story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
@@ -45,6 +46,16 @@ def club_story(shown_by: str, rule: str) -> Callable[[ClubStoryFunction], ClubSt
 
     def register(function: ClubStoryFunction) -> ClubStoryFunction:
         CLUB_STORIES.append(Story(told(function), shown_by, rule, function))
+        return function
+
+    return register
+
+
+def voice_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
+    """Register a story of surveys, tickets or campaigns."""
+
+    def register(function: StoryFunction) -> StoryFunction:
+        VOICE_STORIES.append(Story(told(function), shown_by, rule, function))
         return function
 
     return register
