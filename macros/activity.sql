@@ -73,3 +73,13 @@
 
 {# VARCHAR: what a visitor is called whom nobody identified; the raw cookie or device id stays in staging. #}
 {% macro anonymous_user_id(anonymous_id) -%} 'anon_' || md5({{ anonymous_id }}) {%- endmacro %}
+
+{# BOOLEAN: an event is what var start_event or return_event asks for: any, core_action, class:NAME of event_classes, #}
+{# or the name of an event. #}
+{% macro event_is(wanted) -%}
+    {%- if wanted == "any" -%} true
+    {%- elif wanted == "core_action" -%} is_core_action
+    {%- elif (wanted | string).startswith("class:") -%} event_class = {{ sql_text(wanted[6:]) }}
+    {%- else -%} event_name = {{ sql_text(wanted) }}
+    {%- endif -%}
+{%- endmacro %}
