@@ -29,11 +29,22 @@ with
             conflicting_customers,
             sent_customers,
             delivered_customers,
-            {{ safe_divide("delivered_customers", "sent_customers") }} as delivery_rate,
+            case
+                when delivered_customers > 0 or bounced_customers = sent_customers
+                then {{ safe_divide("delivered_customers", "sent_customers") }}
+            end as delivery_rate,
             bounced_customers,
             {{ safe_divide("bounced_customers", "sent_customers") }} as bounce_rate,
+            {% for step, rate in [("opened", "open"), ("clicked", "click")] %}
+                {{ step }}_customers,
+                case
+                    when
+                        {{ step }}_customers > 0
+                        or campaigns.channel in ('email', 'push', 'in_app')
+                    then {{ safe_divide(step ~ "_customers", "delivered_customers") }}
+                end as {{ rate }}_rate,
+            {% endfor %}
             {% for step, rate in [
-                ("opened", "open"), ("clicked", "click"),
                 ("unsubscribed", "unsubscribe"), ("complained", "complaint")
             ] %}
                 {{ step }}_customers,
