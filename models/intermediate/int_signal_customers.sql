@@ -1,5 +1,6 @@
 -- One row is one customer id that other sources than accounts and orders know before
--- as_of: subscriptions and invoices, surveys, tickets, campaigns, loyalty, referrals.
+-- as_of: subscriptions and invoices, events, surveys, tickets, campaigns, loyalty,
+-- referrals.
 with
     billing as (
         select
@@ -46,12 +47,24 @@ with
         from {{ ref("int_loyalty_customers") }}
     ),
 
+    activity as (
+        select
+            source_customer_id as customer_id,
+            first_seen_at as known_at,
+            first_seen_at_local as known_at_local,
+            0 as billed
+        from {{ ref("int_activity_customers") }}
+    ),
+
     known as (
         select *
         from billing
         union all
         select *
         from loyalty
+        union all
+        select *
+        from activity
         union all
         select *
         from surveys

@@ -11,16 +11,33 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from generator import club_bills, club_states, consent_stories, people, sales, voice_stories
+from generator import (
+    club_bills,
+    club_states,
+    consent_stories,
+    loyalty_stories,
+    people,
+    sales,
+    voice_stories,
+)
 from generator.billing import write_bills
 from generator.campaigns import write_campaigns
 from generator.catalogue import HISTORY_START, PRODUCTS, SIGNUPS
 from generator.club import OPENED, write_population_of_club
 from generator.consent import write_consent
 from generator.ledger import COLUMNS, Ledger, Row, money, stamp
+from generator.loyalty import write_loyalty, write_referrals
+from generator.marketing import write_marketing
 from generator.plans import PLANS
 from generator.population import month_start, write_population
-from generator.stories import CLUB_STORIES, CONSENT_STORIES, STORIES, VOICE_STORIES, Story
+from generator.stories import (
+    CLUB_STORIES,
+    CONSENT_STORIES,
+    LOYALTY_STORIES,
+    STORIES,
+    VOICE_STORIES,
+    Story,
+)
 from generator.streams import Stream
 from generator.subscriptions import Club, write_events, write_states
 from generator.voice import write_voice
@@ -28,11 +45,14 @@ from generator.voice import write_voice
 FOLDER = Path(__file__).parents[1]
 README = FOLDER / "README.md"
 # importing them registers their stories
-STORY_MODULES = (people, sales, club_states, club_bills, voice_stories, consent_stories)
+STORY_MODULES = (
+    people, sales, club_states, club_bills, voice_stories, loyalty_stories, consent_stories,
+)  # fmt: skip
 TABLES_OF_STORIES = {
     "stories": STORIES,
     "club stories": sorted(CLUB_STORIES, key=lambda story: story.shown_by),
     "voice stories": VOICE_STORIES,
+    "loyalty stories": LOYALTY_STORIES,
     "consent stories": CONSENT_STORIES,
 }
 TOLD_AS_EVENTS = (  # subscriptions of stories whose history stands in raw_subscription_events too
@@ -61,6 +81,10 @@ SORT_KEYS = {
     "tickets": "ticket_id",
     "campaigns": "campaign_id",
     "campaign_members": "campaign_id customer_id",
+    "loyalty_ledger": "ledger_id",
+    "loyalty_tiers": "customer_id valid_from",
+    "referrals": "referral_id",
+    "marketing_spend": "spend_date channel campaign currency",
     "consent": "customer_id purpose occurred_at",
     "erasure_requests": "request_id",
     "preferences": "customer_id key collected_at",
@@ -74,6 +98,7 @@ def write_ledger() -> Ledger:
     write_plans(ledger)
     write_club(ledger)
     write_signals(ledger)
+    write_programmes(ledger)
     return ledger
 
 
@@ -163,6 +188,15 @@ def write_signals(ledger: Ledger) -> None:
     write_campaigns(ledger)
     write_consent(ledger)
     for story in (*VOICE_STORIES, *CONSENT_STORIES):
+        story.write(ledger)
+
+
+def write_programmes(ledger: Ledger) -> None:
+    """Write the loyalty programme, referrals and what marketing costs."""
+    write_loyalty(ledger)
+    write_referrals(ledger)
+    write_marketing(ledger)
+    for story in LOYALTY_STORIES:
         story.write(ledger)
 
 

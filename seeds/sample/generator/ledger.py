@@ -94,6 +94,19 @@ COLUMNS = {
         "delivered_at", "opened_at", "clicked_at", "bounced_at", "unsubscribed_at",
         "complained_at", "_loaded_at",
     ),
+    "loyalty_ledger": (
+        "ledger_id", "customer_id", "occurred_at", "entry_type", "points", "order_id",
+        "monetary_value", "_loaded_at",
+    ),
+    "loyalty_tiers": ("customer_id", "tier", "valid_from", "valid_to", "_loaded_at"),
+    "referrals": (
+        "referral_id", "referrer_customer_id", "referred_customer_id", "invited_at",
+        "signed_up_at", "reward_amount", "_loaded_at",
+    ),
+    "marketing_spend": (
+        "spend_date", "channel", "campaign", "amount", "currency", "is_retention_spend",
+        "_loaded_at",
+    ),
     "consent": (
         "customer_id", "purpose", "status", "occurred_at", "legal_basis", "source", "_loaded_at",
     ),

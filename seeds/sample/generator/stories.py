@@ -29,6 +29,7 @@ class Story:
 STORIES: list[Story] = []  # of the shop
 CLUB_STORIES: list[Story] = []  # of the coffee club
 VOICE_STORIES: list[Story] = []  # of surveys, tickets and campaigns
+LOYALTY_STORIES: list[Story] = []  # of loyalty, referrals and marketing spend
 CONSENT_STORIES: list[Story] = []  # of consent, erasure and preferences
 
 
@@ -57,6 +58,16 @@ def voice_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunc
 
     def register(function: StoryFunction) -> StoryFunction:
         VOICE_STORIES.append(Story(told(function), shown_by, rule, function))
+        return function
+
+    return register
+
+
+def loyalty_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
+    """Register a story of loyalty, referrals or marketing spend."""
+
+    def register(function: StoryFunction) -> StoryFunction:
+        LOYALTY_STORIES.append(Story(told(function), shown_by, rule, function))
         return function
 
     return register
