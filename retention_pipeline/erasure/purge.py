@@ -1,7 +1,7 @@
 """Rewrite the raw tables: erased people get surrogate ids, and what says who they are goes.
 
 Room:  act. Imports compiler, engine, erasure.persons, nodes, quoting.
-In:    Compiled, an Engine inside a transaction.  Out: which tables changed.
+In:    Compiled, an Engine.  Out: which tables changed.
 
 Amounts, dates and the links between rows stay, under the surrogate that the models give the person
 too: every total is what it was. Which columns name a person is said by their names (customer_id,
@@ -67,7 +67,7 @@ def tables(compiled: Compiled) -> dict[str, Table]:
 
 @dataclass
 class Purge:
-    """One pass over the raw tables; used once, inside a transaction."""
+    """One pass over the raw tables: find, rewrite, close."""
 
     compiled: Compiled
     engine: Engine
@@ -76,8 +76,11 @@ class Purge:
     changed: set[str] = field(default_factory=set)
     surrogates: list[str] = field(default_factory=list)  # new ids in the raw tables, sorted
 
-    def run(self) -> None:
-        """Forget everybody whom a completed request names, and all that are one person with them."""
+    def find(self) -> None:
+        """Who is meant: everybody whom a completed request names, and all that are one person with them.
+
+        Not inside a transaction: DuckDB does not commit one that makes and drops a schema.
+        """
         there = self.engine.relations()
         self.tables = [t for t in tables(self.compiled).values() if t.relation in there]
         self.by_name = {t.source.table: t for t in self.tables}
@@ -87,12 +90,19 @@ class Purge:
         with resolved(self.compiled, self.engine) as resolution:
             self._find_people(resolution)
         self.people = int(self.engine.query(f"select count(distinct person) from {PEOPLE}")[0][0])
-        if self.people:
-            self._find_addresses()
-            self._find_devices()
-            if _REJECTS in there:
-                self._scrub_rejects()
-            self._rewrite()
+
+    def rewrite(self) -> None:
+        """Forget them. To be run inside a transaction."""
+        if not self.people:
+            return
+        self._find_addresses()
+        self._find_devices()
+        if _REJECTS in self.engine.relations():
+            self._scrub_rejects()
+        self._rewrite()
+
+    def close(self) -> None:
+        """Drop the temporary tables: they hold who was erased."""
         for name in (PEOPLE, ADDRESSES, DEVICES, WORDS):
             self.engine.query(f"drop table if exists {name}")
 

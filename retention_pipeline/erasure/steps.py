@@ -34,7 +34,6 @@ from retention_pipeline.quoting import quote
 from retention_pipeline.state import TESTS, node_statement, note_statement, read_note
 
 _DONE, _BYTES, _VERSIONS = "erasure done", "erasure bytes", "erasure versions"
-_LOADS = (StepKind.LOAD, StepKind.SEED)
 
 
 class Start(Protocol):
@@ -64,22 +63,25 @@ class Erasure:
         Tables that name people are loaded together: one alone, with the others already rewritten,
         could not say any more who is who.
         """
-        named = tables(self.compiled)
+        named, model = tables(self.compiled), resolver(self.compiled)
         done = read_note(self.engine, _DONE)
-        if resolver(self.compiled) is None or not (done or self._is_asked(ledger)):
+        if model is None or not (done or self._is_asked(ledger)):
             return False
-        due = {
-            step.unique_id: step
-            for step in plan.steps
-            if step.kind in _LOADS
-            and step.unique_id in named
-            and step.verdict.need is not Need.REUSE
+        wanted = {
+            *named,
+            *(self.compiled.graph.ancestors(model.unique_id) & self.compiled.seeds.keys()),
         }
-        there = {uid for uid, table in named.items() if table.relation in ledger.existing}
+        due = {
+            step.unique_id: replace(step, after=frozenset())
+            for step in plan.steps
+            if step.unique_id in wanted and step.verdict.need is not Need.REUSE
+        }
+        there = {uid for uid in wanted if self.compiled.relations[uid] in ledger.existing}
         if not due and done == self._mark(named, ledger):
             return False
-        again = {uid: self._again(uid) for uid in there - due.keys() if done}
-        loads = Plan(Command.RUN, tuple({**again, **due}.values()), is_whole=False)
+        again = (there & named.keys() if done else set()) | (wanted - there - named.keys())
+        steps = {uid: self._again(uid) for uid in sorted(again - due.keys())} | due
+        loads = Plan(Command.RUN, tuple(steps.values()), is_whole=False)
         only_notices = partial(_hear, listen)
         if loads.steps and not start(loads, ledger=ledger, listen=only_notices).ok:
             return True  # the same loads fail in the plan itself, which tells about them
@@ -121,8 +123,9 @@ class Erasure:
     def _purge(self, ledger: Ledger, wanted: str) -> int:
         purge = Purge(self.compiled, self.engine, self.own)
         try:
+            purge.find()
             with self.engine.transaction():
-                purge.run()
+                purge.rewrite()
                 for uid in sorted(purge.changed):
                     node = ledger.nodes.get(uid)
                     if node is not None:
@@ -133,6 +136,7 @@ class Erasure:
                 self.engine.query(note_statement(_DONE, wanted))
                 if purge.people:
                     self._owe()
+            purge.close()
         except EngineFault as fault:
             raise EngineError(
                 f"nobody was erased, and nothing built: {fault.message}",
