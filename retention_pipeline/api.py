@@ -130,6 +130,7 @@ def execute(
                 if command is not Command.TEST and erasure.before(plan, ledger, start, listen):
                     ledger = open_ledger(compiled, engine, build_id, flags)
                     plan = make_plan(compiled, command, include, exclude, ledger.now)
+                    plan = erasure.settled(plan)
                 for node in _drop_orphans(plan, engine, ledger):
                     listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))
                 results = start(plan, ledger=ledger, listen=listen)

@@ -50,6 +50,7 @@ class Erasure:
     engine: Engine
     own: tuple[Request, ...] = ()
     building: Path | None = None
+    loaded: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, compiled: Compiled, engine: Engine) -> Erasure:
@@ -85,11 +86,21 @@ class Erasure:
         only_notices = partial(_hear, listen)
         if loads.steps and not start(loads, ledger=ledger, listen=only_notices).ok:
             return True  # the same loads fail in the plan itself, which tells about them
+        self.loaded = frozenset(steps)
         people = self._purge(ledger, self._mark(named, ledger))
         if people:
             what = "1 erased customer" if people == 1 else f"{people} erased customers"
             listen(Notice(f"{what}: only surrogates are left in the raw tables"))
         return True
+
+    def settled(self, plan: Plan) -> Plan:
+        """The plan without loading anew what was loaded, and rewritten, already."""
+        verdict = Verdict(Need.REUSE, "loaded before somebody was erased")
+        steps = (
+            replace(step, verdict=verdict) if step.unique_id in self.loaded else step
+            for step in plan.steps
+        )
+        return replace(plan, steps=tuple(steps))
 
     def _is_asked(self, ledger: Ledger) -> bool:
         """True when there is any request: one of ours, or a table of them."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from generator.catalogue import AS_OF
-from generator.ledger import Ledger, Row, money, moment, next_load, stamp
+from generator.ledger import Ledger, Row, moment, money, next_load, stamp
 from generator.streams import Stream
 
 STARTS = moment("2025-01-01 00:00")
