@@ -25,12 +25,7 @@ with
         cross join {{ ref("lifecycle_stages") }}
     ),
 
-    trials as (
-        select customer_id, min(ends_date) as trial_ends_date
-        from {{ ref("int_trial_outcomes") }}
-        where outcome = 'open'
-        group by customer_id
-    ),
+    trials as (select * from {{ ref("int_running_trials") }}),
 
     unpaid as (
         select customer_id, count(*) as dunning_invoices
