@@ -1,6 +1,6 @@
 """Stories of the loyalty programme, of referrals and of marketing spend."""
 
-from generator.ledger import Ledger, moment, next_load
+from generator.ledger import Ledger, moment
 from generator.loyalty import Account, invite
 from generator.marketing import spend
 from generator.stories import buy, loyalty_story, person
@@ -122,25 +122,3 @@ def bills_without_a_campaign(ledger: Ledger) -> None:
     """Two bills of one day name no campaign."""
     spend(ledger, "2025-12-10", "paid_search", "", "15.00")
     spend(ledger, "2025-12-10", "paid_search", "", "25.00")
-
-
-@loyalty_story("s9401 of c9414", "audience trial_expiring: the trial is planned to end on 2026-07-04")
-def trial_ends_soon(ledger: Ledger) -> None:
-    """Tries the coffee club for two weeks, the end of the trial being known from its start."""
-    person(ledger, 9414, "2026-06-20 10:00")
-    ledger.add(
-        "subscriptions",
-        subscription_id="s9401",
-        subscription_item_id="s9401",
-        customer_id="c9414",
-        plan_id="classic",
-        status="trialing",
-        currency="EUR",
-        unit_amount="20.00",
-        quantity="1",
-        interval_unit="month",
-        interval_count="1",
-        valid_from="2026-06-20 10:00:00",
-        valid_to="2026-07-04 10:00:00",
-        _loaded_at=next_load(moment("2026-06-20 10:00")),
-    )
