@@ -33,5 +33,3 @@ def test_every_complaint_has_its_like_customers(case: Case) -> None:
         if not expected["is_buyer_90d"]:
             want[key] = {x: expected[x] for x in ("orders_before", "is_buyer_90d")}
     assert_rows(rows, ["ticket_id"], want)
-
-
