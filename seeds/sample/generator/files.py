@@ -11,7 +11,16 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from generator import club_bills, club_states, people, sales, voice_stories
+from generator import (
+    accounts,
+    activity_stories,
+    club_bills,
+    club_states,
+    people,
+    sales,
+    voice_stories,
+)
+from generator.activity import write_activity
 from generator.billing import write_bills
 from generator.campaigns import write_campaigns
 from generator.catalogue import HISTORY_START, PRODUCTS, SIGNUPS
@@ -19,7 +28,7 @@ from generator.club import OPENED, write_population_of_club
 from generator.ledger import COLUMNS, Ledger, Row, money, stamp
 from generator.plans import PLANS
 from generator.population import month_start, write_population
-from generator.stories import CLUB_STORIES, STORIES, VOICE_STORIES, Story
+from generator.stories import ACTIVITY_STORIES, CLUB_STORIES, STORIES, VOICE_STORIES, Story
 from generator.streams import Stream
 from generator.subscriptions import Club, write_events, write_states
 from generator.voice import write_voice
@@ -27,11 +36,14 @@ from generator.voice import write_voice
 FOLDER = Path(__file__).parents[1]
 README = FOLDER / "README.md"
 # importing them registers their stories
-STORY_MODULES = (people, sales, club_states, club_bills, voice_stories)
+STORY_MODULES = (
+    people, sales, club_states, club_bills, voice_stories, accounts, activity_stories,
+)  # fmt: skip
 TABLES_OF_STORIES = {
     "stories": STORIES,
     "club stories": sorted(CLUB_STORIES, key=lambda story: story.shown_by),
     "voice stories": VOICE_STORIES,
+    "activity stories": ACTIVITY_STORIES,
 }
 TOLD_AS_EVENTS = (  # subscriptions of stories whose history stands in raw_subscription_events too
     "s9001", "s9005", "s9010", "s9011", "s9012", "s9016", "s9017", "s9028", "s9033", "s9040",
@@ -59,6 +71,10 @@ SORT_KEYS = {
     "tickets": "ticket_id",
     "campaigns": "campaign_id",
     "campaign_members": "campaign_id customer_id",
+    "events": "occurred_at event_id",
+    "sessions": "session_id",
+    "accounts": "account_id",
+    "account_users": "account_id user_id",
 }
 
 
@@ -153,10 +169,11 @@ def write_club(ledger: Ledger) -> None:
 
 
 def write_signals(ledger: Ledger) -> None:
-    """Write what customers say and what they are sent."""
+    """Write what customers say, what they are sent, and what they do."""
     write_voice(ledger)
     write_campaigns(ledger)
-    for story in VOICE_STORIES:
+    write_activity(ledger)
+    for story in (*VOICE_STORIES, *ACTIVITY_STORIES):
         story.write(ledger)
 
 

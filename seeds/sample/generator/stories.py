@@ -29,6 +29,7 @@ class Story:
 STORIES: list[Story] = []  # of the shop
 CLUB_STORIES: list[Story] = []  # of the coffee club
 VOICE_STORIES: list[Story] = []  # of surveys, tickets and campaigns
+ACTIVITY_STORIES: list[Story] = []  # of events, visits and business accounts
 
 
 def story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
@@ -56,6 +57,16 @@ def voice_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunc
 
     def register(function: StoryFunction) -> StoryFunction:
         VOICE_STORIES.append(Story(told(function), shown_by, rule, function))
+        return function
+
+    return register
+
+
+def activity_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
+    """Register a story of events, visits or business accounts."""
+
+    def register(function: StoryFunction) -> StoryFunction:
+        ACTIVITY_STORIES.append(Story(told(function), shown_by, rule, function))
         return function
 
     return register
