@@ -48,7 +48,7 @@ def plan(ledger: Ledger, user_id: str, at: datetime, actions: int, hours: str = 
         at += MINUTE * stream.between(1, 6)
 
 
-@activity_story("office-1: c9028, u9101", "health green in both components of use; two champions")
+@activity_story("office-1: c9028, u9101", "health green, no single champion")
 def healthy_office(ledger: Ledger) -> None:
     """The office kitchen and a colleague plan their coffee every week."""
     account(ledger, 1, "Office Kitchen", 4, "2027-01-31", "Mika")
@@ -60,33 +60,33 @@ def healthy_office(ledger: Ledger) -> None:
 
 
 @activity_story(
-    "office-2: c0001, u9201, u9202", "is_single_champion: c0001 does 0.8 or more of the core actions"
+    "office-2: c0013, u9201, u9202", "is_single_champion: c0013 does 0.8 or more of the core actions"
 )
 def single_champion(ledger: Ledger) -> None:
     """Three seats, and one person plans nearly everything."""
     account(ledger, 2, "Studio North", 3, "2026-12-31", "Mika")
-    for user_id, role in (("c0001", "owner"), ("u9201", "member"), ("u9202", "member")):
+    for user_id, role in (("c0013", "owner"), ("u9201", "member"), ("u9202", "member")):
         seat(ledger, 2, user_id, role)
     for week in range(WEEKS):
         for day in (0, 3):
-            plan(ledger, "c0001", MONDAY + DAY * (7 * week + day), 2, "0.75")
+            plan(ledger, "c0013", MONDAY + DAY * (7 * week + day), 2, "0.75")
         if week % 4 == 1:
             plan(ledger, "u9201", MONDAY + DAY * (7 * week + 1), 1)
             plan(ledger, "u9202", MONDAY + DAY * (7 * week + 2), 0)
 
 
 @activity_story(
-    "office-3: c0010, u9301",
+    "office-3: c0029, u9301",
     "warning sign core_down_while_logins_flat at 2026-07-01: visits steady, core actions a third",
 )
 def falling_core(ledger: Ledger) -> None:
     """Logs in as always, plans less and less."""
     account(ledger, 3, "Two Rivers Print", 4, "2026-10-31", "Juna")
-    for user_id, role in (("c0010", "owner"), ("u9301", "member")):
+    for user_id, role in (("c0029", "owner"), ("u9301", "member")):
         seat(ledger, 3, user_id, role)
     for week in range(WEEKS):
         is_last = week >= WEEKS - 5
-        for day, user_id in ((0, "c0010"), (1, "u9301"), (3, "c0010")):
+        for day, user_id in ((0, "c0029"), (1, "u9301"), (3, "c0029")):
             actions = (1 if day == 0 else 0) if is_last else 2
             plan(ledger, user_id, MONDAY + DAY * (7 * week + day), actions)
 
