@@ -12,6 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from generator import (
+    accounts,
+    activity_stories,
     club_bills,
     club_states,
     loyalty_stories,
@@ -19,6 +21,7 @@ from generator import (
     sales,
     voice_stories,
 )
+from generator.activity import write_activity
 from generator.billing import write_bills
 from generator.campaigns import write_campaigns
 from generator.catalogue import HISTORY_START, PRODUCTS, SIGNUPS
@@ -28,7 +31,14 @@ from generator.loyalty import write_loyalty, write_referrals
 from generator.marketing import write_marketing
 from generator.plans import PLANS
 from generator.population import month_start, write_population
-from generator.stories import CLUB_STORIES, LOYALTY_STORIES, STORIES, VOICE_STORIES, Story
+from generator.stories import (
+    ACTIVITY_STORIES,
+    CLUB_STORIES,
+    LOYALTY_STORIES,
+    STORIES,
+    VOICE_STORIES,
+    Story,
+)
 from generator.streams import Stream
 from generator.subscriptions import Club, write_events, write_states
 from generator.voice import write_voice
@@ -36,11 +46,15 @@ from generator.voice import write_voice
 FOLDER = Path(__file__).parents[1]
 README = FOLDER / "README.md"
 # importing them registers their stories
-STORY_MODULES = (people, sales, club_states, club_bills, voice_stories, loyalty_stories)
+STORY_MODULES = (
+    people, sales, club_states, club_bills, voice_stories, accounts, activity_stories,
+    loyalty_stories,
+)  # fmt: skip
 TABLES_OF_STORIES = {
     "stories": STORIES,
     "club stories": sorted(CLUB_STORIES, key=lambda story: story.shown_by),
     "voice stories": VOICE_STORIES,
+    "activity stories": ACTIVITY_STORIES,
     "loyalty stories": LOYALTY_STORIES,
 }
 TOLD_AS_EVENTS = (  # subscriptions of stories whose history stands in raw_subscription_events too
@@ -73,6 +87,10 @@ SORT_KEYS = {
     "loyalty_tiers": "customer_id valid_from",
     "referrals": "referral_id",
     "marketing_spend": "spend_date channel campaign currency",
+    "events": "occurred_at event_id",
+    "sessions": "session_id",
+    "accounts": "account_id",
+    "account_users": "account_id user_id",
 }
 
 
@@ -168,10 +186,11 @@ def write_club(ledger: Ledger) -> None:
 
 
 def write_signals(ledger: Ledger) -> None:
-    """Write what customers say and what they are sent."""
+    """Write what customers say, what they are sent, and what they do."""
     write_voice(ledger)
     write_campaigns(ledger)
-    for story in VOICE_STORIES:
+    write_activity(ledger)
+    for story in (*VOICE_STORIES, *ACTIVITY_STORIES):
         story.write(ledger)
 
 

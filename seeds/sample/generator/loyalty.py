@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from generator.catalogue import AS_OF
-from generator.ledger import Ledger, Row, money, moment, next_load, stamp
+from generator.ledger import Ledger, Row, moment, money, next_load, stamp
 from generator.streams import Stream
 
 STARTS = moment("2025-01-01 00:00")
@@ -60,9 +60,7 @@ class Account:
 
     def redeem(self, at: datetime, order_id: str = "") -> None:
         """Write a reward."""
-        self.enter(
-            "redeem", at, -REWARD, order_id=order_id, monetary_value=money(REWARD_VALUE)
-        )
+        self.enter("redeem", at, -REWARD, order_id=order_id, monetary_value=money(REWARD_VALUE))
 
     def move(self, tier: str, at: datetime) -> None:
         """End the tier before and begin this one."""
