@@ -107,6 +107,20 @@ COLUMNS = {
         "spend_date", "channel", "campaign", "amount", "currency", "is_retention_spend",
         "_loaded_at",
     ),
+    "events": (
+        "event_id", "user_id", "anonymous_id", "account_id", "session_id", "event_name",
+        "occurred_at", "received_at", "platform", "channel", "revenue", "properties", "_loaded_at",
+    ),
+    "sessions": (
+        "session_id", "user_id", "anonymous_id", "started_at", "ended_at", "source", "medium",
+        "campaign", "_loaded_at",
+    ),
+    "accounts": (
+        "account_id", "name", "seats_purchased", "csm_owner", "renewal_date", "_loaded_at",
+    ),
+    "account_users": (
+        "account_id", "user_id", "role", "joined_at", "left_at", "_loaded_at",
+    ),
     "consent": (
         "customer_id", "purpose", "status", "occurred_at", "legal_basis", "source", "_loaded_at",
     ),

@@ -60,9 +60,7 @@ class Account:
 
     def redeem(self, at: datetime, order_id: str = "") -> None:
         """Write a reward."""
-        self.enter(
-            "redeem", at, -REWARD, order_id=order_id, monetary_value=money(REWARD_VALUE)
-        )
+        self.enter("redeem", at, -REWARD, order_id=order_id, monetary_value=money(REWARD_VALUE))
 
     def move(self, tier: str, at: datetime) -> None:
         """End the tier before and begin this one."""

@@ -23,7 +23,9 @@ def climbs_and_falls(ledger: Ledger) -> None:
     member.move("base", moment("2026-06-01 12:00"))
 
 
-@loyalty_story("c9402: l9402-2, l9402-3", "2025-01: 30 points earned; 2026-01: 30 expired, balance 0")
+@loyalty_story(
+    "c9402: l9402-2, l9402-3", "2025-01: 30 points earned; 2026-01: 30 expired, balance 0"
+)
 def lets_points_expire(ledger: Ledger) -> None:
     """Earns 30 points and never comes back; they expire after a year."""
     person(ledger, 9402, "2025-01-10 10:00")
@@ -34,7 +36,9 @@ def lets_points_expire(ledger: Ledger) -> None:
     member.enter("expire", moment("2026-01-13 10:20"), -30)
 
 
-@loyalty_story("c9403: l9403-3", "2025-05: 50 points redeemed, worth 2.50; balance 10; a badge is no point")
+@loyalty_story(
+    "c9403: l9403-3", "2025-05: 50 points redeemed, worth 2.50; balance 10; a badge is no point"
+)
 def redeems(ledger: Ledger) -> None:
     """Earns 60 points in two months, takes 2.50 EUR off the next order, wins a badge."""
     person(ledger, 9403, "2025-03-05 10:00")
@@ -58,7 +62,9 @@ def two_cards_of_one_person(ledger: Ledger) -> None:
         member.earn(moment(f"{day} 18:00"), points, order.order_id)
 
 
-@loyalty_story("c9406 in loyalty_ledger only", "a member and customer that only the ledger knows (signal_only)")
+@loyalty_story(
+    "c9406 in loyalty_ledger only", "a member and customer that only the ledger knows (signal_only)"
+)
 def only_in_the_ledger(ledger: Ledger) -> None:
     """Took a card in the store: in no customers table, never ordered."""
     Account(ledger, "c9406").enter("enrol", moment("2025-05-05 15:00"))
@@ -75,8 +81,12 @@ def referral_chain(ledger: Ledger) -> None:
     person(ledger, 9408, "2025-02-20 10:00", acquisition_channel="referral")
     buy(ledger, 9408, 1, "2025-02-21 10:10", "p08*2")
     person(ledger, 9409, "2025-04-20 10:00", acquisition_channel="referral")
-    invite(ledger, "i9401", "c9407", moment("2025-02-10 10:00"), "c9408", moment("2025-02-20 10:00"))
-    invite(ledger, "i9402", "c9408", moment("2025-04-10 10:00"), "c9409", moment("2025-04-20 10:00"))
+    invite(
+        ledger, "i9401", "c9407", moment("2025-02-10 10:00"), "c9408", moment("2025-02-20 10:00")
+    )
+    invite(
+        ledger, "i9402", "c9408", moment("2025-04-10 10:00"), "c9409", moment("2025-04-20 10:00")
+    )
     invite(ledger, "i9403", "c9407", moment("2025-05-10 10:00"))
 
 
@@ -100,7 +110,9 @@ def invites_themselves(ledger: Ledger) -> None:
     person(ledger, 9412, "2025-03-01 10:00", phone="+15550009412")
     buy(ledger, 9412, 1, "2025-03-01 10:10", "p02")
     person(ledger, 9413, "2025-03-15 10:00", phone="+15550009412", acquisition_channel="referral")
-    invite(ledger, "i9406", "c9412", moment("2025-03-14 10:00"), "c9413", moment("2025-03-15 10:00"))
+    invite(
+        ledger, "i9406", "c9412", moment("2025-03-14 10:00"), "c9413", moment("2025-03-15 10:00")
+    )
 
 
 @loyalty_story("podcast, 2025-10", "a row with spend 900.00, no new customers and no cac")

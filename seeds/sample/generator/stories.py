@@ -30,6 +30,7 @@ STORIES: list[Story] = []  # of the shop
 CLUB_STORIES: list[Story] = []  # of the coffee club
 VOICE_STORIES: list[Story] = []  # of surveys, tickets and campaigns
 LOYALTY_STORIES: list[Story] = []  # of loyalty, referrals and marketing spend
+ACTIVITY_STORIES: list[Story] = []  # of events, visits and business accounts
 CONSENT_STORIES: list[Story] = []  # of consent, erasure and preferences
 
 
@@ -68,6 +69,16 @@ def loyalty_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFu
 
     def register(function: StoryFunction) -> StoryFunction:
         LOYALTY_STORIES.append(Story(told(function), shown_by, rule, function))
+        return function
+
+    return register
+
+
+def activity_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
+    """Register a story of events, visits or business accounts."""
+
+    def register(function: StoryFunction) -> StoryFunction:
+        ACTIVITY_STORIES.append(Story(told(function), shown_by, rule, function))
         return function
 
     return register
