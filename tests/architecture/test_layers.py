@@ -65,6 +65,8 @@ ROOMS = {
         "compiler",
         "fingerprint",
         "lineage",
+        "pii_tags",
+        "pii",
     ],
     "plan": ["settings", "freshness", "plan", "schedule"],
     "act": [
@@ -113,6 +115,7 @@ ROOMS = {
         "scaffold",
         "api",
         "api_privacy",
+        "checking",
         "cleaning",
         "api_publishing",
         "api_lineage",
