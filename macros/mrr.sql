@@ -129,8 +129,8 @@
 {# DECIMAL(38,10): what the interval is worth per month, whatever its status. #}
 {# (unit_amount * quantity * (1 - percent) - amount off), not below 0, / interval_count * months' factor: day 365/12, #}
 {# week 52/12, month 1, year 1/12. One division at the end, so that 1200 a year is 100 exactly. #}
-{% macro mrr_amount() -%}
-    {%- set policy_value = policy("mrr_discount_policy") -%}
+{% macro mrr_amount(policies="build") -%}
+    {%- set policy_value = policy("mrr_discount_policy", policies) -%}
     {%- set counts = {
         "all": "coalesce(discount_duration, 'forever') <> 'once'",
         "forever_only": "coalesce(discount_duration, 'forever') = 'forever'",
@@ -177,29 +177,29 @@
 {%- endmacro %}
 
 {# BOOLEAN: the interval carries its amount as MRR. #}
-{% macro mrr_counts() -%}
+{% macro mrr_counts(policies="build") -%}
     (
         status in (
             'active'
-            {%- if policy("past_due_policy") != "drop" %}, 'past_due'{% endif %}
-            {%- if policy("pause_policy") == "keep" %}, 'paused'{% endif -%}
+            {%- if policy("past_due_policy", policies) != "drop" %}, 'past_due'{% endif %}
+            {%- if policy("pause_policy", policies) == "keep" %}, 'paused'{% endif -%}
         )
-        {%- if policy("include_metered") == "false" %}
+        {%- if policy("include_metered", policies) == "false" %}
             and not coalesce(is_metered, false)
         {%- endif %}
     )
 {%- endmacro %}
 
 {# BOOLEAN: the interval makes its customer a subscriber (once anything was ever paid). #}
-{% macro mrr_is_subscribed() -%}
+{% macro mrr_is_subscribed(policies="build") -%}
     (
         status in (
             'active'
-            {%- if policy("past_due_policy") != "drop" %}, 'past_due'{% endif %}
-            {%- if policy("pause_policy") != "churn" %}, 'paused'{% endif %}
-            {%- if policy("free_plan_policy") != "churn" %}, 'free'{% endif -%}
+            {%- if policy("past_due_policy", policies) != "drop" %}, 'past_due'{% endif %}
+            {%- if policy("pause_policy", policies) != "churn" %}, 'paused'{% endif %}
+            {%- if policy("free_plan_policy", policies) != "churn" %}, 'free'{% endif -%}
         )
-        {%- if policy("free_plan_policy") == "churn" %}
+        {%- if policy("free_plan_policy", policies) == "churn" %}
             and not {{ mrr_is_free() }}
         {%- endif %}
     )
@@ -233,8 +233,8 @@
 {# VARCHAR: what became of a customer from one state to the next. Wants columns is_sub, prior_is_sub, #}
 {# ever_sub_before, mrr, prior_mrr and away_days (days since the churn before). Reactivation is tested before #}
 {# expansion, churn before contraction. #}
-{% macro mrr_movement_type() -%}
-    {%- set window = policy("reactivation_window_days") -%}
+{% macro mrr_movement_type(policies="build") -%}
+    {%- set window = policy("reactivation_window_days", policies) -%}
     case
         when is_sub and not prior_is_sub and not ever_sub_before
         then 'new'
@@ -295,8 +295,8 @@
 
 {# TIMESTAMP (UTC): end of a state under churn_recognition. Wants columns next_valid_from, billed_from (when the item #}
 {# was first billed) and is_swapped (another item of the customer begins when this one ends). #}
-{% macro mrr_recognised_to() -%}
-    {%- set recognition = policy("churn_recognition") -%}
+{% macro mrr_recognised_to(policies="build") -%}
+    {%- set recognition = policy("churn_recognition", policies) -%}
     {%- if recognition == "cancel_requested_at" -%}
         case
             when
@@ -327,14 +327,14 @@
 
 {# TIMESTAMP (UTC): when an unpaid state stops counting under past_due_policy keep_n_days, else NULL. Wants column #}
 {# past_due_since, the start of the unpaid time. #}
-{% macro mrr_given_up_at() -%}
-    {%- if policy("past_due_policy") == "keep_n_days" -%}
+{% macro mrr_given_up_at(policies="build") -%}
+    {%- if policy("past_due_policy", policies) == "keep_n_days" -%}
         case
             when status = 'past_due'
             then
                 greatest(
                     valid_from,
-                    past_due_since + interval {{ policy("past_due_keep_days") }} day
+                    past_due_since + interval {{ policy("past_due_keep_days", policies) }} day
                 )
         end
     {%- else -%} cast(null as timestamp)
