@@ -51,6 +51,7 @@ ROOMS = {
         "cards",
         "lint",
         "render",
+        "parity",
         "naming",
         "test_sql",
         "compiler",
