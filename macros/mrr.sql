@@ -181,7 +181,9 @@
     (
         status in (
             'active'
-            {%- if policy("past_due_policy", policies) != "drop" %}, 'past_due'{% endif %}
+            {%- if policy("past_due_policy", policies) != "drop" %}
+                , 'past_due'
+            {% endif %}
             {%- if policy("pause_policy", policies) == "keep" %}, 'paused'{% endif -%}
         )
         {%- if policy("include_metered", policies) == "false" %}
@@ -195,9 +197,13 @@
     (
         status in (
             'active'
-            {%- if policy("past_due_policy", policies) != "drop" %}, 'past_due'{% endif %}
+            {%- if policy("past_due_policy", policies) != "drop" %}
+                , 'past_due'
+            {% endif %}
             {%- if policy("pause_policy", policies) != "churn" %}, 'paused'{% endif %}
-            {%- if policy("free_plan_policy", policies) != "churn" %}, 'free'{% endif -%}
+            {%- if policy("free_plan_policy", policies) != "churn" %}
+                , 'free'
+            {% endif -%}
         )
         {%- if policy("free_plan_policy", policies) == "churn" %}
             and not {{ mrr_is_free() }}
@@ -334,7 +340,8 @@
             then
                 greatest(
                     valid_from,
-                    past_due_since + interval {{ policy("past_due_keep_days", policies) }} day
+                    past_due_since
+                    + interval {{ policy("past_due_keep_days", policies) }} day
                 )
         end
     {%- else -%} cast(null as timestamp)
@@ -390,4 +397,43 @@
         then 'churned'
         else 'never'
     end
+{%- endmacro %}
+
+{# The buckets of the MRR waterfall, for a select list over movements (movement_type, movement_amount, end_type). #}
+{# What is lost is positive; NULL where nothing moved. #}
+{% macro mrr_bucket_sums() -%}
+    sum(case when movement_type = 'new' then movement_amount end) as new_mrr,
+    sum(
+        case when movement_type = 'reactivation' then movement_amount end
+    ) as reactivation_mrr,
+    sum(
+        case when movement_type = 'expansion' then movement_amount end
+    ) as expansion_mrr,
+    - sum(
+        case when movement_type = 'contraction' then movement_amount end
+    ) as contraction_mrr,
+    - sum(case when movement_type = 'churn' then movement_amount end) as churned_mrr,
+    - sum(
+        case
+            when movement_type = 'churn' and end_type = 'involuntary'
+            then movement_amount
+        end
+    ) as involuntary_churned_mrr
+{%- endmacro %}
+
+{# MRR gained, the numerator of the quick ratio. #}
+{% macro quick_ratio_gain(policies="build") -%}
+    {%- if policy("quick_ratio_policy", policies) == "with_reactivation" -%}
+        new_mrr + reactivation_mrr + expansion_mrr
+    {%- else -%} new_mrr + expansion_mrr
+    {%- endif -%}
+{%- endmacro %}
+
+{# DECIMAL: the customers that churned customers are divided by. #}
+{% macro churn_base(policies="build") -%}
+    {%- set denominator = policy("churn_denominator", policies) -%}
+    {%- if denominator == "opening_plus_new" -%} opening_customers + new_customers
+    {%- elif denominator == "average" -%}(opening_customers + closing_customers) / 2.0
+    {%- else -%} opening_customers
+    {%- endif -%}
 {%- endmacro %}
