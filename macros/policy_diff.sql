@@ -92,6 +92,11 @@
     }}
 {%- endmacro %}
 
+{# BOOLEAN: churned customers are divided by something else, so that even who moves alike makes a difference. #}
+{% macro churn_bases_differ() -%}
+    {{ "false" if churn_base("own") == churn_base() else "true" }}
+{%- endmacro %}
+
 {# A query: what a customer did in each month in which something changed, under one set of policies. #}
 {% macro policy_moves_query(states, movements, logo_moves, policies="build") -%}
     with

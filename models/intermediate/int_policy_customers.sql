@@ -44,7 +44,10 @@ with
         left join
             (select distinct currency from restated) as currencies
             on moves.currency = currencies.currency
-        where customers.customer_id is not null or currencies.currency is not null
+        where
+            customers.customer_id is not null
+            or currencies.currency is not null
+            or (moves.scope = 'customers' and {{ churn_bases_differ() }})
     ),
 
     amounts as (
