@@ -1,6 +1,5 @@
 -- One row is one set of policies, month and currency: the rate into the reporting
 -- currency and that of the month before.
-{{ config(materialized="view") }}
 with
     compared_currencies as (
         select currency
@@ -12,15 +11,21 @@ with
 
     compared_months as (select * from {{ ref("int_policy_months") }}),
 
+    known_rates as (
+        select *
+        from {{ ref("int_fx_rates_daily") }}
+        where {{ policies_are_compared() }}
+    ),
+
     build_rates as (
         {{ mrr_rates_query(
-            "compared_months", "compared_currencies", ref("int_reporting_currency"), ref("int_fx_rates_daily")
+            "compared_months", "compared_currencies", ref("int_reporting_currency"), "known_rates"
         ) }}
     ),
 
     own_rates as (
         {{ mrr_rates_query(
-            "compared_months", "compared_currencies", ref("int_reporting_currency"), ref("int_fx_rates_daily"), "own"
+            "compared_months", "compared_currencies", ref("int_reporting_currency"), "known_rates", "own"
         ) }}
     ),
 
