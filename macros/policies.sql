@@ -62,8 +62,8 @@
 {# else the default. policies "own" = of the same command without a policy set. #}
 {% macro policy(name, policies="build") -%}
     {%- set cells = policy_switch(name) -%}
-    {%- set ruled = "" if policies == "own" or is_given(name) else policy_set_value(name) -%}
-    {%- set value = ruled or var(name, none) -%}
+    {%- set ruled = policy_set_value(name) -%}
+    {%- set value = ruled if ruled and policies == "build" and not is_given(name) else var(name, none) -%}
     {%- set value = (cells[1] if value is none else value) | string | trim | lower -%}
     {%- set allowed = (cells[2] | trim).split(", ") -%}
     {%- set digits = value.split("-") | map("length") | join("-") == "4-2-2" and value.replace("-", "").isdigit() -%}
