@@ -43,6 +43,8 @@ ROOMS = {
         "noop",
     ],
     "compile": [
+        "scan",
+        "sql_text",
         "sql",
         "line_map",
         "ephemeral",
@@ -50,6 +52,7 @@ ROOMS = {
         "selection",
         "cards",
         "lint",
+        "plain",
         "render",
         "parity",
         "naming",
@@ -57,7 +60,7 @@ ROOMS = {
         "compiler",
         "fingerprint",
     ],
-    "plan": ["settings", "freshness", "plan"],
+    "plan": ["settings", "freshness", "plan", "schedule"],
     "act": [
         "inputs.match",
         "inputs.casts",
