@@ -1,5 +1,5 @@
--- One row is one instant at which a customer's total MRR in a currency, or whether they
--- subscribe, changed: the state after it. From the first paid instant on.
+-- One row is one instant at which items of a customer in a currency changed: the state
+-- over all items after it. From the first paid instant on.
 with
     instants as (select * from {{ ref("int_mrr_instants") }}),
 
@@ -9,7 +9,6 @@ with
             cast(sum(mrr_change) over customer_history as decimal(18, 4)) as mrr,
             sum(sub_change) over customer_history as sub_items
         from instants
-        where mrr_change <> 0 or sub_change <> 0
         window
             customer_history as (
                 partition by customer_id, currency
@@ -53,9 +52,6 @@ with
             involuntary_excess > 0
             or (involuntary_excess = 0 and involuntary_items >= 0) as is_involuntary,
             max(
-                case when is_sub and not prior_is_sub then occurred_at_local end
-            ) over up_to_now as subscribed_at_local,
-            max(
                 case when prior_is_sub and not is_sub then occurred_at end
             ) over up_to_now as lost_at,
             max(
@@ -85,8 +81,9 @@ with
             {{ money("prior_mrr") }} as prior_mrr,
             cast(prior_is_sub as boolean) as prior_is_sub,
             cast(ever_sub_before as boolean) as ever_sub_before,
-            cast(sub_items as bigint) as sub_items,
-            cast(subscribed_at_local as date) as subscribed_date,
+            cast(
+                case when is_sub and not prior_is_sub then occurred_at_local end as date
+            ) as subscribed_date,
             cast(lost_at as timestamp) as lost_at,
             cast(lost_at_local as date) as lost_date,
             cast(

@@ -6,6 +6,7 @@ only months are local. Money is a Fraction until it is shown: then four decimals
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -50,6 +51,7 @@ class Policies:
     intra_month_policy: str = "net"
     movement_collapse_minutes: int = 60
     include_metered: bool = False
+    refund_affects_mrr: bool = False
     fx_policy: str = "constant"
     fx_constant_date: date | None = None
 
@@ -77,6 +79,7 @@ class Span:
     is_subscribed: bool
     end_type: str | None = None
     asked: datetime | None = None
+    row: Row = field(default_factory=dict)
 
     def holds_before(self, instant: datetime) -> bool:
         """At the last moment before the instant."""
@@ -107,6 +110,7 @@ class CustomerMonth:
     ever_sub_before: bool
     movement: str | None
     is_complete: bool
+    plan: str | None = None
 
     @property
     def change(self) -> Decimal:
@@ -251,17 +255,22 @@ def instant(value: object) -> datetime:
     return at
 
 
-def last_day_counted(row: Row, of_item: Sequence[Row], policies: Policies) -> list[datetime]:
-    """Instants other than valid_to at which the interval stops counting."""
-    ends = []
+def counted_to(row: Row, known: Sequence[Row], policies: Policies) -> datetime | None:
+    """When the interval stops counting; None = it does not."""
+    end = moment(row.get("valid_to"))
+    of_item = [r for r in known if r["subscription_item_id"] == row["subscription_item_id"]]
+    if policies.churn_recognition == "period_end" and is_run_to_period_end(row, known):
+        end = paid_until(row, of_item)
     if row["status"] == "past_due" and policies.past_due_policy == "keep_n_days":
         since = past_due_since(row, of_item)
-        ends.append(since + timedelta(days=policies.past_due_keep_days))
+        end = earlier(end, since + timedelta(days=policies.past_due_keep_days))
     if policies.churn_recognition == "cancel_requested_at":
-        asked = moment(row.get("cancel_requested_at"))
-        if asked is not None:
-            ends.append(asked)
-    return ends
+        end = earlier(end, moment(row.get("cancel_requested_at")))
+    return end
+
+
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
 
 
 def read_spans(rows: Rows, policies: Policies) -> dict[tuple[str, str], list[Span]]:
@@ -274,18 +283,20 @@ def read_spans(rows: Rows, policies: Policies) -> dict[tuple[str, str], list[Spa
         for row in newest(rows["subscriptions"])
         if instant(row["valid_from"]) < cut
     ]
+    returned = refunds(rows, cut)
     found: dict[tuple[str, str], list[Span]] = {}
     for row in known:
-        customer = canonical.get(str(row["customer_id"]), str(row["customer_id"]))
+        row["payer"] = canonical.get(str(row["customer_id"]), str(row["customer_id"]))
+    for row in known:
+        customer = str(row["payer"])
         if customer in barred:
             continue
-        of_item = [
-            other for other in known if other["subscription_item_id"] == row["subscription_item_id"]
-        ]
-        start, end = instant(row["valid_from"]), moment(row.get("valid_to"))
-        for other_end in last_day_counted(row, of_item, policies):
-            if end is None or other_end < end:
-                end = other_end
+        if policies.churn_recognition == "period_end" and row["status"] == "ended":
+            continue  # it only says how the interval before it ended
+        start = instant(row["valid_from"])
+        end = counted_to(row, known, policies)
+        if end is not None and end >= cut:
+            end = None
         if end is not None and end <= start:
             continue
         mrr = list_mrr(row, policies) if carries_mrr(row, policies) else Fraction(0)
@@ -300,8 +311,10 @@ def read_spans(rows: Rows, policies: Policies) -> dict[tuple[str, str], list[Spa
             is_subscribed=keeps_subscribed(row, policies),
             end_type=text(row.get("end_type")),
             asked=moment(row.get("cancel_requested_at")),
+            row=row,
         )
-        found.setdefault((customer, span.currency), []).append(span)
+        parts = less_refunds(span, returned, cut) if policies.refund_affects_mrr else [span]
+        found.setdefault((customer, span.currency), []).extend(parts)
     return found
 
 
@@ -338,6 +351,131 @@ def read_rates(rows: Rows, policies: Policies) -> dict[str, list[tuple[date, Fra
 def read_book(rows: Rows, variables: Mapping[str, object]) -> Book:
     policies = Policies.of(variables)
     return Book(policies, read_spans(rows, policies), read_rates(rows, policies))
+
+
+# -- ends by policy, refunds ---------------------------------------------------------------------
+
+
+def is_run_to_period_end(row: Row, known: Sequence[Row]) -> bool:
+    """A voluntary end of a paid or paused item that does not go on and is not swapped for another."""
+    end = moment(row.get("valid_to"))
+    if end is None or row["status"] not in ("active", "paused"):
+        return False
+    of_item = [r for r in known if r["subscription_item_id"] == row["subscription_item_id"]]
+    after = [r for r in of_item if instant(r["valid_from"]) > instant(row["valid_from"])]
+    following = min(after, key=lambda r: instant(r["valid_from"]), default=None)
+    said = text(row.get("end_type"))
+    if said is None and following is not None and following["status"] == "ended":
+        said = text(following.get("end_type"))
+    goes_on = any(r["status"] != "ended" and instant(r["valid_from"]) == end for r in of_item)
+    return said in (None, "voluntary") and not goes_on and not is_swapped(row, end, known)
+
+
+def is_swapped(row: Row, end: datetime, known: Sequence[Row]) -> bool:
+    """Another item of the customer starts (again) in the moment this one ends."""
+    return any(
+        other["payer"] == row["payer"]
+        and other["status"] != "ended"
+        and instant(other["valid_from"]) == end
+        and before(other, known) is None
+        for other in known
+    )
+
+
+def before(row: Row, known: Sequence[Row]) -> Row | None:
+    """The state of the item that this one goes on from; an ended one is none."""
+    for other in known:
+        if (
+            other["subscription_item_id"] == row["subscription_item_id"]
+            and other["status"] != "ended"
+            and moment(other.get("valid_to")) == instant(row["valid_from"])
+        ):
+            return other
+    return None
+
+
+def paid_until(row: Row, of_item: Sequence[Row]) -> datetime:
+    """The end of the billing period that the end lies in; periods count from the first paid day."""
+    first = row
+    while (
+        (earlier_row := before(first, of_item)) is not None
+        and earlier_row["status"] != "trialing"
+        and all(
+            str(earlier_row[name]) == str(first[name])
+            for name in ("interval_unit", "interval_count")
+        )
+    ):
+        first = earlier_row
+    anchor, end = instant(first["valid_from"]).date(), instant(row["valid_to"])
+    count, periods = int(str(row["interval_count"])), 0
+    boundary = anchor
+    while boundary < end.date():
+        periods += 1
+        boundary = shifted(anchor, str(row["interval_unit"]), periods * count)
+    resumed = [
+        instant(r["valid_from"])
+        for r in of_item
+        if r["status"] != "ended" and instant(r["valid_from"]) > end
+    ]
+    return min([max(end, midnight(boundary)), *resumed])
+
+
+def shifted(day: date, unit: str, count: int) -> date:
+    """The same day so many units later; in a shorter month its last day."""
+    if unit in ("day", "week"):
+        return day + timedelta(days=count * (7 if unit == "week" else 1))
+    months = day.year * 12 + day.month - 1 + count * (12 if unit == "year" else 1)
+    year, month = divmod(months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+@dataclass(frozen=True)
+class Returned:
+    """The share of what a subscription was billed that was paid back, and until when it counts."""
+
+    subscription: str
+    start: datetime
+    end: datetime
+    share: Fraction
+
+
+def refunds(rows: Rows, cut: datetime) -> list[Returned]:
+    """Refunds of invoices of subscriptions, without tax; no invoice is paid back more than whole."""
+    invoices = {row["invoice_id"]: row for row in rows.get("invoices", ())}
+    spent: dict[object, Fraction] = {}
+    found = []
+    for row in sorted(
+        rows.get("refunds", ()), key=lambda r: (instant(r["refunded_at"]), str(r["refund_id"]))
+    ):
+        invoice = invoices.get(row.get("invoice_id"))
+        at = instant(row["refunded_at"])
+        if invoice is None or at >= cut:
+            continue
+        start, end = moment(invoice.get("period_start")), moment(invoice.get("period_end"))
+        billed = number(invoice["total"]) - number(invoice.get("tax"))
+        if not text(invoice.get("subscription_id")) or end is None or at >= end or billed <= 0:
+            continue
+        already = spent.get(invoice["invoice_id"], Fraction(0))
+        amount = min(number(row["amount"]), billed - already)
+        spent[invoice["invoice_id"]] = already + amount
+        share = amount / billed
+        begins = max(at, start) if start else at
+        found.append(Returned(str(invoice["subscription_id"]), begins, end, share))
+    return found
+
+
+def less_refunds(span: Span, returned: Sequence[Returned], cut: datetime) -> list[Span]:
+    """The span in parts, each with its share of the MRR left."""
+    of_span = [r for r in returned if r.subscription == span.row["subscription_id"]]
+    last = span.end or cut
+    inner = {at for r in of_span for at in (r.start, r.end) if span.start < at < last}
+    starts = [span.start, *sorted(inner)]
+    parts = []
+    for start, end in zip(starts, [*starts[1:], span.end], strict=True):
+        share = sum((r.share for r in of_span if r.start <= start < r.end), Fraction(0))
+        left = span.mrr * (1 - min(share, Fraction(1)))
+        parts.append(replace(span, start=start, end=end, mrr=left))
+    return parts
 
 
 # -- states and movements ------------------------------------------------------------------------
@@ -384,11 +522,12 @@ def customer_months(book: Book) -> list[CustomerMonth]:
         start = first_paid(spans)
         if start is None:
             continue
-        prior, seen = State(), False
+        prior, seen, opening, plan = State(), False, datetime.min, None
         for month in book.months_from(book.month_of(start)):
             close = book.close(month)
             state = state_before(spans, close)
-            is_known = seen and not is_too_late(book, spans, close)
+            is_known = seen and not is_too_late(book, spans, opening, close)
+            plan = main_plan(spans, close) or plan
             found.append(
                 CustomerMonth(
                     customer,
@@ -399,25 +538,58 @@ def customer_months(book: Book) -> list[CustomerMonth]:
                     ever_sub_before=seen,
                     movement=movement(state, prior, is_known=is_known),
                     is_complete=book.is_complete(month),
+                    plan=plan,
                 )
             )
             seen = seen or state.is_sub
-            prior = state
+            prior, opening = state, close
     return found
 
 
-def is_too_late(book: Book, spans: Sequence[Span], before: datetime) -> bool:
-    """Whether the last return before the instant came more than the window after the loss."""
+def main_plan(spans: Sequence[Span], close: datetime) -> str | None:
+    """Plan of the item with the largest MRR that makes a subscriber at the close."""
+    live = [
+        span
+        for span in spans
+        if span.holds_before(close) and span.is_subscribed and text(span.row.get("plan_id"))
+    ]
+    best = min(live, key=lambda span: (-span.mrr, span.item), default=None)
+    return text(best.row.get("plan_id")) if best else None
+
+
+def is_too_late(book: Book, spans: Sequence[Span], opening: datetime, close: datetime) -> bool:
+    """Whether the absence that the time from opening to close began with was longer than the window.
+
+    Whoever leaves and comes back once more before the close was not away any longer for that.
+    """
     window = book.policies.reactivation_window_days
-    lost, days, was = None, None, False
+    lost = [at for at, is_sub in turns(spans, opening) if not is_sub]
+    back = [at for at, is_sub in turns(spans, close) if is_sub and at >= opening]
+    if window is None or not lost or not back:
+        return False
+    return (book.local(back[0]).date() - book.local(lost[-1]).date()).days > window
+
+
+def turns(spans: Sequence[Span], before: datetime) -> list[tuple[datetime, bool]]:
+    """Every instant at which the customer becomes a subscriber (true) or stops being one."""
+    found, was = [], False
     for at in boundaries(spans, before):
         now = state_at(spans, at).is_sub
-        if was and not now:
-            lost = book.local(at).date()
-        if now and not was and lost is not None:
-            days = (book.local(at).date() - lost).days
+        if now != was:
+            found.append((at, now))
         was = now
-    return window is not None and days is not None and days > window
+    return found
+
+
+def changes(spans: Sequence[Span], before: datetime) -> list[datetime]:
+    """Instants at which what the customer pays, or whether that makes a subscriber, changes."""
+    found, was = [], State()
+    for at in boundaries(spans, before):
+        now = state_at(spans, at)
+        if now != was:
+            found.append(at)
+        was = now
+    return found
 
 
 def boundaries(spans: Sequence[Span], cut: datetime) -> list[datetime]:
@@ -444,10 +616,10 @@ def moves(book: Book) -> list[Move]:
     found = []
     for (customer, currency), spans in book.spans.items():
         prior, seen = State(), False
-        for group in collapsed(book, boundaries(spans, book.cut)):
+        for group in collapsed(book, changes(spans, book.cut)):
             state = state_at(spans, group[-1])
             after = group[-1] + timedelta(microseconds=1)
-            is_known = seen and not is_too_late(book, spans, after)
+            is_known = seen and not is_too_late(book, spans, group[0], after)
             kind = movement(state, prior, is_known=is_known)
             if kind is not None:
                 found.append(Move(customer, currency, group[-1], kind, state.mrr - prior.mrr))
