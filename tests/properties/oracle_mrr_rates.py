@@ -15,11 +15,11 @@ from tests.properties.oracle_mrr import (
     State,
     Waterfall,
     customer_months,
-    money,
     month_rate,
     waterfall,
     with_policies,
 )
+from tests.properties.oracle_mrr_spans import money
 
 
 def divide(above: object, below: object) -> Fraction | None:
