@@ -1,6 +1,9 @@
 -- One month in which a customer came or went as a subscriber, or began to be known.
+{%- set window = policy("reactivation_window_days") %}
 with
     states as (select * from {{ ref("int_mrr_customer_month") }}),
+
+    absences as (select * from {{ ref("int_logo_absences") }}),
 
     changes as (
         select
@@ -10,11 +13,6 @@ with
                 case when is_sub then 1 else 0 end
                 - case when prior_is_sub then 1 else 0 end
             ) as change,
-            max(case when movement_type = 'reactivation' then 1 else 0 end) as is_back,
-            -- new again: away for longer than reactivation_window_days
-            max(
-                case when movement_type = 'new' and ever_sub_before then 1 else 0 end
-            ) as is_new_again,
             -- of two reasons the failed payment counts ('involuntary' sorts first)
             min(case when movement_type = 'churn' then end_type end) as end_type
         from states
@@ -56,13 +54,16 @@ with
                 then 'none'
                 when subscribed_before > 0
                 then 'churned'
-                when is_back = 1
-                then 'reactivated'
-                when coalesce(most_before, 0) > 0 and is_new_again = 0
+                when
+                    {{ "true" if window == "ever" else "coalesce(away_days, 0) <= " ~ window }}
+                    and most_before > 0
                 then 'reactivated'
                 else 'new'
             end as move
         from compared
+        {% if window != "ever" %}
+            left join absences using (customer_id, month)
+        {% endif %}
         -- the first month begins the history, with a subscription at its end or without
         where (subscribed_in > 0) <> (subscribed_before > 0) or month_number = 1
     ),
