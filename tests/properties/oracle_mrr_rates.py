@@ -109,6 +109,7 @@ class Logos:
     closing: int = 0
     is_complete: bool = True
     lost: list[str] = field(default_factory=list)
+    subscribers: list[str] = field(default_factory=list)
 
     @property
     def churn_rate(self) -> Fraction | None:
@@ -149,6 +150,7 @@ def logos(book: Book) -> dict[date, Logos]:
             closing=len(now),
             is_complete=book.is_complete(month),
             lost=sorted(before - now),
+            subscribers=sorted(now),
         )
         before = now
         ever |= now
