@@ -60,6 +60,7 @@ ROOMS = {
     "act": [
         "inputs.match",
         "inputs.casts",
+        "inputs.intervals",
         "inputs.opening",
         "inputs.rows",
         "inputs.locating",
