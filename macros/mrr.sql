@@ -274,6 +274,36 @@
     end
 {%- endmacro %}
 
+{# VARCHAR: why the MRR of an item changed from one state to the next that follows it at once. #}
+{% macro mrr_state_change_reason() -%}
+    case
+        when status = 'paused' and prior_status <> 'paused'
+        then 'pause'
+        when status = 'past_due' and prior_status <> 'past_due'
+        then 'payment_failure'
+        when prior_status in ('paused', 'past_due') and status = 'active'
+        then 'resume'
+        when {{ mrr_is_free() }} and prior_mrr > 0
+        then 'free'
+        when status <> prior_status
+        then
+            case
+                when mrr < prior_mrr or (prior_is_sub and not is_sub)
+                then 'drop_item'
+                else 'add_item'
+            end
+        when refunded_share <> prior_refunded_share
+        then 'refund'
+        when plan_id is distinct from prior_plan_id
+        then case when mrr < prior_mrr then 'downgrade' else 'upgrade' end
+        when quantity <> prior_quantity
+        then 'quantity'
+        when {{ mrr_discount_terms() }} <> prior_discount
+        then 'discount'
+        else 'price'
+    end
+{%- endmacro %}
+
 {# VARCHAR: voluntary or involuntary. Without a word of the source, an unpaid item ended for want of payment. #}
 {% macro mrr_end_type(end_type, status) -%}
     case
@@ -299,8 +329,61 @@
 {# DATE after every month: the end of what has no end, so that range joins stay ranges. #}
 {% macro far_date() -%} cast('9999-12-01' as date) {%- endmacro %}
 
-{# TIMESTAMP (UTC): end of a state under churn_recognition. Wants columns next_valid_from, billed_from (when the item #}
-{# was first billed) and is_swapped (another item of the customer begins when this one ends). #}
+{# BOOLEAN: the state goes on from the one before it, without a break and without an end. Wants a window named item. #}
+{% macro mrr_is_continued() -%}
+    coalesce(
+        lag(valid_to) over item = valid_from and lag(status) over item <> 'ended', false
+    )
+{%- endmacro %}
+
+{# BOOLEAN: the state is billed by the same interval as the one before it. Wants a window named item. #}
+{% macro mrr_is_billed_alike() -%}
+    coalesce(
+        lag(interval_unit) over item = interval_unit
+        and lag(interval_count) over item = interval_count,
+        false
+    )
+{%- endmacro %}
+
+{# TIMESTAMP (UTC): when the item goes on after this state; a row of status ended is no going on. #}
+{% macro next_valid_from() -%}
+    min(case when status <> 'ended' then valid_from end) over (
+        partition by subscription_item_id
+        order by valid_from
+        rows between 1 following and unbounded following
+    )
+{%- endmacro %}
+
+{# A column of how an item ended: of the state itself, else of the row of status ended that follows it. Wants a #}
+{# window named item. #}
+{% macro told_by_ended_row(column) -%}
+    coalesce(
+        {{ column }},
+        case when lead(status) over item = 'ended' then lead({{ column }}) over item end
+    )
+{%- endmacro %}
+
+{# TIMESTAMP (UTC): when the billing periods that a state belongs to began: the item started (again), its trial was #}
+{# over, or it went over to another interval. Wants columns is_continued, is_billed_alike and prior_status. #}
+{% macro mrr_billed_from() -%}
+    max(
+        case
+            when
+                status <> 'trialing'
+                and not (
+                    is_continued and is_billed_alike and prior_status <> 'trialing'
+                )
+            then valid_from
+        end
+    ) over (
+        partition by subscription_item_id
+        order by valid_from
+        rows between unbounded preceding and current row
+    )
+{%- endmacro %}
+
+{# TIMESTAMP (UTC): end of a state under churn_recognition. Wants columns told_end_type, next_valid_from, billed_from #}
+{# and is_swapped (another item of the customer begins when this one ends). #}
 {% macro mrr_recognised_to(policies="build") -%}
     {%- set recognition = policy("churn_recognition", policies) -%}
     {%- if recognition == "cancel_requested_at" -%}
@@ -315,7 +398,7 @@
         case
             when
                 status in ('active', 'paused')
-                and coalesce(end_type, 'voluntary') = 'voluntary'
+                and coalesce(told_end_type, 'voluntary') = 'voluntary'
                 and valid_to < coalesce(next_valid_from, {{ as_of_utc() }})
                 and not is_swapped
             then

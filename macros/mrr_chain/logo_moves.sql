@@ -1,7 +1,10 @@
 {# A query: months in which a customer came or went, all currencies together. #}
-{% macro logo_moves_query(customer_months) -%}
+{% macro logo_moves_query(customer_months, logo_absences, policies="build") -%}
+    {%- set window = policy("reactivation_window_days", policies) %}
     with
         states as (select * from {{ customer_months }}),
+
+        absences as (select * from {{ logo_absences }}),
 
         changes as (
             select
@@ -11,15 +14,6 @@
                     case when is_sub then 1 else 0 end
                     - case when prior_is_sub then 1 else 0 end
                 ) as change,
-                max(
-                    case when movement_type = 'reactivation' then 1 else 0 end
-                ) as is_back,
-                -- new again: away for longer than reactivation_window_days
-                max(
-                    case
-                        when movement_type = 'new' and ever_sub_before then 1 else 0
-                    end
-                ) as is_new_again,
                 -- of two reasons the failed payment counts ('involuntary' sorts first)
                 min(case when movement_type = 'churn' then end_type end) as end_type
             from states
@@ -61,13 +55,16 @@
                     then 'none'
                     when subscribed_before > 0
                     then 'churned'
-                    when is_back = 1
-                    then 'reactivated'
-                    when coalesce(most_before, 0) > 0 and is_new_again = 0
+                    when
+                        {{ "true" if window == "ever" else "coalesce(away_days, 0) <= " ~ window }}
+                        and most_before > 0
                     then 'reactivated'
                     else 'new'
                 end as move
             from compared
+            {% if window != "ever" %}
+                left join absences using (customer_id, month)
+            {% endif %}
             -- the first month begins the history, with a subscription at its end or
             -- without
             where (subscribed_in > 0) <> (subscribed_before > 0) or month_number = 1

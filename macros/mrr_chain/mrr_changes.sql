@@ -1,4 +1,4 @@
-{# A query: instants at which the MRR or the state of one item changed. #}
+{# A query: instants at which the MRR, state or plan of one item changed. #}
 {% macro mrr_changes_query(mrr_intervals) -%}
     with
         intervals as (select * from {{ mrr_intervals }}),
@@ -34,6 +34,8 @@
                 case when is_sub then 1 else 0 end - case
                     when is_continued and prior_is_sub then 1 else 0
                 end as sub_change,
+                is_continued
+                and plan_id is distinct from prior_plan_id as is_plan_change,
                 not is_continued as is_start,
                 false as is_end,
                 case
@@ -53,30 +55,7 @@
                             then 'payment_failure'
                             else 'drop_item'
                         end
-                    when status = 'paused' and prior_status <> 'paused'
-                    then 'pause'
-                    when status = 'past_due' and prior_status <> 'past_due'
-                    then 'payment_failure'
-                    when prior_status in ('paused', 'past_due') and status = 'active'
-                    then 'resume'
-                    when {{ mrr_is_free() }} and prior_mrr > 0
-                    then 'free'
-                    when status <> prior_status
-                    then
-                        case
-                            when mrr < prior_mrr or (prior_is_sub and not is_sub)
-                            then 'drop_item'
-                            else 'add_item'
-                        end
-                    when refunded_share <> prior_refunded_share
-                    then 'refund'
-                    when plan_id is distinct from prior_plan_id
-                    then case when mrr < prior_mrr then 'downgrade' else 'upgrade' end
-                    when quantity <> prior_quantity
-                    then 'quantity'
-                    when {{ mrr_discount_terms() }} <> prior_discount
-                    then 'discount'
-                    else 'price'
+                    else {{ mrr_state_change_reason() }}
                 end as reason
             from neighbours
             union all
@@ -87,6 +66,7 @@
                 valid_to as occurred_at,
                 - mrr as mrr_change,
                 case when is_sub then -1 else 0 end as sub_change,
+                false as is_plan_change,
                 false as is_start,
                 true as is_end,
                 {{ mrr_end_type("end_type", "status") }} as end_type,
@@ -113,7 +93,7 @@
                 cast(end_type as varchar) as end_type,
                 cast(reason as varchar) as reason
             from changes
-            where mrr_change <> 0 or sub_change <> 0
+            where mrr_change <> 0 or sub_change <> 0 or is_plan_change
         )
 
     select *

@@ -11,14 +11,15 @@
                 *,
                 {% if by_period or by_days %}
                     lag(status) over item as prior_status,
-                    coalesce(
-                        lag(valid_to) over item = valid_from, false
-                    ) as is_continued,
-                    lead(valid_from) over item as next_valid_from,
-                    min(case when status <> 'trialing' then valid_from end) over (
-                        partition by subscription_item_id
-                    ) as billed_from
-                {% else %} valid_from as billed_from
+                    {{ mrr_is_continued() }} as is_continued,
+                {% endif %}
+                {% if by_period %}
+                    {{ mrr_is_billed_alike() }} as is_billed_alike,
+                    {{ next_valid_from() }} as next_valid_from,
+                    {{ told_by_ended_row("end_type") }} as told_end_type,
+                    {{ told_by_ended_row("cancel_reason") }} as told_cancel_reason
+                {% else %}
+                    end_type as told_end_type, cancel_reason as told_cancel_reason
                 {% endif %}
             from intervals
             {% if by_period or by_days %}
@@ -30,32 +31,27 @@
             starts as (
                 select distinct customer_id, valid_from as started_at
                 from neighbours
-                where not is_continued
+                where not is_continued and status <> 'ended'
             ),
+        {% endif %}
 
-            recognised as (
-                select
-                    neighbours.*,
+        recognised as (
+            select
+                neighbours.*,
+                {% if by_period %}
+                    {{ mrr_billed_from() }} as billed_from,
                     starts.started_at is not null as is_swapped,
-                    {% if by_days %} {{ mrr_past_due_since() }}
-                    {% else %} cast(null as timestamp)
-                    {% endif %} as past_due_since
-                from neighbours
+                {% endif %}
+                {{ mrr_past_due_since() if by_days else "cast(null as timestamp)" }}
+                as past_due_since
+            from neighbours
+            {% if by_period %}
                 left join
                     starts
                     on neighbours.customer_id = starts.customer_id
                     and neighbours.valid_to = starts.started_at
-            ),
-        {% else %}
-            recognised as (
-                select
-                    *,
-                    {% if by_days %} {{ mrr_past_due_since() }}
-                    {% else %} cast(null as timestamp)
-                    {% endif %} as past_due_since
-                from neighbours
-            ),
-        {% endif %}
+            {% endif %}
+        ),
 
         cut as (
             select
@@ -79,7 +75,7 @@
                     then 'involuntary'
                     when recognised_to < coalesce(valid_to, {{ as_of_utc() }})
                     then 'voluntary'
-                    else end_type
+                    else told_end_type
                 end as counted_end_type
             from cut
         ),
@@ -105,9 +101,11 @@
                 cast(counted_to as timestamp) as valid_to,
                 cast(cancel_requested_at as timestamp) as cancel_requested_at,
                 cast(counted_end_type as varchar) as end_type,
-                cast(cancel_reason as varchar) as cancel_reason
+                cast(told_cancel_reason as varchar) as cancel_reason
             from ended
-            where counted_to is null or counted_to > valid_from
+            where
+                (counted_to is null or counted_to > valid_from)
+                {% if by_period %} and status <> 'ended' {% endif %}
         )
 
     select *

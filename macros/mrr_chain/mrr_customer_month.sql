@@ -13,6 +13,7 @@
                 lead(month) over (
                     partition by customer_id, currency order by occurred_at
                 ) as next_event_month,
+                min(subscribed_date) over in_month as returned_date,
                 last_value(rise_reason ignore nulls) over in_month as month_rise_reason,
                 last_value(fall_reason ignore nulls) over in_month as month_fall_reason,
                 last_value(loss_reason ignore nulls) over in_month as month_loss_reason,
@@ -34,8 +35,8 @@
                 next_event_month as next_month,
                 mrr,
                 is_sub,
-                coalesce(lag(mrr) over customer_history, 0) as prior_mrr,
-                coalesce(lag(is_sub) over customer_history, false) as prior_is_sub,
+                coalesce(lag(mrr) over history, 0) as prior_mrr,
+                coalesce(lag(is_sub) over history, false) as prior_is_sub,
                 coalesce(
                     max(case when is_sub then 1 else 0 end) over (
                         partition by customer_id, currency
@@ -46,7 +47,7 @@
                     false
                 ) as ever_sub_before,
                 {{ days_between(
-                "lag(lost_date) over customer_history", "subscribed_date"
+                "lag(lost_date) over history", "returned_date"
             ) }} as away_days,
                 month_rise_reason as rise_reason,
                 month_fall_reason as fall_reason,
@@ -54,8 +55,7 @@
                 month_end_type as end_type
             from placed
             where next_event_month is null or next_event_month > month
-            window
-                customer_history as (partition by customer_id, currency order by month)
+            window history as (partition by customer_id, currency order by month)
         ),
 
         moved as (

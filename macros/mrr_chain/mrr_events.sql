@@ -9,7 +9,6 @@
                 cast(sum(mrr_change) over customer_history as decimal(18, 4)) as mrr,
                 sum(sub_change) over customer_history as sub_items
             from instants
-            where mrr_change <> 0 or sub_change <> 0
             window
                 customer_history as (
                     partition by customer_id, currency
@@ -57,9 +56,6 @@
                     involuntary_excess = 0 and involuntary_items >= 0
                 ) as is_involuntary,
                 max(
-                    case when is_sub and not prior_is_sub then occurred_at_local end
-                ) over up_to_now as subscribed_at_local,
-                max(
                     case when prior_is_sub and not is_sub then occurred_at end
                 ) over up_to_now as lost_at,
                 max(
@@ -90,8 +86,11 @@
                 {{ money("prior_mrr") }} as prior_mrr,
                 cast(prior_is_sub as boolean) as prior_is_sub,
                 cast(ever_sub_before as boolean) as ever_sub_before,
-                cast(sub_items as bigint) as sub_items,
-                cast(subscribed_at_local as date) as subscribed_date,
+                cast(
+                    case
+                        when is_sub and not prior_is_sub then occurred_at_local
+                    end as date
+                ) as subscribed_date,
                 cast(lost_at as timestamp) as lost_at,
                 cast(lost_at_local as date) as lost_date,
                 cast(

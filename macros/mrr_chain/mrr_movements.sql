@@ -7,13 +7,11 @@
         neighbours as (
             select
                 *,
-                lag(occurred_at) over customer_history as prior_occurred_at,
-                lag(month) over customer_history as prior_month
+                lag(occurred_at) over history as prior_occurred_at,
+                lag(month) over history as prior_month
             from events
-            window
-                customer_history as (
-                    partition by customer_id, currency order by occurred_at
-                )
+            where mrr <> prior_mrr or is_sub <> prior_is_sub
+            window history as (partition by customer_id, currency order by occurred_at)
         ),
 
         -- a movement never crosses the end of a month
@@ -43,6 +41,8 @@
                 lead(group_number) over (
                     partition by customer_id, currency order by occurred_at
                 ) as next_group_number,
+                -- back after the absence that the movement began with
+                min(subscribed_date) over in_group as returned_date,
                 last_value(rise_reason ignore nulls) over in_group as group_rise_reason,
                 last_value(fall_reason ignore nulls) over in_group as group_fall_reason,
                 last_value(loss_reason ignore nulls) over in_group as group_loss_reason,
@@ -65,8 +65,8 @@
                 month,
                 mrr,
                 is_sub,
-                coalesce(lag(mrr) over customer_history, 0) as prior_mrr,
-                coalesce(lag(is_sub) over customer_history, false) as prior_is_sub,
+                coalesce(lag(mrr) over history, 0) as prior_mrr,
+                coalesce(lag(is_sub) over history, false) as prior_is_sub,
                 coalesce(
                     max(case when is_sub then 1 else 0 end) over (
                         partition by customer_id, currency
@@ -77,7 +77,7 @@
                     false
                 ) as ever_sub_before,
                 {{ days_between(
-                "lag(lost_date) over customer_history", "subscribed_date"
+                "lag(lost_date) over history", "returned_date"
             ) }} as away_days,
                 group_rise_reason as rise_reason,
                 group_fall_reason as fall_reason,
@@ -85,10 +85,7 @@
                 group_end_type as end_type
             from grouped
             where next_group_number is null or next_group_number > group_number
-            window
-                customer_history as (
-                    partition by customer_id, currency order by occurred_at
-                )
+            window history as (partition by customer_id, currency order by occurred_at)
         ),
 
         moved as (

@@ -64,6 +64,7 @@ ROOMS = {
     "act": [
         "inputs.match",
         "inputs.casts",
+        "inputs.intervals",
         "inputs.opening",
         "inputs.rows",
         "inputs.locating",
