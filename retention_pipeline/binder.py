@@ -8,6 +8,7 @@ at the user's line for what would fail later. Costs a few milliseconds a model a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 
 from retention_pipeline.compiler import Compiled, CompiledModel, is_enforced
@@ -28,12 +29,23 @@ from retention_pipeline.test_sql import CompiledTest
 
 Types = Mapping[str, Mapping[str, str]]
 """unique id -> {column: type}; a node that cannot be known offline is missing."""
+_BATCH = 20
+
+
+@contextmanager
+def bound(compiled: Compiled) -> Iterator[tuple[Types, Engine]]:
+    """Bind every model in build order; gives the types and the shadow: every relation, empty.
+
+    Raises the error, or ErrorGroup of all independent ones.
+    """
+    with Engine(":memory:", {"threads": 1}) as shadow:
+        yield _Binder(compiled, shadow).bind(), shadow
 
 
 def bind(compiled: Compiled) -> Types:
-    """Bind every model in build order. Raises the error, or ErrorGroup of all independent ones."""
-    with Engine(":memory:", {"threads": 1}) as engine:
-        return _Binder(compiled, engine).bind()
+    """The types alone."""
+    with bound(compiled) as (types, _):
+        return types
 
 
 class _Binder:
@@ -54,8 +66,7 @@ class _Binder:
                 self._seed(uid, self.compiled.seeds[uid])
             elif uid in self.compiled.models:
                 self._model(self.compiled.models[uid])
-        for test in self.compiled.tests.values():
-            self._test(test)
+        self._tests()
         if self.errors:
             raise self.errors[0] if len(self.errors) == 1 else ErrorGroup(self.errors)
         return self.types
@@ -126,10 +137,24 @@ class _Binder:
         self.types[model.unique_id] = found = self.engine.columns(model.relation)
         self.errors += self._contract(model, found)
 
+    def _tests(self) -> None:
+        """Many queries in one statement bind in half the time; only a refused batch is taken apart."""
+        ready = [
+            test
+            for test in self.compiled.tests.values()
+            if not any(n in self.broken or not self._known(n) for n in test.needs)
+        ]
+        for first in range(0, len(ready), _BATCH):
+            batch = ready[first : first + _BATCH]
+            try:
+                queries = (f"(\n{test.count_sql}\n)" for test in batch)
+                self.engine.query("describe\n" + "\nunion all\n".join(queries))
+            except EngineFault:
+                for test in batch:
+                    self._test(test)
+
     def _test(self, test: CompiledTest) -> None:
         """A data test's query must bind too: a column that its .yml misspells is found here."""
-        if any(n in self.broken or not self._known(n) for n in test.needs):
-            return
         try:
             self.engine.query(f"describe\n{test.count_sql}", shift=3)
         except EngineFault as fault:

@@ -43,6 +43,8 @@ ROOMS = {
         "noop",
     ],
     "compile": [
+        "scan",
+        "sql_text",
         "sql",
         "columns.values",
         "columns.names",
@@ -62,7 +64,7 @@ ROOMS = {
         "fingerprint",
         "lineage",
     ],
-    "plan": ["settings", "freshness", "plan"],
+    "plan": ["settings", "freshness", "plan", "schedule"],
     "act": [
         "inputs.match",
         "inputs.casts",
