@@ -9,8 +9,8 @@ import pytest
 
 from retention_pipeline.api import Options
 from retention_pipeline.api_lineage import open_lineage
-from retention_pipeline.columns import NAMES
 from retention_pipeline.lineage import Lineage, Place
+from retention_pipeline.reads import NAMES
 from tests.conftest import Shop
 
 STG, ORDERS = "model.shop.stg_orders", "source.shop.raw.orders"
