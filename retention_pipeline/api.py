@@ -188,11 +188,12 @@ def _drop_orphans(plan: Plan, engine: Engine, ledger: Ledger) -> Iterable[NodeSt
 
 
 def _remember(engine: Engine, compiled: Compiled, ledger: Ledger, results: Results) -> None:
-    from retention_pipeline.state import write_files, write_tests
+    from retention_pipeline.state import write_files, write_nodes, write_tests
 
     known = {*compiled.tests, *compiled.unit_tests}
     write_tests(engine, ledger.test_states(results), ledger.state.tests.keys() - known)
     write_files(engine, ledger.loader.notes)
+    write_nodes(engine, ledger.attested.values())
 
 
 def dry_run(

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 
 import typer
 
-from retention_pipeline import __version__
-from retention_pipeline.cli_publishing import register
+from retention_pipeline import __version__, cli_lineage, cli_publishing
 from retention_pipeline.errors import CommandError, PipelineError
 from retention_pipeline.flags import (
     Exclude,
@@ -53,7 +52,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-register(app)
+cli_publishing.register(app)
+cli_lineage.register(app)
 
 
 def _execute(

@@ -29,7 +29,7 @@ from retention_pipeline.inputs import (
     locate,
     prepare,
 )
-from retention_pipeline.nodes import Source
+from retention_pipeline.nodes import Relation, Source
 
 
 class Loader:
@@ -98,23 +98,41 @@ class Loader:
         return digest("contract", files, repr(replace(contract, at=None)), self.on_bad_rows)
 
     def load(
-        self, uid: str, engine: Engine, remember: Callable[[int, bool], str] | None = None
+        self,
+        uid: str,
+        engine: Engine,
+        remember: Callable[[int, bool, bool], str] | None = None,
+        is_same: Callable[[Relation, Relation], bool] | None = None,
     ) -> tuple[int, str]:
         """Load one source or seed in one transaction; gives its rows and a remark.
 
-        `remember(rows, settled)` gives a statement to commit together with the rows; `settled` is
-        False when a file changed while it was read.
+        `remember(rows, settled, changed)` gives a statement to commit together with the rows;
+        `settled` is False when a file changed while it was read. `is_same(old, new)` compares with
+        the table that is there, if one is.
         """
         contract, origin = self._contract_of(uid)
+        new = self.compiled.relations[uid]
+        old = Relation(new.schema, f"{new.name}__before")
+        old_as = None if is_same is None else old.name
 
         def commit(report: LoadReport) -> None:
+            changed = is_same is None or not is_same(old, new)
+            if is_same is not None:
+                engine.query(f"drop table {old}")
             if remember is not None:
                 settled = all(self._is_as_noted(path) for path in origin.files)
-                engine.query(remember(report.rows_loaded, settled))
+                engine.query(remember(report.rows_loaded, settled, changed))
 
         if contract is not None:
             policy = self.on_bad_rows if uid in self.compiled.sources else "error"
-            report = load(engine.cursor, contract, origin, on_bad_rows=policy, before_commit=commit)
+            report = load(
+                engine.cursor,
+                contract,
+                origin,
+                on_bad_rows=policy,
+                before_commit=commit,
+                old_as=old_as,
+            )
         else:
             relation, seed = self.compiled.relations[uid], self.compiled.seeds[uid]
             path = self.compiled.project.root / seed.path
@@ -126,6 +144,7 @@ class Loader:
                     path,
                     seed.column_types,
                     before_commit=commit,
+                    old_as=old_as,
                 )
         return self._remember(report)
 
