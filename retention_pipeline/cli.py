@@ -14,7 +14,7 @@ import typer
 
 from retention_pipeline import __version__
 from retention_pipeline.cli_publishing import register
-from retention_pipeline.errors import CommandError, PipelineError
+from retention_pipeline.errors import BusyError, CommandError, PipelineError
 from retention_pipeline.flags import (
     Exclude,
     FullRefresh,
@@ -39,10 +39,13 @@ if TYPE_CHECKING:
 
 OK, FAILED, INVALID, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
+_PUBLISHING = frozenset({"build", "publish", "retry"})
+
 _HELP = """Build tested retention marts from raw orders.
 
-Exit codes: 0 all passed; 1 a model or test failed; 2 the project or the command is invalid,
-nothing ran; 3 a bug of ours; 130 interrupted by Ctrl-C.
+Exit codes: 0 all passed; 1 a model or test failed, the marts could not be published, or another
+build is at work; 2 the project or the command is invalid, nothing ran; 3 a bug of ours; 130
+interrupted by Ctrl-C.
 """
 
 app = typer.Typer(
@@ -356,7 +359,9 @@ def run_main(argv: list[str]) -> int:
         return int(code or OK)
     except PipelineError as error:
         say(str(error), err=True)
-        return INVALID
+        if argv and argv[0] in _PUBLISHING:
+            say("nothing was published; what readers have is as it was", err=True)
+        return FAILED if isinstance(error, BusyError) else INVALID
     except typer.Exit as done:
         return done.exit_code
     except (KeyboardInterrupt, typer.Abort):

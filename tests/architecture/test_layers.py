@@ -56,7 +56,7 @@ ROOMS = {
         "compiler",
         "fingerprint",
     ],
-    "plan": ["settings", "freshness", "plan"],
+    "plan": ["settings", "targets", "freshness", "plan"],
     "act": [
         "inputs.match",
         "inputs.casts",
@@ -86,6 +86,7 @@ ROOMS = {
         "publishing.history",
         "publishing.database",
         "publishing.parquet",
+        "leftovers",
         "publishing.revision",
         "deliver",
         "diff",
