@@ -179,9 +179,8 @@ def _drop_orphans(plan: Plan, engine: Engine, ledger: Ledger) -> Iterable[NodeSt
     """Drop what removed or renamed nodes left, unless another node has that relation now."""
     from retention_pipeline.state import drop_orphan
 
-    taken = set(ledger.compiled.relations.values())
-    for node in plan.orphans:
-        kind = None if node.relation in taken else ledger.existing.get(node.relation)
+    for node in (*plan.orphans, *plan.replaced):
+        kind = ledger.existing.get(node.relation) if node in plan.orphans else None
         drop_orphan(engine, node, kind)
         del ledger.nodes[node.unique_id]
     return plan.orphans

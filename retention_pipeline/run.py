@@ -236,6 +236,7 @@ class _Run:
         made: list[NodeState] = []
 
         def remember(rows: int, settled: bool) -> str:
+            self.loader.demand_rows(uid, rows)
             made.append(self.ledger.loaded(uid, rows, settled))
             return node_statement(made[-1])
 

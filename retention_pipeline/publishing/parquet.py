@@ -55,10 +55,12 @@ def publish_parquet(
     folder = folder.resolve()
     check_marts(marts, info)
     previous = _read_latest(folder)
-    if previous and _says_the_same(previous, marts, info):
-        return Publication(str(folder), How.CURRENT, len(marts), reason="nothing changed")
     building = building_path(folder / info.build_id)
     try:
+        if previous and _says_the_same(previous, marts, info):
+            sweep(folder)
+            _prune(folder, keep_versions)  # a build may have been killed before it came to that
+            return Publication(str(folder), How.CURRENT, len(marts), reason="nothing changed")
         folder.mkdir(parents=True, exist_ok=True)
         sweep(folder)
         content.check_types(engine, marts)
