@@ -114,7 +114,7 @@ def execute(
     from retention_pipeline.binder import bound
     from retention_pipeline.deliver import publish_build
     from retention_pipeline.engine import Engine
-    from retention_pipeline.leftovers import sweep_spill
+    from retention_pipeline.leftovers import shrink, sweep_spill
     from retention_pipeline.lock import held
     from retention_pipeline.run import run
 
@@ -128,6 +128,7 @@ def execute(
             with engine.told():
                 sweep_spill(engine)
                 ledger = open_ledger(compiled, engine, build_id, flags)
+                shrink(engine)
                 plan = make_plan(compiled, command, include, exclude, ledger.now)
                 for node in _drop_orphans(plan, engine, ledger):
                     listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))

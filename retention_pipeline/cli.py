@@ -377,15 +377,22 @@ def _unforeseen(error: Exception) -> int:
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # click's usage errors
         typer.echo(f"RP501 {error.format_message()}\n  fix: pipeline --help", err=True)
         return INVALID
+    typer.echo(f"RP900 a bug in pipeline: {type(error).__name__}: {error}", err=True)
+    typer.echo(_kept_traceback(error), err=True)
+    return BUG
+
+
+def _kept_traceback(error: Exception) -> str:
+    """Where the traceback was written, or itself where nothing can be written."""
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="pipeline-bug-", suffix=".txt", delete=False
-    ) as file:
-        traceback.print_exception(error, file=file)
-    typer.echo(
-        f"RP900 a bug in pipeline: {type(error).__name__}: {error}\n  the traceback is in {file.name}",
-        err=True,
-    )
-    return BUG
+    text = "".join(traceback.format_exception(error))
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="pipeline-bug-", suffix=".txt", delete=False
+        ) as file:
+            file.write(text)
+    except OSError:
+        return text
+    return f"  the traceback is in {file.name}"

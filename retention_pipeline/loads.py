@@ -115,7 +115,10 @@ class Loader:
 
         if contract is not None:
             policy = self.on_bad_rows if uid in self.compiled.sources else "error"
-            report = load(engine.cursor, contract, origin, on_bad_rows=policy, before_commit=commit)
+            with faults():
+                report = load(
+                    engine.cursor, contract, origin, on_bad_rows=policy, before_commit=commit
+                )
         else:
             relation, seed = self.compiled.relations[uid], self.compiled.seeds[uid]
             path = self.compiled.project.root / seed.path
