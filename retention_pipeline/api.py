@@ -21,12 +21,13 @@ from zoneinfo import ZoneInfo
 from retention_pipeline import __version__
 from retention_pipeline.compiler import Compiled, compile_project
 from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
-from retention_pipeline.events import Listen, Notice, Published, Results
+from retention_pipeline.events import Listen, Notice, Results
 from retention_pipeline.past import NodeState, State
 from retention_pipeline.plan import Command, Now, Plan, make_plan
 from retention_pipeline.project import Project, load
 from retention_pipeline.selection import select
 from retention_pipeline.settings import with_as_of
+from retention_pipeline.targets import read_targets
 
 if TYPE_CHECKING:
     from retention_pipeline.engine import Engine
@@ -104,13 +105,16 @@ def execute(
     fails later is in the Results.
     """
     began = time.time_ns()
+    include, exclude = tuple(include), tuple(exclude)
     compiled = compile_(options)
     for text in compiled.warnings:
         listen(Notice(text))
 
     from retention_pipeline.artifacts import write_compiled, write_results
     from retention_pipeline.binder import bound
+    from retention_pipeline.deliver import publish_build
     from retention_pipeline.engine import Engine
+    from retention_pipeline.leftovers import shrink, sweep_spill
     from retention_pipeline.lock import held
     from retention_pipeline.run import run
 
@@ -121,17 +125,23 @@ def execute(
             held(compiled.project.target.path, _shown(_moment(flags)), flags.wait),
             Engine.of(compiled.project.target) as engine,
         ):
-            ledger = open_ledger(compiled, engine, build_id, flags)
-            plan = make_plan(compiled, command, include, exclude, ledger.now)
-            for node in _drop_orphans(plan, engine, ledger):
-                listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))
+            with engine.told():
+                sweep_spill(engine)
+                ledger = open_ledger(compiled, engine, build_id, flags)
+                shrink(engine)
+                plan = make_plan(compiled, command, include, exclude, ledger.now)
+                for node in _drop_orphans(plan, engine, ledger):
+                    listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))
             results = run(plan, compiled, engine, types, shadow, ledger, listen)
-            _remember(engine, compiled, ledger, results)
+            results = _noted(results, lambda: _remember(engine, compiled, ledger, results))
             if command is Command.BUILD:
-                published = _publish(compiled, engine, ledger, results, flags)
+                excused = _named(compiled, exclude)
+                published = publish_build(
+                    compiled, engine, ledger, types, results, excused, _moment(flags), flags.publish
+                )
                 results = replace(results, published=published)
-    write_compiled(compiled)
-    write_results(compiled, results, build_id)
+            results = _noted(results, lambda: write_compiled(compiled))
+            results = _noted(results, lambda: write_results(compiled, results, build_id))
     return replace(results, began_ns=began, plan=plan, compiled=compiled, notes=ledger.loader.notes)
 
 
@@ -143,9 +153,7 @@ def _check_before(
 
     make_plan(compiled, command, include, exclude, Now())
     if command is Command.BUILD:
-        from retention_pipeline.deliver import check_targets
-
-        check_targets(compiled)
+        read_targets(compiled.project)
     if command in (Command.BUILD, Command.RUN):
         probe = Loader(compiled)
         _ = probe.origins, probe.on_bad_rows
@@ -179,9 +187,8 @@ def _drop_orphans(plan: Plan, engine: Engine, ledger: Ledger) -> Iterable[NodeSt
     """Drop what removed or renamed nodes left, unless another node has that relation now."""
     from retention_pipeline.state import drop_orphan
 
-    taken = set(ledger.compiled.relations.values())
-    for node in plan.orphans:
-        kind = None if node.relation in taken else ledger.existing.get(node.relation)
+    for node in (*plan.orphans, *plan.replaced):
+        kind = ledger.existing.get(node.relation) if node in plan.orphans else None
         drop_orphan(engine, node, kind)
         del ledger.nodes[node.unique_id]
     return plan.orphans
@@ -191,9 +198,24 @@ def _remember(engine: Engine, compiled: Compiled, ledger: Ledger, results: Resul
     from retention_pipeline.state import write_files, write_nodes, write_tests
 
     known = {*compiled.tests, *compiled.unit_tests}
-    write_tests(engine, ledger.test_states(results), ledger.state.tests.keys() - known)
-    write_files(engine, ledger.loader.notes)
-    write_nodes(engine, ledger.attested.values())
+    with engine.told():
+        write_tests(engine, ledger.test_states(results), ledger.state.tests.keys() - known)
+        write_files(engine, ledger.loader.notes)
+        write_nodes(engine, ledger.attested.values())
+
+
+def _noted(results: Results, write: Callable[[], object]) -> Results:
+    """Write something about a run that has ended; what goes wrong is told in the results."""
+    try:
+        write()
+    except EngineError as error:
+        return replace(results, trouble=results.trouble or str(error))
+    return results
+
+
+def _named(compiled: Compiled, exclude: tuple[str, ...]) -> frozenset[str]:
+    """What --exclude names: tests that one leaves out on purpose do not hold up publishing."""
+    return select(compiled.graph, compiled.cards, exclude, ()) if exclude else frozenset()
 
 
 def dry_run(
@@ -243,25 +265,6 @@ def to_retry(options: Options) -> list[str]:
         raise CommandError("nothing failed in the last run", at=Location(path))
     cards = compile_(options).cards
     return [cards[uid].name for uid in bad if uid in cards]
-
-
-def _publish(
-    compiled: Compiled, engine: Engine, ledger: Ledger, results: Results, flags: Flags
-) -> Published | None:
-    """Publish, or say why not. A project without a marts schema has nothing to publish."""
-    from retention_pipeline.deliver import deliver, published_models, published_path, why_not
-
-    path = str(published_path(compiled))
-    if not published_models(compiled):
-        return None
-    if not flags.publish:
-        return Published(path, 0, "--no-publish")
-    if not results.ok:
-        return Published(path, 0, f"the build did not pass; {path} is as it was")
-    reason = why_not(compiled, engine, ledger)
-    if reason:
-        return Published(path, 0, reason)
-    return deliver(compiled, engine, ledger, _moment(flags))
 
 
 def _moment(flags: Flags) -> datetime | None:

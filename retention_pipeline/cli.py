@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 import typer
 
 from retention_pipeline import __version__, cli_lineage, cli_publishing
-from retention_pipeline.errors import CommandError, PipelineError
+from retention_pipeline.errors import BusyError, CommandError, PipelineError
 from retention_pipeline.flags import (
     Exclude,
     FullRefresh,
@@ -38,10 +38,13 @@ if TYPE_CHECKING:
 
 OK, FAILED, INVALID, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
+_PUBLISHING = frozenset({"build", "publish", "retry"})
+
 _HELP = """Build tested retention marts from raw orders.
 
-Exit codes: 0 all passed; 1 a model or test failed; 2 the project or the command is invalid,
-nothing ran; 3 a bug of ours; 130 interrupted by Ctrl-C.
+Exit codes: 0 all passed; 1 a model or test failed, the marts could not be published, or another
+build is at work; 2 the project or the command is invalid, nothing ran; 3 a bug of ours; 130
+interrupted by Ctrl-C.
 """
 
 app = typer.Typer(
@@ -356,7 +359,9 @@ def run_main(argv: list[str]) -> int:
         return int(code or OK)
     except PipelineError as error:
         say(str(error), err=True)
-        return INVALID
+        if argv and argv[0] in _PUBLISHING:
+            say("nothing was published; what readers have is as it was", err=True)
+        return FAILED if isinstance(error, BusyError) else INVALID
     except typer.Exit as done:
         return done.exit_code
     except (KeyboardInterrupt, typer.Abort):
@@ -372,15 +377,22 @@ def _unforeseen(error: Exception) -> int:
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # click's usage errors
         typer.echo(f"RP501 {error.format_message()}\n  fix: pipeline --help", err=True)
         return INVALID
+    typer.echo(f"RP900 a bug in pipeline: {type(error).__name__}: {error}", err=True)
+    typer.echo(_kept_traceback(error), err=True)
+    return BUG
+
+
+def _kept_traceback(error: Exception) -> str:
+    """Where the traceback was written, or itself where nothing can be written."""
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="pipeline-bug-", suffix=".txt", delete=False
-    ) as file:
-        traceback.print_exception(error, file=file)
-    typer.echo(
-        f"RP900 a bug in pipeline: {type(error).__name__}: {error}\n  the traceback is in {file.name}",
-        err=True,
-    )
-    return BUG
+    text = "".join(traceback.format_exception(error))
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="pipeline-bug-", suffix=".txt", delete=False
+        ) as file:
+            file.write(text)
+    except OSError:
+        return text
+    return f"  the traceback is in {file.name}"

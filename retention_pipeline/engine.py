@@ -106,6 +106,18 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @contextlib.contextmanager
+    def told(self) -> Iterator[None]:
+        """Faults of the database itself (a full disk) as an EngineError that names it."""
+        try:
+            yield
+        except EngineFault as fault:
+            raise EngineError(
+                f"cannot write the working database: {fault.message}",
+                at=Location(self.path),
+                fix=fault.fix,
+            ) from None
+
     # -- queries ------------------------------------------------------------------------------
     def query(self, sql: str, shift: int = 0) -> list[tuple[Any, ...]]:
         """Run one statement and fetch its rows. `shift`: lines that we put in front of the user's."""

@@ -135,7 +135,7 @@ def write_files(engine: Engine, notes: Mapping[Path, FileNote]) -> None:
 
 def write_nodes(engine: Engine, nodes: Iterable[NodeState]) -> None:
     """Remember nodes that were not built but looked at, in one transaction."""
-    statements = [node_statement(node) for node in nodes]
+    statements = [node_statement(node, is_known=True) for node in nodes]
     if statements:
         with engine.transaction():
             for statement in statements:

@@ -58,6 +58,7 @@ class InputContract:
     required: bool = False
     files: tuple[str, ...] = ()
     at: Location | None = None
+    min_rows: int = 0  # when the table is given: a build refuses fewer
     required_unless: tuple[str, ...] = ()  # tables of the source, one of which is enough instead
 
     def __post_init__(self) -> None:

@@ -66,7 +66,7 @@ ROOMS = {
         "fingerprint",
         "lineage",
     ],
-    "plan": ["settings", "freshness", "plan", "schedule"],
+    "plan": ["settings", "targets", "freshness", "plan", "schedule"],
     "act": [
         "inputs.match",
         "inputs.casts",
@@ -98,6 +98,7 @@ ROOMS = {
         "publishing.history",
         "publishing.database",
         "publishing.parquet",
+        "leftovers",
         "publishing.revision",
         "deliver",
         "diff",
