@@ -21,6 +21,7 @@ from retention_pipeline.inputs import (
     Format,
     InputColumn,
     InputContract,
+    Intervals,
     LoadReport,
     OnBadRows,
     Origin,
@@ -220,6 +221,10 @@ def input_contract(source: Source) -> InputContract:
                 required=bool(column.meta.get("required")),
                 aliases=_texts(column.meta.get("aliases")),
                 accepted_values=_texts(column.meta.get("accepted_values")),
+                minimum=_text(column.meta.get("minimum")),
+                maximum=_text(column.meta.get("maximum")),
+                pattern=_text(column.meta.get("pattern")),
+                pattern_name=_text(column.meta.get("pattern_name")) or "",
             )
             for column in source.columns
         ),
@@ -229,6 +234,7 @@ def input_contract(source: Source) -> InputContract:
         required_unless=_texts(source.meta.get("required_unless")),
         files=_texts(source.meta.get("files")),
         at=source.at,
+        intervals=_intervals(source.meta.get("intervals")),
     )
 
 
@@ -241,6 +247,16 @@ def _min_rows(source: Source) -> int:
             at=source.at,
         )
     return value
+
+
+def _intervals(value: Any) -> Intervals | None:
+    if not isinstance(value, dict):
+        return None
+    return Intervals(_texts(value.get("of")), str(value.get("from")), str(value.get("to")))
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import duckdb
 
 from retention_pipeline.errors import Location
-from retention_pipeline.inputs import casts, opening, rows
+from retention_pipeline.inputs import casts, intervals, opening, rows
 from retention_pipeline.inputs.batches import NOT_THE_FILE, Batch, first_line
 from retention_pipeline.inputs.contract import (
     LOADED_AT,
@@ -114,6 +114,7 @@ def stage(
         _note_bad_values(cursor, batch, number)
     _type_good_rows(cursor, contract, batches)
     _note_duplicates(cursor, contract, origin)
+    _note_broken_intervals(cursor, contract)
     read = sum(_one(cursor, f"select count(*) from {_rows(b)}") for b in range(len(batches)))
     bad = _one(cursor, f"select count(*) from (select distinct file, n from {PROBLEMS})")
     reasons = cursor.execute(
@@ -337,3 +338,29 @@ def _note_duplicates(
         f"window same as (partition by {', '.join(keys + version)} order by file, n)"
         ") where copy > 1"
     )
+
+
+def _note_broken_intervals(cursor: duckdb.DuckDBPyConnection, contract: InputContract) -> None:
+    """Rows that end before they begin; of the others, those that overlap."""
+    rule = contract.intervals
+    if rule is None:
+        return
+    names = {column.name: f"v{i}" for i, column in enumerate(contract.columns)}
+    fields = ", ".join(f"{quote(name)} := {v}" for name, v in names.items())
+    good = f"(from {TYPED} anti join {PROBLEMS} using (file, n))"
+    sides = (
+        intervals.turned(rule, names, good),
+        intervals.overlapping(contract, rule, names, good),
+    )
+    for name, why, detail, rows_of in zip(
+        (rule.end, rule.start),
+        intervals.reasons(rule),
+        intervals.details(rule, names),
+        sides,
+        strict=True,
+    ):
+        cursor.execute(
+            f"insert into {PROBLEMS} select file, n, 1000001, {literal(name)}, "
+            f"cast({names[name]} as varchar), null, {literal(why)}, {detail}, "
+            f"cast(to_json(struct_pack({fields})) as varchar) {rows_of}"
+        )

@@ -60,6 +60,7 @@ ROOMS = {
         "lint",
         "plain",
         "render",
+        "parity",
         "naming",
         "test_sql",
         "compiler",
@@ -70,6 +71,7 @@ ROOMS = {
     "act": [
         "inputs.match",
         "inputs.casts",
+        "inputs.intervals",
         "inputs.opening",
         "inputs.rows",
         "inputs.locating",

@@ -20,6 +20,9 @@ BUNDLES: tuple[dict[str, object], ...] = (
     {"churn_recognition": "cancel_requested_at"},
     {"churn_recognition": "cancel_requested_at", "reactivation_window_days": 0},
     {"reactivation_window_days": 45},
+    {"churn_recognition": "period_end"},
+    {"churn_recognition": "period_end", "past_due_policy": "keep_n_days", "pause_policy": "churn"},
+    {"refund_affects_mrr": True},
 )
 
 
@@ -33,6 +36,7 @@ def shown(cell: CustomerMonth) -> dict[str, object]:
         "movement_type": cell.movement,
         "movement_amount": cell.change,
         "is_complete": cell.is_complete,
+        "plan_id": cell.plan,
     }
 
 
