@@ -12,8 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from retention_pipeline.api import Options, compile_, open_ledger
+from retention_pipeline.api import compile_
 from retention_pipeline.binder import bind
+from retention_pipeline.building import open_ledger, shown
 from retention_pipeline.compiler import Compiled
 from retention_pipeline.deliver import deliver, published_models, why_not
 from retention_pipeline.diff import Diff, Side
@@ -22,6 +23,7 @@ from retention_pipeline.engine import Engine
 from retention_pipeline.errors import CommandError, EngineError, Location
 from retention_pipeline.events import Published
 from retention_pipeline.lock import held
+from retention_pipeline.options import Options
 from retention_pipeline.publishing.history import (
     IsLiveError,
     RolledBack,
@@ -32,6 +34,7 @@ from retention_pipeline.publishing.history import (
 from retention_pipeline.publishing.parquet import go_back
 from retention_pipeline.state import read_state
 from retention_pipeline.targets import read_targets
+from retention_pipeline.warehouse import open_warehouse
 
 
 def publish_now(
@@ -42,7 +45,7 @@ def publish_now(
     targets = read_targets(compiled.project)
     database = compiled.project.target.path
     _demand_build(database)
-    with held(database, _shown(now), wait), Engine.of(compiled.project.target) as engine:
+    with held(database, shown(now), wait), open_warehouse(compiled) as engine:
         with engine.told():
             ledger = open_ledger(compiled, engine, uuid4().hex)
         reason = why_not(compiled, engine, ledger, bind(compiled))
@@ -71,7 +74,7 @@ def rollback_to(
     """
     compiled = compile_(options)
     targets = read_targets(compiled.project)
-    with held(compiled.project.target.path, _shown(now), wait):
+    with held(compiled.project.target.path, shown(now), wait):
         done: RolledBack | None = None
         try:
             done = rollback(targets.file, build_id)
@@ -110,7 +113,7 @@ def compare(
         with Engine(":memory:") as engine:
             return compare_sides(engine, one, _version_side(path, right), keys, samples, marts)
     _demand_build(compiled.project.target.path)
-    with Engine.of(compiled.project.target, read_only=True) as engine:
+    with open_warehouse(compiled, read_only=True) as engine:
         nodes = read_state(engine).nodes
         versions = {
             m.relation.name: nodes[m.unique_id].data_version
@@ -119,10 +122,6 @@ def compare(
         }
         here = Side("working database", None, versions)
         return compare_sides(engine, one, here, keys, samples, marts)
-
-
-def _shown(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _version_side(path: Path, build_id: str | None) -> Side:

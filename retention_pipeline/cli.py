@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 
 import typer
 
-from retention_pipeline import __version__, cli_lineage, cli_publishing
+from retention_pipeline import __version__, cli_lineage, cli_privacy, cli_publishing
 from retention_pipeline.errors import BusyError, CommandError, PipelineError
 from retention_pipeline.flags import (
     As,
@@ -56,6 +56,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+cli_privacy.register(app)
 cli_publishing.register(app)
 cli_lineage.register(app)
 
@@ -248,11 +249,11 @@ def compile_command(
     target: Target = None,
 ) -> None:
     """Check the project and write the compiled SQL; --select prints it. Needs no database."""
-    from retention_pipeline import api
+    from retention_pipeline.api_privacy import check
     from retention_pipeline.artifacts import write_compiled
     from retention_pipeline.selection import select as choose
 
-    compiled = api.compile_(make_options(project_dir, profiles_dir, target, vars_, None, as_))
+    compiled = check(make_options(project_dir, profiles_dir, target, vars_, None, as_))
     for text in compiled.warnings:
         typer.echo(f"note     {text}", err=True)
     if select:
@@ -328,9 +329,9 @@ def clean(
     target: Target = None,
 ) -> None:
     """Remove the clean-targets of dbt_project.yml; never the databases."""
-    from retention_pipeline import api
+    from retention_pipeline import cleaning
 
-    removed = api.clean(make_options(project_dir, profiles_dir, target, None, None))
+    removed = cleaning.clean(make_options(project_dir, profiles_dir, target, None, None))
     for path in removed:
         typer.echo(f"removed {path}")
     if not removed:

@@ -22,7 +22,8 @@ from retention_pipeline.nodes import Materialized, Severity
 from retention_pipeline.past import TestState
 from retention_pipeline.plan import stale_models
 from retention_pipeline.publishing.database import publish
-from retention_pipeline.publishing.parquet import publish_parquet
+from retention_pipeline.publishing.disk import forget_logs
+from retention_pipeline.publishing.parquet import prune_parquet, publish_parquet
 from retention_pipeline.publishing.revision import git_revision
 from retention_pipeline.publishing.values import SCHEMA, BuildInfo, How, Mart, TestRow
 from retention_pipeline.state import read_state
@@ -48,11 +49,13 @@ def publish_build(
     results: Results,
     excused: Collection[str],
     built_at: datetime | None,
+    *,
     wanted: bool = True,
+    forget: bool = False,
 ) -> Published | None:
     """Publish what a build left, or say why not; None for a project without marts.
 
-    `excused`: tests that the user left out on purpose.
+    `excused`: tests that the user left out on purpose. `forget`: see deliver().
     """
     path = str(read_targets(compiled.project).file)
     if not published_models(compiled):
@@ -65,7 +68,7 @@ def publish_build(
     reason = why_not(compiled, engine, ledger, types, {*ran, *excused})
     if reason:
         return Published(path, 0, reason)
-    return deliver(compiled, engine, ledger, built_at)
+    return deliver(compiled, engine, ledger, built_at, forget=forget)
 
 
 def why_not(
@@ -127,15 +130,20 @@ def deliver(
     *,
     force: bool = False,
     fresh: bool = False,
+    forget: bool = False,
 ) -> Published:
     """Publish to the DuckDB file and to every target of var `publish`.
 
+    `forget`: somebody was erased, so every mart is written anew and no earlier version stays.
     What cannot be published is told in the result (`failed`), with the old file as it was.
     """
     targets = read_targets(compiled.project)
     path = str(targets.file)
     marts = [_mart(model, ledger) for model in published_models(compiled)]
     info = _info(compiled, ledger, built_at, read_state(engine).tests)
+    if forget:
+        targets = replace(targets, keep_versions=0, parquet=dict.fromkeys(targets.parquet, 0))
+        force = fresh = True
     try:
         done = publish(
             engine, marts, info, targets.file, targets.keep_versions, force=force, fresh=fresh
@@ -148,6 +156,10 @@ def deliver(
     try:
         for folder, versions in targets.parquet.items():
             publish_parquet(engine, marts, info, folder, versions)
+            if forget:
+                prune_parquet(folder, 0)
+        if forget:
+            forget_logs(targets.file)
     except EngineError as error:
         return replace(said, failed=True, left=str(error))
     return said

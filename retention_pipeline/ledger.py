@@ -34,6 +34,7 @@ class Ledger:
     build_id: str
     full_refresh: bool = False
     retest: bool = False
+    salt_id: str = ""
     nodes: dict[str, NodeState] = field(init=False)
     attested: dict[str, NodeState] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
@@ -62,7 +63,8 @@ class Ledger:
 
     def _logic(self, uid: str) -> str:
         if uid in self.compiled.models:
-            return model_logic(self.compiled.models[uid], self.compiled, ENGINE_VERSION)
+            model = self.compiled.models[uid]
+            return model_logic(model, self.compiled, ENGINE_VERSION, self.salt_id)
         return digest(FORMAT, ENGINE_VERSION, self.loader.version(uid))
 
     # -- nodes --------------------------------------------------------------------------------
@@ -151,7 +153,7 @@ class Ledger:
         versions = {parent: self._version(parent) for parent in read}
         if any(v == "unknown" or v.startswith("outside") for v in versions.values()):
             return VOLATILE
-        logic = test_logic(test, dict.fromkeys(test.needs, ""), ENGINE_VERSION)
+        logic = test_logic(test, dict.fromkeys(test.needs, ""), ENGINE_VERSION, self.salt_id)
         return VOLATILE if logic == VOLATILE else digest(logic, sorted(versions.items()))
 
     def kept(self, uid: str, fingerprint: str) -> TestState | None:

@@ -90,6 +90,12 @@ def set_aside_log(path: Path) -> None:
         log.replace(path.with_name(path.name + ".wal.orphan"))
 
 
+def forget_logs(path: Path) -> None:
+    """Remove the logs of strangers that were moved away from this file."""
+    for log in path.parent.glob(f"{path.name}.wal.orphan*"):
+        log.unlink(missing_ok=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Replace a small text file atomically."""
     part = building_path(path)

@@ -59,7 +59,9 @@ def publish_parquet(
     try:
         if previous and _says_the_same(previous, marts, info):
             sweep(folder)
-            _prune(folder, keep_versions)  # a build may have been killed before it came to that
+            prune_parquet(
+                folder, keep_versions
+            )  # a build may have been killed before it came to that
             return Publication(str(folder), How.CURRENT, len(marts), reason="nothing changed")
         folder.mkdir(parents=True, exist_ok=True)
         sweep(folder)
@@ -77,7 +79,7 @@ def publish_parquet(
         ) from None
     finally:
         discard(building)
-    _prune(folder, keep_versions)
+    prune_parquet(folder, keep_versions)
     gone = () if previous is None else tuple(sorted(previous.tables.keys() - tables.keys()))
     how = How.INCREMENTAL if len(written) < len(marts) else How.FRESH
     size = sum(int(table["bytes"]) for table in tables.values())
@@ -256,7 +258,9 @@ def _free_name(folder: Path, build_id: str) -> Path:
     return next(folder / name for name in names if not (folder / name).exists())
 
 
-def _prune(folder: Path, keep_versions: int) -> None:
+def prune_parquet(folder: Path, keep_versions: int) -> None:
+    """Remove all but the newest versions beside the one that `latest` means."""
+    folder = folder.resolve()
     latest = (folder / "latest").resolve().name
     others = [name for name in parquet_versions(folder) if name != latest]
     for name in others[max(keep_versions, 0) :]:
