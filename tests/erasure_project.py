@@ -116,14 +116,23 @@ with
         where customer_id is null and email_hash is not null
     ),
 
+    -- the account merged into, else the first id with the same address
+    firsts as (select mark, min(id) as first_id from ids group by mark),
+
+    marked as (
+        select ids.*, coalesce(targets.id, firsts.first_id) as person
+        from ids
+        left join ids as targets on ids.mark = targets.id
+        left join firsts on ids.mark = firsts.mark
+    ),
+
     grouped as (
         select
             *,
             first_value(id) over (
-                partition by case when mark in (select id from ids) then mark else coalesce((select min(o.id) from ids as o where o.mark = ids.mark), id) end
-                order by mark in (select id from ids), created_at, id
+                partition by person order by id <> person, created_at, id
             ) as canonical_id
-        from ids
+        from marked
     ),
 
     judged as (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -48,7 +47,7 @@ def left(shop: Shop) -> dict[str, list[str]]:
         text = path.read_bytes().lower()
         traces = [trace for trace in TRACES if trace.encode() in text]
         if path.suffix == ".parquet":
-            rows = duckdb.sql(f"select lower(cast(t as varchar)) from '{path}' as t").fetchall()
+            rows = duckdb.execute(f"select lower(cast(t as varchar)) from '{path}' as t").fetchall()
             traces += [trace for trace in TRACES if any(trace in row[0] for row in rows)]
         if traces:
             found[name] = traces
@@ -86,6 +85,7 @@ def test_nothing_is_left_and_totals_are_what_they_were(people: Shop) -> None:
     assert people.query("select customer_id from raw.raw_consent") == [("acct-bob-1",)]
 
 
+@pytest.mark.slow
 def test_she_stays_erased_whatever_is_loaded_later(people: Shop) -> None:
     assert people.run("build").code == 0
     assert ask(people).code == 0
@@ -108,6 +108,7 @@ def test_she_stays_erased_whatever_is_loaded_later(people: Shop) -> None:
     assert people.query(surrogate) == first
 
 
+@pytest.mark.slow
 def test_a_build_that_fails_owes_what_it_did_not_do(people: Shop) -> None:
     assert people.run("build").code == 0
     people.edit("inputs/orders.csv", "40.00", "44.00")
@@ -125,6 +126,7 @@ def test_a_build_that_fails_owes_what_it_did_not_do(people: Shop) -> None:
     assert left(people) == {}
 
 
+@pytest.mark.slow
 def test_a_table_of_requests_erases_too(people: Shop) -> None:
     assert people.run("build").code == 0
     people.write(
@@ -197,6 +199,7 @@ def test_the_salt_is_written_nowhere(people: Shop, monkeypatch: pytest.MonkeyPat
     assert not (people.root / ".pipeline/salt").exists()
 
 
+@pytest.mark.slow
 def test_a_random_salt_is_kept_and_said(people: Shop) -> None:
     done = people.run("build")
     said = "DBT_ENV_SECRET_RETENTION_SALT is not set: identifiers are hashed with the random salt in .pipeline/salt"
@@ -211,12 +214,16 @@ def test_a_random_salt_is_kept_and_said(people: Shop) -> None:
     assert holders == ["salt"]
 
 
+@pytest.mark.slow
 def test_another_salt_makes_other_hashes_and_the_same_one_nothing(
     people: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    guests: Callable[[], list[tuple[object, ...]]] = lambda: people.query(
-        "select source_customer_id from intermediate.resolution where source_customer_id like 'email%'"
-    )
+    def guests() -> list[tuple[object, ...]]:
+        return people.query(
+            "select source_customer_id from intermediate.resolution"
+            " where source_customer_id like 'email%'"
+        )
+
     assert people.run("build").code == 0
     first = guests()
     assert "nothing to publish" in people.run("build").out
