@@ -83,3 +83,23 @@
     {%- else -%} event_name = {{ sql_text(wanted) }}
     {%- endif -%}
 {%- endmacro %}
+
+{# Rows 0 to n - 1 for a VALUES list. #}
+{% macro number_rows(n) -%}
+    {%- for i in range([n | int, 1] | max) -%} ({{ i }}){{ ", " if not loop.last }} {%- endfor -%}
+{%- endmacro %}
+
+{# BOOLEAN: an event of this class is the use of a feature, not the way to it. #}
+{% macro is_feature(event_class) -%}
+    {{ event_class }} not in ('signup', 'login', 'identify', 'browse')
+{%- endmacro %}
+
+{# The components of the health score, in the order of their columns; weights and limits: health_components. #}
+{% macro health_component_names() -%}
+    {{ return(["usage_trend", "breadth", "depth", "sentiment", "support", "payment"]) }}
+{%- endmacro %}
+
+{# DECIMAL(18,4): the number under a key of a JSON object, NULL when there is none. #}
+{% macro json_number(json, key) -%}
+    try_cast(json_extract_string({{ json }}, '$.' || {{ key }}) as decimal(18, 4))
+{%- endmacro %}

@@ -34,12 +34,7 @@ with
             cast(snapshot_date as date) as snapshot_date,
             cast({{ add_days("snapshot_date", -7) }} as date) as from_7,
             cast({{ add_days("snapshot_date", -28) }} as date) as from_28,
-            cast({{ add_days("snapshot_date", -56) }} as date) as from_56,
-            cast({{ add_days("snapshot_date", -84) }} as date) as from_84,
-            cast(snapshots_back = 1 as boolean) as is_current,
-            cast(
-                snapshots_back <= {{ var("health_snapshots") }} as boolean
-            ) as is_recent
+            cast(snapshots_back = 1 as boolean) as is_current
         from numbered
     )
 

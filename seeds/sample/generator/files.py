@@ -12,6 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from generator import (
+    accounts,
+    activity_stories,
     club_bills,
     club_states,
     consent_stories,
@@ -20,6 +22,7 @@ from generator import (
     sales,
     voice_stories,
 )
+from generator.activity import write_activity
 from generator.billing import write_bills
 from generator.campaigns import write_campaigns
 from generator.catalogue import HISTORY_START, PRODUCTS, SIGNUPS
@@ -31,6 +34,7 @@ from generator.marketing import write_marketing
 from generator.plans import PLANS
 from generator.population import month_start, write_population
 from generator.stories import (
+    ACTIVITY_STORIES,
     CLUB_STORIES,
     CONSENT_STORIES,
     LOYALTY_STORIES,
@@ -46,12 +50,14 @@ FOLDER = Path(__file__).parents[1]
 README = FOLDER / "README.md"
 # importing them registers their stories
 STORY_MODULES = (
-    people, sales, club_states, club_bills, voice_stories, loyalty_stories, consent_stories,
+    people, sales, club_states, club_bills, voice_stories, accounts, activity_stories,
+    loyalty_stories, consent_stories,
 )  # fmt: skip
 TABLES_OF_STORIES = {
     "stories": STORIES,
     "club stories": sorted(CLUB_STORIES, key=lambda story: story.shown_by),
     "voice stories": VOICE_STORIES,
+    "activity stories": ACTIVITY_STORIES,
     "loyalty stories": LOYALTY_STORIES,
     "consent stories": CONSENT_STORIES,
 }
@@ -88,6 +94,10 @@ SORT_KEYS = {
     "consent": "customer_id purpose occurred_at",
     "erasure_requests": "request_id",
     "preferences": "customer_id key collected_at",
+    "events": "occurred_at event_id",
+    "sessions": "session_id",
+    "accounts": "account_id",
+    "account_users": "account_id user_id",
 }
 
 
@@ -183,11 +193,12 @@ def write_club(ledger: Ledger) -> None:
 
 
 def write_signals(ledger: Ledger) -> None:
-    """Write what customers say and what they are sent."""
+    """Write what customers say, what they are sent, and what they do."""
     write_voice(ledger)
     write_campaigns(ledger)
     write_consent(ledger)
-    for story in (*VOICE_STORIES, *CONSENT_STORIES):
+    write_activity(ledger)
+    for story in (*VOICE_STORIES, *ACTIVITY_STORIES, *CONSENT_STORIES):
         story.write(ledger)
 
 

@@ -114,6 +114,20 @@ COLUMNS = {
         "request_id", "customer_id", "requested_at", "completed_at", "_loaded_at",
     ),
     "preferences": ("customer_id", "key", "value", "collected_at", "source", "_loaded_at"),
+    "events": (
+        "event_id", "user_id", "anonymous_id", "account_id", "session_id", "event_name",
+        "occurred_at", "received_at", "platform", "channel", "revenue", "properties", "_loaded_at",
+    ),
+    "sessions": (
+        "session_id", "user_id", "anonymous_id", "started_at", "ended_at", "source", "medium",
+        "campaign", "_loaded_at",
+    ),
+    "accounts": (
+        "account_id", "name", "seats_purchased", "csm_owner", "renewal_date", "_loaded_at",
+    ),
+    "account_users": (
+        "account_id", "user_id", "role", "joined_at", "left_at", "_loaded_at",
+    ),
 }  # fmt: skip
 
 Row = dict[str, str]
