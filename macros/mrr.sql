@@ -274,18 +274,22 @@
     end
 {%- endmacro %}
 
-{# VARCHAR: why the MRR of an item changed from one state to the next that follows it at once. #}
+{# VARCHAR: why the MRR of an item changed from one state to the next that follows it at once. A change of the status is #}
+{# the reason when MRR begins or ends with it; an unpaid state that keeps its MRR may change in price like any other. #}
 {% macro mrr_state_change_reason() -%}
     case
-        when status = 'paused' and prior_status <> 'paused'
+        when status = 'paused' and prior_status <> 'paused' and mrr = 0
         then 'pause'
-        when status = 'past_due' and prior_status <> 'past_due'
+        when status = 'past_due' and prior_status <> 'past_due' and mrr = 0
         then 'payment_failure'
-        when prior_status in ('paused', 'past_due') and status = 'active'
+        when
+            prior_status in ('paused', 'past_due')
+            and status = 'active'
+            and prior_mrr = 0
         then 'resume'
         when {{ mrr_is_free() }} and prior_mrr > 0
         then 'free'
-        when status <> prior_status
+        when status <> prior_status and (mrr = 0 or prior_mrr = 0)
         then
             case
                 when mrr < prior_mrr or (prior_is_sub and not is_sub)

@@ -409,3 +409,76 @@ def daily(book: Book, currency: str) -> dict[date, Day]:
         )
         day += timedelta(days=1)
     return found
+
+
+# -- reasons -------------------------------------------------------------------------------------
+
+TERMS = ("discount_percent", "discount_amount", "discount_duration")
+PRICE = ("unit_amount", "interval_unit", "interval_count")
+
+
+def reason(book: Book, cell: CustomerMonth, opening: datetime) -> tuple[bool, str | None]:
+    """Why the cell moved, and whether that is beyond doubt: one item changed once, in one way."""
+    spans = book.spans[cell.customer, cell.currency]
+    moments = [at for at in changes(spans, book.close(cell.month)) if at >= opening]
+    if len(moments) != 1 or cell.movement is None:
+        return False, None
+    at = moments[0]
+    touched = [
+        pair
+        for item in {span.item for span in spans}
+        if worth((pair := states_of(spans, item, at))[0]) != worth(pair[1])
+    ]
+    if len(touched) != 1:
+        return False, None
+    found = item_reason(*touched[0])
+    if cell.movement == "churn":
+        return found is not None, "cancel" if found == "drop_item" else found
+    if cell.movement in ("new", "reactivation"):
+        returns = found if found == "resume" and cell.movement == "reactivation" else None
+        return found is not None, returns
+    return found is not None, found
+
+
+def states_of(spans: Sequence[Span], item: str, at: datetime) -> tuple[Span | None, Span | None]:
+    """The item just before the instant, and at it."""
+    of_item = [span for span in spans if span.item == item]
+    old = next((span for span in of_item if span.holds_before(at)), None)
+    return old, next((span for span in of_item if span.holds_at(at)), None)
+
+
+def worth(span: Span | None) -> tuple[Fraction, bool]:
+    return (span.mrr, span.is_subscribed) if span else (Fraction(0), False)
+
+
+def item_reason(old: Span | None, new: Span | None) -> str | None:
+    """None when several things changed at once."""
+    if old is None or old.status == "ended":
+        return "add_item"
+    if new is None or new.status == "ended":
+        said = (new.end_type if new else None) or old.end_type
+        is_unpaid = said == "involuntary" or (said is None and old.status == "past_due")
+        return "payment_failure" if is_unpaid else "drop_item"
+    if old.status != new.status and 0 in (old.mrr, new.mrr):
+        if new.mrr == 0 and new.status in ("paused", "past_due"):
+            return "pause" if new.status == "paused" else "payment_failure"
+        if old.mrr == 0 and old.status in ("paused", "past_due") and new.status == "active":
+            return "resume"
+        if new.status == "free" and old.mrr > 0:
+            return "free"
+        return None
+    differs = [
+        name
+        for name, columns in {
+            "plan": ("plan_id",),
+            "quantity": ("quantity",),
+            "discount": TERMS,
+            "price": PRICE,
+        }.items()
+        if any(str(old.row.get(c)) != str(new.row.get(c)) for c in columns)
+    ]
+    if len(differs) != 1 or number(new.row["unit_amount"]) * number(new.row["quantity"]) == 0:
+        return None
+    if differs == ["plan"]:
+        return "downgrade" if new.mrr < old.mrr else "upgrade"
+    return differs[0]
