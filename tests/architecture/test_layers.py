@@ -67,6 +67,8 @@ ROOMS = {
         "compiler",
         "fingerprint",
         "lineage",
+        "pii_tags",
+        "pii",
     ],
     "plan": ["settings", "targets", "freshness", "plan", "schedule"],
     "act": [
