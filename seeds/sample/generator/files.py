@@ -91,13 +91,13 @@ SORT_KEYS = {
     "loyalty_tiers": "customer_id valid_from",
     "referrals": "referral_id",
     "marketing_spend": "spend_date channel campaign currency",
-    "consent": "customer_id purpose occurred_at",
-    "erasure_requests": "request_id",
-    "preferences": "customer_id key collected_at",
     "events": "occurred_at event_id",
     "sessions": "session_id",
     "accounts": "account_id",
     "account_users": "account_id user_id",
+    "consent": "customer_id purpose occurred_at",
+    "erasure_requests": "request_id",
+    "preferences": "customer_id key collected_at",
 }
 
 
@@ -196,8 +196,8 @@ def write_signals(ledger: Ledger) -> None:
     """Write what customers say, what they are sent, and what they do."""
     write_voice(ledger)
     write_campaigns(ledger)
-    write_consent(ledger)
     write_activity(ledger)
+    write_consent(ledger)
     for story in (*VOICE_STORIES, *ACTIVITY_STORIES, *CONSENT_STORIES):
         story.write(ledger)
 
