@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.truth import data
+from tests.truth.activity_comparisons import ACTIVITY_COMPARISONS
 from tests.truth.cases import CASES, BuildError, Case, build
 from tests.truth.comparisons import COMPARISONS, Warehouse
 from tests.truth.subscription_comparisons import SUBSCRIPTION_COMPARISONS
@@ -16,7 +17,7 @@ from tests.truth.subscription_data import write_subscriptions
 
 SHARED = data.folder()
 needs_data = pytest.mark.skipif(SHARED is None, reason=data.ABSENT)
-EVERY_COMPARISON = COMPARISONS | SUBSCRIPTION_COMPARISONS
+EVERY_COMPARISON = COMPARISONS | SUBSCRIPTION_COMPARISONS | ACTIVITY_COMPARISONS
 BY_NAME = {case.name: case for case in CASES}
 
 
