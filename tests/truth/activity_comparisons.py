@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.truth import data
-from tests.truth.comparisons import Compared, Comparison, Warehouse, from_rows, table, value
+from tests.truth.comparisons import Cells, Compared, Comparison, Warehouse, from_rows, table, value
 
 
 def monthly_active(warehouse: Warehouse, truth: Path) -> Compared:
@@ -103,12 +103,12 @@ def visits(warehouse: Warehouse, truth: Path) -> Compared:
         "select count(*) as sessions, median(duration_seconds) as seconds"
         " from intermediate.int_sessions"
     )
-    expected = {
+    expected: Cells = {
         (metric["metric"], "value"): value(metric["value"])
         for metric in data.read(truth / "sessions.csv")
         if metric["metric"] != "sessions_by_session_id"
     }
-    actual = {
+    actual: Cells = {
         ("sessions_by_30min_gap", "value"): value(row["sessions"]),
         ("median_session_seconds", "value"): value(row["seconds"]),
     }
