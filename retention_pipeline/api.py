@@ -109,39 +109,46 @@ def execute(
         listen(Notice(text))
 
     from retention_pipeline.artifacts import write_compiled, write_results
-    from retention_pipeline.binder import bind
+    from retention_pipeline.binder import bound
     from retention_pipeline.engine import Engine
-    from retention_pipeline.loads import Loader
     from retention_pipeline.lock import held
     from retention_pipeline.run import run
 
-    types = bind(compiled)
-    make_plan(compiled, command, include, exclude, Now())  # a bad selector makes no database
+    build_id = uuid4().hex
+    with bound(compiled) as (types, shadow):
+        _check_before(compiled, command, include, exclude)
+        with (
+            held(compiled.project.target.path, _shown(_moment(flags)), flags.wait),
+            Engine.of(compiled.project.target) as engine,
+        ):
+            ledger = open_ledger(compiled, engine, build_id, flags)
+            plan = make_plan(compiled, command, include, exclude, ledger.now)
+            for node in _drop_orphans(plan, engine, ledger):
+                listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))
+            results = run(plan, compiled, engine, types, shadow, ledger, listen)
+            _remember(engine, compiled, ledger, results)
+            if command is Command.BUILD:
+                published = _publish(compiled, engine, ledger, results, flags)
+                results = replace(results, published=published)
+    write_compiled(compiled)
+    write_results(compiled, results, build_id)
+    return replace(results, began_ns=began, plan=plan, compiled=compiled, notes=ledger.loader.notes)
+
+
+def _check_before(
+    compiled: Compiled, command: Command, include: Iterable[str], exclude: Iterable[str]
+) -> None:
+    """What can be known to be wrong before a database is made."""
+    from retention_pipeline.loads import Loader
+
+    make_plan(compiled, command, include, exclude, Now())
     if command is Command.BUILD:
         from retention_pipeline.deliver import check_targets
 
         check_targets(compiled)
     if command in (Command.BUILD, Command.RUN):
         probe = Loader(compiled)
-        _ = probe.origins, probe.on_bad_rows  # neither does a missing input
-    build_id = uuid4().hex
-    database = compiled.project.target.path
-    with (
-        held(database, _shown(_moment(flags)), flags.wait),
-        Engine.of(compiled.project.target) as engine,
-    ):
-        ledger = open_ledger(compiled, engine, build_id, flags)
-        plan = make_plan(compiled, command, include, exclude, ledger.now)
-        for node in _drop_orphans(plan, engine, ledger):
-            listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))
-        results = run(plan, compiled, engine, types, ledger, listen)
-        _remember(engine, compiled, ledger, results)
-        if command is Command.BUILD:
-            published = _publish(compiled, engine, ledger, results, flags)
-            results = replace(results, published=published)
-    write_compiled(compiled)
-    write_results(compiled, results, build_id)
-    return replace(results, began_ns=began, plan=plan, compiled=compiled, notes=ledger.loader.notes)
+        _ = probe.origins, probe.on_bad_rows
 
 
 def open_ledger(

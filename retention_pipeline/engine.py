@@ -118,6 +118,13 @@ class Engine:
             result = self.cursor.execute(sql)
             return [column[0] for column in result.description or []], result.fetchall()
 
+    def typed_rows(self, sql: str, shift: int = 0) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
+        """Name -> type (lower case) of a query's columns, and its rows."""
+        with faults(shift):
+            result = self.cursor.execute(sql)
+            types = {column[0]: str(column[1]).lower() for column in result.description or []}
+            return types, result.fetchall()
+
     def columns(self, relation: Relation) -> dict[str, str]:
         """Name -> type (lower case) of a relation's columns, in order."""
         return {row[0]: row[1].lower() for row in self.query(f"describe {relation}")}
@@ -190,6 +197,18 @@ class Engine:
         return self.query(f"{sums} {one} as r") == self.query(f"{sums} {other} as r")
 
     @contextlib.contextmanager
+    def rolled_back(self) -> Iterator[None]:
+        """Whatever is written inside is undone at the end."""
+        cursor = self.cursor
+        with faults():
+            cursor.execute("begin transaction")
+        try:
+            yield
+        finally:
+            with contextlib.suppress(duckdb.Error):  # an error may have ended it
+                cursor.execute("rollback")
+
+    @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit at the end, roll back on any exception."""
         cursor = self.cursor
@@ -251,28 +270,29 @@ def empty_table(relation: Relation, columns: Mapping[str, str]) -> str:
     return f"create or replace table {relation} ({inner})"
 
 
-def values_table(
+def values_query(types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> str:
+    """A query of literal rows, each value cast to its column's type; missing or None is NULL."""
+    casts = ", ".join(
+        f"cast({quote(name)} as {kind}) as {quote(name)}" for name, kind in types.items()
+    )
+    names = ", ".join(quote(name) for name in types)
+    return f"select {casts} from (values {_tuples(list(types), rows)}) as given({names})"
+
+
+def insert_rows(
     relation: Relation, types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
 ) -> str:
-    """The statement that makes a table of literal rows; a missing or None value is NULL.
+    """The statement that adds literal rows to a table; a column that no row names stays NULL."""
+    given = [name for name in types if any(row.get(name) is not None for row in rows)] or list(
+        types
+    )[:1]
+    names = ", ".join(quote(name) for name in given)
+    return f"insert into {relation} ({names}) values {_tuples(given, rows)}"
 
-    Each value is written as text and cast to its column's type by the database. Only columns that
-    some row names are written: tables are wide, tests are not.
-    """
-    given = [name for name in types if any(row.get(name) is not None for row in rows)]
-    if not rows:
-        return empty_table(relation, types)
-    lines = [
-        "(" + ", ".join(["0", *(_literal(row.get(name)) for name in given)]) + ")" for row in rows
-    ]
-    names = ", ".join(["row_", *(quote(name) for name in given)])
-    casts = ", ".join(
-        f"cast({quote(name) if name in given else 'null'} as {kind}) as {quote(name)}"
-        for name, kind in types.items()
-    )
-    return (
-        f"create or replace table {relation} as"
-        f" select {casts} from (values {', '.join(lines)}) as given({names})"
+
+def _tuples(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(
+        "(" + ", ".join(_literal(row.get(name)) for name in names) + ")" for row in rows
     )
 
 

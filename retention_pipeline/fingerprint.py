@@ -1,6 +1,6 @@
 """What a node is made of, as a short text: equal texts mean that building again gives the same.
 
-Room:  compile. Imports compiler, sql.
+Room:  compile. Imports compiler, sql_text.
 In:    compiled SQL and config.  Out: digests. They may err towards "different", never towards "same".
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from retention_pipeline.compiler import Compiled, CompiledModel
-from retention_pipeline.sql import canonical_text, is_volatile
+from retention_pipeline.sql_text import canonical_text, is_volatile
 from retention_pipeline.test_sql import CompiledTest
 
 # Raised when the meaning of stored fingerprints changes: everything is built once more.
