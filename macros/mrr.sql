@@ -129,8 +129,8 @@
 {# DECIMAL(38,10): what the interval is worth per month, whatever its status. #}
 {# (unit_amount * quantity * (1 - percent) - amount off), not below 0, / interval_count * months' factor: day 365/12, #}
 {# week 52/12, month 1, year 1/12. One division at the end, so that 1200 a year is 100 exactly. #}
-{% macro mrr_amount() -%}
-    {%- set policy_value = policy("mrr_discount_policy") -%}
+{% macro mrr_amount(policies="build") -%}
+    {%- set policy_value = policy("mrr_discount_policy", policies) -%}
     {%- set counts = {
         "all": "coalesce(discount_duration, 'forever') <> 'once'",
         "forever_only": "coalesce(discount_duration, 'forever') = 'forever'",
@@ -177,29 +177,35 @@
 {%- endmacro %}
 
 {# BOOLEAN: the interval carries its amount as MRR. #}
-{% macro mrr_counts() -%}
+{% macro mrr_counts(policies="build") -%}
     (
         status in (
             'active'
-            {%- if policy("past_due_policy") != "drop" %}, 'past_due'{% endif %}
-            {%- if policy("pause_policy") == "keep" %}, 'paused'{% endif -%}
+            {%- if policy("past_due_policy", policies) != "drop" %}
+                , 'past_due'
+            {% endif %}
+            {%- if policy("pause_policy", policies) == "keep" %}, 'paused'{% endif -%}
         )
-        {%- if policy("include_metered") == "false" %}
+        {%- if policy("include_metered", policies) == "false" %}
             and not coalesce(is_metered, false)
         {%- endif %}
     )
 {%- endmacro %}
 
 {# BOOLEAN: the interval makes its customer a subscriber (once anything was ever paid). #}
-{% macro mrr_is_subscribed() -%}
+{% macro mrr_is_subscribed(policies="build") -%}
     (
         status in (
             'active'
-            {%- if policy("past_due_policy") != "drop" %}, 'past_due'{% endif %}
-            {%- if policy("pause_policy") != "churn" %}, 'paused'{% endif %}
-            {%- if policy("free_plan_policy") != "churn" %}, 'free'{% endif -%}
+            {%- if policy("past_due_policy", policies) != "drop" %}
+                , 'past_due'
+            {% endif %}
+            {%- if policy("pause_policy", policies) != "churn" %}, 'paused'{% endif %}
+            {%- if policy("free_plan_policy", policies) != "churn" %}
+                , 'free'
+            {% endif -%}
         )
-        {%- if policy("free_plan_policy") == "churn" %}
+        {%- if policy("free_plan_policy", policies) == "churn" %}
             and not {{ mrr_is_free() }}
         {%- endif %}
     )
@@ -233,8 +239,8 @@
 {# VARCHAR: what became of a customer from one state to the next. Wants columns is_sub, prior_is_sub, #}
 {# ever_sub_before, mrr, prior_mrr and away_days (days since the churn before). Reactivation is tested before #}
 {# expansion, churn before contraction. #}
-{% macro mrr_movement_type() -%}
-    {%- set window = policy("reactivation_window_days") -%}
+{% macro mrr_movement_type(policies="build") -%}
+    {%- set window = policy("reactivation_window_days", policies) -%}
     case
         when is_sub and not prior_is_sub and not ever_sub_before
         then 'new'
@@ -382,8 +388,8 @@
 
 {# TIMESTAMP (UTC): end of a state under churn_recognition. Wants columns told_end_type, next_valid_from, billed_from #}
 {# and is_swapped (another item of the customer begins when this one ends). #}
-{% macro mrr_recognised_to() -%}
-    {%- set recognition = policy("churn_recognition") -%}
+{% macro mrr_recognised_to(policies="build") -%}
+    {%- set recognition = policy("churn_recognition", policies) -%}
     {%- if recognition == "cancel_requested_at" -%}
         case
             when
@@ -414,14 +420,15 @@
 
 {# TIMESTAMP (UTC): when an unpaid state stops counting under past_due_policy keep_n_days, else NULL. Wants column #}
 {# past_due_since, the start of the unpaid time. #}
-{% macro mrr_given_up_at() -%}
-    {%- if policy("past_due_policy") == "keep_n_days" -%}
+{% macro mrr_given_up_at(policies="build") -%}
+    {%- if policy("past_due_policy", policies) == "keep_n_days" -%}
         case
             when status = 'past_due'
             then
                 greatest(
                     valid_from,
-                    past_due_since + interval {{ policy("past_due_keep_days") }} day
+                    past_due_since
+                    + interval {{ policy("past_due_keep_days", policies) }} day
                 )
         end
     {%- else -%} cast(null as timestamp)
@@ -477,4 +484,43 @@
         then 'churned'
         else 'never'
     end
+{%- endmacro %}
+
+{# The buckets of the MRR waterfall, for a select list over movements (movement_type, movement_amount, end_type). #}
+{# What is lost is positive; NULL where nothing moved. #}
+{% macro mrr_bucket_sums() -%}
+    sum(case when movement_type = 'new' then movement_amount end) as new_mrr,
+    sum(
+        case when movement_type = 'reactivation' then movement_amount end
+    ) as reactivation_mrr,
+    sum(
+        case when movement_type = 'expansion' then movement_amount end
+    ) as expansion_mrr,
+    - sum(
+        case when movement_type = 'contraction' then movement_amount end
+    ) as contraction_mrr,
+    - sum(case when movement_type = 'churn' then movement_amount end) as churned_mrr,
+    - sum(
+        case
+            when movement_type = 'churn' and end_type = 'involuntary'
+            then movement_amount
+        end
+    ) as involuntary_churned_mrr
+{%- endmacro %}
+
+{# MRR gained, the numerator of the quick ratio. #}
+{% macro quick_ratio_gain(policies="build") -%}
+    {%- if policy("quick_ratio_policy", policies) == "with_reactivation" -%}
+        new_mrr + reactivation_mrr + expansion_mrr
+    {%- else -%} new_mrr + expansion_mrr
+    {%- endif -%}
+{%- endmacro %}
+
+{# DECIMAL: the customers that churned customers are divided by. #}
+{% macro churn_base(policies="build") -%}
+    {%- set denominator = policy("churn_denominator", policies) -%}
+    {%- if denominator == "opening_plus_new" -%} opening_customers + new_customers
+    {%- elif denominator == "average" -%}(opening_customers + closing_customers) / 2.0
+    {%- else -%} opening_customers
+    {%- endif -%}
 {%- endmacro %}

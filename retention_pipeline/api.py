@@ -22,6 +22,7 @@ from retention_pipeline import __version__
 from retention_pipeline.compiler import Compiled, compile_project
 from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
 from retention_pipeline.events import Listen, Notice, Published, Results
+from retention_pipeline.parity import apart, summary
 from retention_pipeline.past import NodeState, State
 from retention_pipeline.plan import Command, Now, Plan, make_plan
 from retention_pipeline.project import Project, load
@@ -66,7 +67,7 @@ def open_project(options: Options) -> Project:
         if options.threads is None
         else replace(project.target, threads=options.threads)
     )
-    return replace(project, vars={**project.vars, **values}, target=target)
+    return apart(replace(project, vars={**project.vars, **values}, target=target))
 
 
 def _no_clock(zone: ZoneInfo) -> date:
@@ -105,7 +106,7 @@ def execute(
     """
     began = time.time_ns()
     compiled = compile_(options)
-    for text in compiled.warnings:
+    for text in (*compiled.warnings, *summary(compiled.project, compiled.renderer)):
         listen(Notice(text))
 
     from retention_pipeline.artifacts import write_compiled, write_results

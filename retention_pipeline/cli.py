@@ -16,6 +16,7 @@ from retention_pipeline import __version__
 from retention_pipeline.cli_publishing import register
 from retention_pipeline.errors import CommandError, PipelineError
 from retention_pipeline.flags import (
+    As,
     Exclude,
     FullRefresh,
     ProfilesDir,
@@ -96,6 +97,7 @@ def build(
     select: Select = None,
     exclude: Exclude = None,
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -112,7 +114,7 @@ def build(
     """Build what changed, test it, and publish the marts if everything passed."""
     from retention_pipeline import api
 
-    options = make_options(project_dir, profiles_dir, target, vars_, threads)
+    options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
     flags = api.Flags(full_refresh, retest, not no_publish, wait, clock)
     if dry_run:
         _print_plan(api.dry_run(options, select or (), exclude or (), flags))
@@ -125,6 +127,7 @@ def plan(
     select: Select = None,
     exclude: Exclude = None,
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -134,7 +137,7 @@ def plan(
     """Print what `build` would do and why; run nothing."""
     from retention_pipeline import api
 
-    options = make_options(project_dir, profiles_dir, target, vars_, None)
+    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
     flags = api.Flags(full_refresh, retest)
     _print_plan(api.dry_run(options, select or (), exclude or (), flags))
 
@@ -149,6 +152,7 @@ def _print_plan(chosen: Plan) -> None:
 @app.command()
 def retry(
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -159,7 +163,7 @@ def retry(
     """Build again what failed or was skipped in the last run."""
     from retention_pipeline import api
 
-    options = make_options(project_dir, profiles_dir, target, vars_, threads)
+    options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
     _execute(
         "build", api.to_retry(options), None, options, quiet, api.Flags(wait=wait, clock=clock)
     )
@@ -170,6 +174,7 @@ def run(
     select: Select = None,
     exclude: Exclude = None,
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -181,7 +186,7 @@ def run(
         "run",
         select,
         exclude,
-        make_options(project_dir, profiles_dir, target, vars_, threads),
+        make_options(project_dir, profiles_dir, target, vars_, threads, as_),
         quiet,
     )
 
@@ -191,6 +196,7 @@ def test(
     select: Select = None,
     exclude: Exclude = None,
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -202,7 +208,7 @@ def test(
         "test",
         select,
         exclude,
-        make_options(project_dir, profiles_dir, target, vars_, threads),
+        make_options(project_dir, profiles_dir, target, vars_, threads, as_),
         quiet,
     )
 
@@ -233,6 +239,7 @@ def compile_command(
     select: Select = None,
     exclude: Exclude = None,
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -242,7 +249,7 @@ def compile_command(
     from retention_pipeline.artifacts import write_compiled
     from retention_pipeline.selection import select as choose
 
-    compiled = api.compile_(make_options(project_dir, profiles_dir, target, vars_, None))
+    compiled = api.compile_(make_options(project_dir, profiles_dir, target, vars_, None, as_))
     for text in compiled.warnings:
         typer.echo(f"note     {text}", err=True)
     if select:
@@ -263,6 +270,7 @@ def show(
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many rows.")] = 5,
     output: Annotated[str, typer.Option("--output", help="text or json.")] = "text",
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -274,7 +282,7 @@ def show(
     if output not in ("text", "json"):
         raise CommandError(f"--output '{output}' is unknown", fix="use text or json")
     columns, rows = api.show(
-        make_options(project_dir, profiles_dir, target, vars_, None), model, inline, limit
+        make_options(project_dir, profiles_dir, target, vars_, None, as_), model, inline, limit
     )
     typer.echo(api.as_json(columns, rows) if output == "json" else text_table(columns, rows))
 

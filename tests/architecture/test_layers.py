@@ -54,6 +54,7 @@ ROOMS = {
         "lint",
         "plain",
         "render",
+        "parity",
         "naming",
         "test_sql",
         "compiler",

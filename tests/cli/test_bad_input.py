@@ -249,7 +249,8 @@ def test_bad_vars(built: Shop, text: str, words: tuple[str, ...]) -> None:
     ],
 )  # fmt: skip
 def test_a_policy_value_that_nobody_knows(built: Shop, value: str, words: str) -> None:
-    built.write("macros/policies.sql", (CHECKOUT / "macros/policies.sql").read_text())
+    for file in ("macros/policies.sql", "macros/policy_sets.sql"):
+        built.write(file, (CHECKOUT / file).read_text())
     names = ("order_revenue_basis", "min_cell_size", "guest_policy")
     calls = ", ".join(f"'{{{{ policy('{name}') }}}}' as {name}" for name in names)
     built.model("policies", f"-- one row\nselect {calls}\n")
