@@ -69,7 +69,8 @@ def test_a_switch_has_the_same_default_everywhere(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(switches()))
 def test_an_unknown_value_is_refused_with_those_allowed(name: str) -> None:
-    macros = (CHECKOUT / "macros" / "policies.sql").read_text(encoding="utf-8")
+    files = [CHECKOUT / "macros" / f"{file}.sql" for file in ("policies", "policy_sets")]
+    macros = "\n".join(path.read_text(encoding="utf-8") for path in files)
     with pytest.raises(PipelineError) as caught:
         render(f"{{{{ policy('{name}') }}}}", macros, {name: "sometimes"})
     allowed = ", ".join(switches()[name][1])
