@@ -22,7 +22,7 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
-from retention_pipeline.nodes import Column, Materialized, Seed
+from retention_pipeline.nodes import Column, Relation, Seed
 from retention_pipeline.project import Project
 from retention_pipeline.quoting import literal
 from retention_pipeline.test_sql import CompiledTest
@@ -51,7 +51,7 @@ def bind(compiled: Compiled) -> Types:
 class _Binder:
     def __init__(self, compiled: Compiled, engine: Engine) -> None:
         self.compiled, self.engine = compiled, engine
-        self.types: dict[str, dict[str, str]] = {}
+        self.made: set[str] = set()
         self.broken: set[str] = set()
         self.errors: list[PipelineError] = []
         self.canonical = cache(self._canonical)
@@ -66,10 +66,27 @@ class _Binder:
                 self._seed(uid, self.compiled.seeds[uid])
             elif uid in self.compiled.models:
                 self._model(self.compiled.models[uid])
+        types = self._types()
+        for model in self.compiled.models.values():
+            if model.unique_id in types:
+                self.errors += self._contract(model, types[model.unique_id])
         self._tests()
         if self.errors:
             raise self.errors[0] if len(self.errors) == 1 else ErrorGroup(self.errors)
-        return self.types
+        return types
+
+    def _types(self) -> dict[str, dict[str, str]]:
+        """The columns of all that was made: one question is cheaper than one a relation."""
+        ids = {relation: uid for uid, relation in self.compiled.relations.items()}
+        types: dict[str, dict[str, str]] = {uid: {} for uid in self.made}
+        for schema, table, column, kind in self.engine.query(
+            "select schema_name, table_name, column_name, lower(data_type) from duckdb_columns()"
+            " where not internal order by schema_name, table_name, column_index"
+        ):
+            uid = ids.get(Relation(schema, table))
+            if uid in types:
+                types[uid][column] = kind
+        return types
 
     def _declare(self, uid: str, columns: tuple[Column, ...]) -> None:
         """A source is what its .yml says; one with untyped columns is left unknown."""
@@ -113,13 +130,13 @@ class _Binder:
         relation = self.compiled.relations[uid]
         try:
             self.engine.query(empty_table(relation, columns))
-            self.types[uid] = self.engine.columns(relation)
+            self.made.add(uid)
         except EngineFault as fault:
             self.errors.append(ProjectError(f"{uid}: {fault.message}"))
 
     def _model(self, model: CompiledModel) -> None:
         project = self.compiled.project
-        if any(n in self.broken or not self._known(n) for n in model.needs):
+        if any(n in self.broken or n not in self.made for n in model.needs):
             self.broken.add(model.unique_id)
             return
         try:
@@ -134,15 +151,14 @@ class _Binder:
                 BindError(fault.message, at=model.place(project, fault.line), fix=fault.fix)
             )
             return
-        self.types[model.unique_id] = found = self.engine.columns(model.relation)
-        self.errors += self._contract(model, found)
+        self.made.add(model.unique_id)
 
     def _tests(self) -> None:
         """Many queries in one statement bind in half the time; only a refused batch is taken apart."""
         ready = [
             test
             for test in self.compiled.tests.values()
-            if not any(n in self.broken or not self._known(n) for n in test.needs)
+            if not any(n in self.broken or n not in self.made for n in test.needs)
         ]
         for first in range(0, len(ready), _BATCH):
             batch = ready[first : first + _BATCH]
@@ -165,14 +181,6 @@ class _Binder:
                     fix=fault.fix,
                 )
             )
-
-    def _known(self, uid: str) -> bool:
-        if uid in self.types:
-            return True
-        model = self.compiled.models.get(uid)
-        return (
-            model is not None and model.materialized is Materialized.EPHEMERAL and uid in self.types
-        )
 
     # -- contracts ----------------------------------------------------------------------------
     def _contract(self, model: CompiledModel, found: Mapping[str, str]) -> Iterator[PipelineError]:

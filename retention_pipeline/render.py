@@ -28,6 +28,7 @@ from retention_pipeline.errors import (
 )
 from retention_pipeline.line_map import LineMarks, read_marks
 from retention_pipeline.nodes import Relation
+from retention_pipeline.plain import CALLS, fill_in
 from retention_pipeline.profile import Target
 from retention_pipeline.project import MacroFile, merge_config
 from retention_pipeline.templates import (
@@ -271,9 +272,20 @@ class Renderer:
     ) -> tuple[str, tuple[int, ...]]:
         self._stack.append(now)
         try:
+            plain = fill_in(text, self._call) if self.macro_files.keys().isdisjoint(CALLS) else None
+            if plain is not None:
+                return plain, tuple(range(1, plain.count("\n") + 2))
             return read_marks(self._template(text, name).render(names))
         finally:
             self._stack.pop()
+
+    def _call(self, name: str, words: list[str], line: int) -> str:
+        """ref or source, as a template would call it."""
+        try:
+            return str(self._ref(*words) if name == "ref" else self._source(*words))
+        except PipelineError as error:
+            error.at = Location(self.now.at.path, line)
+            raise
 
     def _template(self, text: str, name: str) -> Template:
         """Compile once what is rendered often: a model for each unit test, one test for each column."""

@@ -227,7 +227,7 @@ class _Run:
 
         def remember(built: Built) -> str:
             made.append(self.ledger.node(uid, built.rows, built.changed))
-            return node_statement(made[-1])
+            return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 
         built = self.engine.build(
             model.relation,
@@ -245,7 +245,7 @@ class _Run:
 
         def remember(rows: int, settled: bool, changed: bool) -> str:
             made.append(self.ledger.loaded(uid, rows, settled, changed))
-            return node_statement(made[-1])
+            return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 
         rows, message = self.loader.load(uid, self.engine, remember, self._is_same(uid))
         self.ledger.remember(made[-1])

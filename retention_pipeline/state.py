@@ -22,7 +22,7 @@ TESTS = relation(SCHEMA, "tests")
 FILES = relation(SCHEMA, "files")
 READS = relation(SCHEMA, "reads")
 _TABLES = (
-    f"create table if not exists {NODES} (unique_id varchar primary key, relation_schema varchar,"
+    f"create table if not exists {NODES} (unique_id varchar, relation_schema varchar,"
     " relation_name varchar, kind varchar, logic varchar, data_version varchar, parents varchar,"
     " row_count bigint, build_id varchar)",
     f"create table if not exists {TESTS} (unique_id varchar primary key, name varchar, kind varchar,"
@@ -65,8 +65,12 @@ def prepare_state(engine: Engine) -> None:
                 engine.query(statement)
 
 
-def node_statement(node: NodeState) -> str:
-    """Remember a node: run it in the transaction that makes the node's relation."""
+def node_statement(node: NodeState, *, is_known: bool) -> str:
+    """Remember a node: run it in the transaction that makes the node's relation.
+
+    One row a node is kept by hand (`is_known`: there is one): a primary key doubles the cost of
+    building a small table.
+    """
     values = ", ".join(
         [
             literal(node.unique_id),
@@ -80,7 +84,8 @@ def node_statement(node: NodeState) -> str:
             literal(node.build_id),
         ]
     )
-    return f"insert or replace into {NODES} values ({values})"
+    forget = f"{forget_statement(node.unique_id)};\n" if is_known else ""
+    return f"{forget}insert into {NODES} values ({values})"
 
 
 def forget_statement(unique_id: str) -> str:
@@ -130,7 +135,7 @@ def write_files(engine: Engine, notes: Mapping[Path, FileNote]) -> None:
 
 def write_nodes(engine: Engine, nodes: Iterable[NodeState]) -> None:
     """Remember nodes that were not built but looked at, in one transaction."""
-    statements = [node_statement(node) for node in nodes]
+    statements = [node_statement(node, is_known=True) for node in nodes]
     if statements:
         with engine.transaction():
             for statement in statements:

@@ -27,9 +27,10 @@ _INPUTS = ("inputs_path", "input_locations", "adapters")
 def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
     """Write the record, if this build can vouch for everything that decided it."""
     compiled: Compiled = results.compiled
-    if not (results.ok and results.plan.is_whole and results.published is not None):
+    if not (results.ok and results.plan.is_whole):
         return
-    if results.published.reason or any(s.status is Status.SKIPPED for s in results.steps):
+    left_open = results.published is not None and results.published.reason
+    if left_open or any(s.status is Status.SKIPPED for s in results.steps):
         return
     project = compiled.project
     if project.profiles.resolve().parent != project.root:
@@ -52,8 +53,10 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
     names = _env_names(texts)
     if names is None:
         return
-    published = published_path(compiled)
-    outputs = [Path(project.target.path), published, published.with_name("published.json")]
+    outputs = [Path(project.target.path)]
+    if results.published is not None:  # a project without marts publishes nothing
+        published = published_path(compiled)
+        outputs += [published, published.with_name("published.json")]
     is_today = "as_of" not in project.cli_vars and any(project.vars.get(n) for n in _INPUTS)
     try:
         write_record(

@@ -58,6 +58,7 @@ ROOMS = {
         "selection",
         "cards",
         "lint",
+        "plain",
         "render",
         "naming",
         "test_sql",
