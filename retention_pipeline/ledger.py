@@ -85,6 +85,10 @@ class Ledger:
             spared=lambda changed: spared(uid, changed),
         )
 
+    def is_noted(self, uid: str) -> bool:
+        """True when the state has a row of this node."""
+        return uid in self.state.nodes
+
     def is_known(self, uid: str) -> bool:
         """True when what stands in the database is what the state describes."""
         last, relation = self.state.nodes.get(uid), self.compiled.relations[uid]

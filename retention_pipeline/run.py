@@ -223,7 +223,7 @@ class _Run:
 
         def remember(built: Built) -> str:
             made.append(self.ledger.node(uid, built.rows, built.changed))
-            return node_statement(made[-1], is_known=self.ledger.is_known(uid))
+            return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 
         built = self.engine.build(
             model.relation,
@@ -242,7 +242,7 @@ class _Run:
         def remember(rows: int, settled: bool, changed: bool) -> str:
             self.loader.demand_rows(uid, rows)
             made.append(self.ledger.loaded(uid, rows, settled, changed))
-            return node_statement(made[-1], is_known=self.ledger.is_known(uid))
+            return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 
         rows, message = self.loader.load(uid, self.engine, remember, self._is_same(uid))
         self.ledger.remember(made[-1])

@@ -7,7 +7,8 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "module", ["plain", "quoting", "scan", "sql", "columns", "sql_text", "engine"]
+    "module",
+    ["plain", "quoting", "scan", "sql", "columns", "contents", "reads", "sql_text", "engine"],
 )
 def test_examples(module: str) -> None:
     result = doctest.testmod(importlib.import_module(f"retention_pipeline.{module}"))
