@@ -266,7 +266,9 @@ def to_retry(options: Options) -> list[str]:
     found = [cards[uid].name for uid in bad if uid in cards]
     if not found:
         raise CommandError(
-            "what failed in the last run is no longer there", at=Location(path), fix="pipeline build"
+            "what failed in the last run is no longer there",
+            at=Location(path),
+            fix="pipeline build",
         )
     return found
 
