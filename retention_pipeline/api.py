@@ -146,7 +146,14 @@ def to_retry(options: Options) -> list[str]:
     if not bad:
         raise CommandError("nothing failed in the last run", at=Location(path))
     cards = compile_(options).cards
-    return [cards[uid].name for uid in bad if uid in cards]
+    found = [cards[uid].name for uid in bad if uid in cards]
+    if not found:
+        raise CommandError(
+            "what failed in the last run is no longer there",
+            at=Location(path),
+            fix="pipeline build",
+        )
+    return found
 
 
 def show(

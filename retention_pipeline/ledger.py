@@ -163,7 +163,7 @@ class Ledger:
     def kept(self, uid: str, fingerprint: str) -> TestState | None:
         """The last result when it still holds; a failed test always runs again."""
         last = self.state.tests.get(uid)
-        if self.retest or last is None or fingerprint == VOLATILE:
+        if self.retest or self.full_refresh or last is None or fingerprint == VOLATILE:
             return None
         good = last.status in (Status.OK, Status.WARN)
         return last if good and last.fingerprint == fingerprint else None

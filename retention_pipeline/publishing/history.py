@@ -9,6 +9,7 @@ What a version holds is asked of the file itself; there is no second account of 
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -176,9 +177,12 @@ def _keep_as(path: Path, build_id: str) -> None:
 
 
 def _files(path: Path) -> list[Path]:
-    """The kept versions, the newest first."""
-    files = (path.parent / "versions").glob(f"{path.stem}-*.duckdb")
-    return sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name), reverse=True)
+    """The kept versions, the newest first. A build may remove one while somebody looks."""
+    found = []
+    for file in (path.parent / "versions").glob(f"{path.stem}-*.duckdb"):
+        with contextlib.suppress(FileNotFoundError):
+            found.append((file.stat().st_mtime_ns, file.name, file))
+    return [file for _, _, file in sorted(found, reverse=True)]
 
 
 def _build_of(engine: Engine, path: Path) -> str | None:
