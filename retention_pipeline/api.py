@@ -23,7 +23,7 @@ from retention_pipeline.compiler import Compiled, compile_project
 from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
 from retention_pipeline.events import Listen, Notice, Published, Results
 from retention_pipeline.past import NodeState, State
-from retention_pipeline.plan import Command, Now, Plan, make_plan
+from retention_pipeline.plan import Command, Now, Plan, ephemeral_models, make_plan
 from retention_pipeline.project import Project, load
 from retention_pipeline.selection import select
 from retention_pipeline.settings import with_as_of
@@ -124,7 +124,7 @@ def execute(
             ledger = open_ledger(compiled, engine, build_id, flags)
             plan = make_plan(compiled, command, include, exclude, ledger.now)
             for node in _drop_orphans(plan, engine, ledger):
-                listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))
+                listen(Notice(f"dropped {node.relation}: {node.unique_id} makes it no more"))
             results = run(plan, compiled, engine, types, shadow, ledger, listen)
             _remember(engine, compiled, ledger, results)
             if command is Command.BUILD:
@@ -179,7 +179,9 @@ def _drop_orphans(plan: Plan, engine: Engine, ledger: Ledger) -> Iterable[NodeSt
     """Drop what removed or renamed nodes left, unless another node has that relation now."""
     from retention_pipeline.state import drop_orphan
 
-    taken = set(ledger.compiled.relations.values())
+    compiled = ledger.compiled
+    made = compiled.relations.keys() - ephemeral_models(compiled)
+    taken = {compiled.relations[uid] for uid in made}
     for node in plan.orphans:
         kind = None if node.relation in taken else ledger.existing.get(node.relation)
         drop_orphan(engine, node, kind)

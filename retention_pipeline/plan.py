@@ -110,7 +110,7 @@ def make_plan(
         command,
         steps,
         is_whole=not include and not exclude,
-        orphans=_orphans(compiled, now.state, after)
+        orphans=_orphans(compiled, now.state, after, is_whole=not include and not exclude)
         if command in (Command.BUILD, Command.RUN)
         else (),
     )
@@ -146,6 +146,15 @@ def data_parents(compiled: Compiled, uid: str) -> frozenset[str]:
         else:
             found.add(parent)
     return frozenset(found)
+
+
+def ephemeral_models(compiled: Compiled) -> frozenset[str]:
+    """Models that have no relation."""
+    return frozenset(
+        uid
+        for uid, model in compiled.models.items()
+        if model.materialized is Materialized.EPHEMERAL
+    )
 
 
 def is_outside(compiled: Compiled, uid: str) -> bool:
@@ -222,9 +231,16 @@ def _version(uid: str, verdicts: Mapping[str, Verdict], now: Now, compiled: Comp
     return "unknown" if last is None else last.data_version
 
 
-def _orphans(compiled: Compiled, state: State, steps: Iterable[str]) -> tuple[NodeState, ...]:
-    """Nodes that are gone, and those of this run whose relation has another name now."""
+def _orphans(
+    compiled: Compiled, state: State, steps: Iterable[str], *, is_whole: bool
+) -> tuple[NodeState, ...]:
+    """Nodes that are gone, and those of this run whose relation has another name now.
+
+    The relation of a model that became ephemeral goes when all that read it is looked at too.
+    """
     alive = {*compiled.models, *compiled.seeds, *compiled.sources}
+    if is_whole:
+        alive -= ephemeral_models(compiled)
     moved = {
         uid
         for uid in steps
