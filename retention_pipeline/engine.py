@@ -52,10 +52,16 @@ class Engine:
     """One database and the cursors on it. Safe to use from several threads: one cursor each."""
 
     def __init__(
-        self, path: str, settings: Mapping[str, Any] | None = None, *, read_only: bool = False
+        self,
+        path: str,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        read_only: bool = False,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         config: dict[str, Any] = {**_CONFIG, **{k: str(v) for k, v in (settings or {}).items()}}
         self.path = path
+        self.variables = dict(variables or {})
         try:
             if path != ":memory:" and not read_only:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +70,7 @@ class Engine:
             raise _cannot_open(path, str(error)) from None
         except OSError as error:
             raise _cannot_open(path, f"{error.strerror}: {error.filename}") from None
-        self._root.execute("set TimeZone = 'UTC'")
+        self._begin(self._root)
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._lock = threading.Lock()
@@ -72,7 +78,14 @@ class Engine:
     @classmethod
     def of(cls, target: Target, *, read_only: bool = False) -> Engine:
         """Open the target's database, made if it is not there."""
-        return cls(target.path, target.settings, read_only=read_only)
+        return cls(target.path, target.settings, read_only=read_only, variables=target.variables)
+
+    def _begin(self, cursor: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+        """What every cursor has: one time zone, and the variables, of which SQL sees but the names."""
+        cursor.execute("set TimeZone = 'UTC'")
+        for name, value in self.variables.items():
+            cursor.execute(f"set variable {quote(name)} = {literal(value)}")
+        return cursor
 
     @property
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -80,8 +93,7 @@ class Engine:
         cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
         if cursor is None:
             with self._lock:
-                cursor = self._root.cursor()
-                cursor.execute("set TimeZone = 'UTC'")
+                cursor = self._begin(self._root.cursor())
                 self._cursors.append(cursor)
             self._local.cursor = cursor
         return cursor
@@ -105,6 +117,18 @@ class Engine:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextlib.contextmanager
+    def told(self) -> Iterator[None]:
+        """Faults of the database itself (a full disk) as an EngineError that names it."""
+        try:
+            yield
+        except EngineFault as fault:
+            raise EngineError(
+                f"cannot write the working database: {fault.message}",
+                at=Location(self.path),
+                fix=fault.fix,
+            ) from None
 
     # -- queries ------------------------------------------------------------------------------
     def query(self, sql: str, shift: int = 0) -> list[tuple[Any, ...]]:

@@ -34,6 +34,7 @@ class Ledger:
     build_id: str
     full_refresh: bool = False
     retest: bool = False
+    salt_id: str = ""
     nodes: dict[str, NodeState] = field(init=False)
     attested: dict[str, NodeState] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
@@ -62,7 +63,8 @@ class Ledger:
 
     def _logic(self, uid: str) -> str:
         if uid in self.compiled.models:
-            return model_logic(self.compiled.models[uid], self.compiled, ENGINE_VERSION)
+            model = self.compiled.models[uid]
+            return model_logic(model, self.compiled, ENGINE_VERSION, self.salt_id)
         return digest(FORMAT, ENGINE_VERSION, self.loader.version(uid))
 
     # -- nodes --------------------------------------------------------------------------------
@@ -155,13 +157,13 @@ class Ledger:
         versions = {parent: self._version(parent) for parent in read}
         if any(v == "unknown" or v.startswith("outside") for v in versions.values()):
             return VOLATILE
-        logic = test_logic(test, dict.fromkeys(test.needs, ""), ENGINE_VERSION)
+        logic = test_logic(test, dict.fromkeys(test.needs, ""), ENGINE_VERSION, self.salt_id)
         return VOLATILE if logic == VOLATILE else digest(logic, sorted(versions.items()))
 
     def kept(self, uid: str, fingerprint: str) -> TestState | None:
         """The last result when it still holds; a failed test always runs again."""
         last = self.state.tests.get(uid)
-        if self.retest or last is None or fingerprint == VOLATILE:
+        if self.retest or self.full_refresh or last is None or fingerprint == VOLATILE:
             return None
         good = last.status in (Status.OK, Status.WARN)
         return last if good and last.fingerprint == fingerprint else None

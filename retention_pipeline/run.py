@@ -17,7 +17,7 @@ from retention_pipeline.audit import judge, store_failures
 from retention_pipeline.binder import Types
 from retention_pipeline.compiler import Compiled
 from retention_pipeline.engine import Built, Engine, EngineFault
-from retention_pipeline.errors import EngineError, Location, PipelineError
+from retention_pipeline.errors import Location, PipelineError
 from retention_pipeline.events import Finished, Listen, Notice, Results, Started, Status, StepResult
 from retention_pipeline.freshness import Need
 from retention_pipeline.impact import Impact
@@ -94,16 +94,12 @@ class _Run:
             for s in self.plan.steps
             if s.unique_id in self.compiled.relations
         }
-        try:
+        with self.engine.told():
             self.engine.ensure_schemas(schemas)
             loads = [s for s in self.plan.steps if s.kind in (StepKind.LOAD, StepKind.SEED)]
             self.loader.prepare(
                 self.engine, {self.compiled.relations[s.unique_id].schema for s in loads}
             )
-        except EngineFault as fault:
-            raise EngineError(
-                f"cannot write the working database: {fault.message}", at=Location(self.engine.path)
-            ) from None
 
     def _work(self) -> None:
         schedule = Schedule(self.plan.steps)
@@ -244,6 +240,7 @@ class _Run:
         made: list[NodeState] = []
 
         def remember(rows: int, settled: bool, changed: bool) -> str:
+            self.loader.demand_rows(uid, rows)
             made.append(self.ledger.loaded(uid, rows, settled, changed))
             return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 

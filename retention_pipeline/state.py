@@ -1,6 +1,6 @@
 """The last good build, as the working database remembers it.
 
-Room:  act. Imports engine, identity, nodes, past, quoting.
+Room:  act. Imports engine, identity, nodes, past, quoting, salt.
 In:    an Engine.  Out: State; statements that are committed together with the tables they describe.
 """
 
@@ -15,12 +15,14 @@ from retention_pipeline.identity import FileNote, from_dict
 from retention_pipeline.nodes import Relation
 from retention_pipeline.past import NodeState, State, TestState
 from retention_pipeline.quoting import literal, relation
+from retention_pipeline.salt import VARIABLE, SaltMark
 
 SCHEMA = "pipeline_state"
 NODES = relation(SCHEMA, "nodes")
 TESTS = relation(SCHEMA, "tests")
 FILES = relation(SCHEMA, "files")
 READS = relation(SCHEMA, "reads")
+NOTES = relation(SCHEMA, "notes")
 _TABLES = (
     f"create table if not exists {NODES} (unique_id varchar, relation_schema varchar,"
     " relation_name varchar, kind varchar, logic varchar, data_version varchar, parents varchar,"
@@ -30,6 +32,7 @@ _TABLES = (
     " build_id varchar)",
     f"create table if not exists {FILES} (path varchar primary key, note varchar)",
     f"create table if not exists {READS} (key varchar primary key, reads varchar)",
+    f"create table if not exists {NOTES} (name varchar primary key, value varchar)",
 )
 
 
@@ -63,6 +66,39 @@ def prepare_state(engine: Engine) -> None:
             engine.query(f"drop table {table}")
             for statement in _TABLES:
                 engine.query(statement)
+
+
+def read_note(engine: Engine, name: str) -> str:
+    """What was noted under a name; '' for nothing."""
+    try:
+        rows = engine.query(f"select value from {NOTES} where name = {literal(name)}")
+    except EngineFault:
+        return ""
+    return str(rows[0][0]) if rows else ""
+
+
+def note_statement(name: str, value: str) -> str:
+    """Note a value under a name; '' forgets it."""
+    if not value:
+        return f"delete from {NOTES} where name = {literal(name)}"
+    return f"insert or replace into {NOTES} values ({literal(name)}, {literal(value)})"
+
+
+def read_salt_id(engine: Engine) -> str:
+    """The id of the salt that the database's hashes were made with, if it is this one; else ''."""
+    salt, text = engine.variables.get(VARIABLE), read_note(engine, "salt")
+    mark = SaltMark.read(text) if text else None
+    return mark.mark_id if mark is not None and salt is not None and mark.fits(salt) else ""
+
+
+def settle_salt_id(engine: Engine) -> str:
+    """The same, with a new mark for a new salt: everything hashed is then made again."""
+    known, salt = read_salt_id(engine), engine.variables.get(VARIABLE)
+    if known or salt is None:
+        return known
+    mark = SaltMark.of(salt)
+    engine.query(note_statement("salt", str(mark)))
+    return mark.mark_id
 
 
 def node_statement(node: NodeState, *, is_known: bool) -> str:

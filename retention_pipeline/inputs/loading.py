@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from retention_pipeline.errors import Location
-from retention_pipeline.inputs import casts, staging
+from retention_pipeline.inputs import casts, intervals, staging
 from retention_pipeline.inputs.batches import NOT_THE_FILE, Batch, batches, first_line
 from retention_pipeline.inputs.contract import (
     LOADED_AT,
@@ -145,7 +145,7 @@ class _Writer:
         with self._transaction():
             try:
                 loaded = self._fill(" union all ".join(map(_quick_sql, self.found)))
-                if self._has_equal_keys():
+                if self._has_equal_keys() or self._has_broken_intervals():
                     raise _StoppedError
             except NOT_THE_FILE:
                 raise
@@ -213,6 +213,10 @@ class _Writer:
             f"group by hash({', '.join(map(quote, names))}) having count(*) > 1 limit 1"
         )
         return self._count(f"select count(*) from ({equal})") > 0
+
+    def _has_broken_intervals(self) -> bool:
+        broken = intervals.broken_sql(self.contract, self.contract.target)
+        return self._count(f"select count(*) from ({broken})") > 0
 
     def _replace_rejects(self, staged: staging.Staged | None) -> None:
         self.cursor.execute(f"delete from {REJECTS} where source = {literal(self.contract.name)}")
