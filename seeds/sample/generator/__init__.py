@@ -12,5 +12,8 @@ billing        states -> invoices, attempts to collect them, refunds
 club           about 350 members drawn by chance
 club_states    hand-written stories of subscriptions: changes, ends, returns, swaps
 club_bills     hand-written stories of unpaid bills, cards, the cancellation flow, the clock
+activity       the brewing app, strangers and robots
+accounts       hand-written stories of offices and their users
+activity_stories  hand-written stories of events: late ones, devices, gaps, the clock
 files          rows -> the bytes of every CSV file and of the tables of stories in README.md
 """
