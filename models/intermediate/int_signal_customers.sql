@@ -1,6 +1,6 @@
 -- One row is one customer id that other sources than accounts and orders know before
 -- as_of: subscriptions and invoices, events, surveys, tickets, campaigns, loyalty,
--- referrals.
+-- referrals, consent, preferences.
 with
     billing as (
         select
@@ -56,9 +56,24 @@ with
         from {{ ref("int_activity_customers") }}
     ),
 
+    decisions as (
+        select
+            customer_id,
+            occurred_at as known_at,
+            occurred_at_local as known_at_local,
+            0 as billed
+        from {{ ref("stg_consent") }}
+        union all
+        select customer_id, collected_at, collected_at_local, 0
+        from {{ ref("stg_preferences") }}
+    ),
+
     known as (
         select *
         from billing
+        union all
+        select *
+        from decisions
         union all
         select *
         from loyalty

@@ -47,6 +47,14 @@ class Version:
     is_live: bool
 
 
+class IsLiveError(CommandError):
+    """What one wants to go back to is what readers get already. `record`: what it holds."""
+
+    def __init__(self, build_id: str, path: Path, record: Record) -> None:
+        super().__init__(f"build {build_id} is what is published now", at=Location(path))
+        self.record = record
+
+
 @dataclass(frozen=True, slots=True)
 class RolledBack:
     """A rollback that was done."""
@@ -76,8 +84,8 @@ def rollback(path: Path, build_id: str | None = None) -> RolledBack:
 
     What was live is kept too, so that one can go forward again. An older version than the live
     one is put back: the content that was live will not be published again by itself.
-    Raises CommandError when there is no such version, EngineError when the disk refuses; the
-    published file is then as it was.
+    Raises CommandError when there is no such version, IsLiveError when it is live, EngineError when
+    the disk refuses; the published file is then as it was.
     """
     path = path.resolve()
     sweep(path.parent)
@@ -206,7 +214,7 @@ def _target(
             )
         return older[0]
     if live is not None and live.build_id.startswith(build_id):
-        raise CommandError(f"build {build_id} is what is published now", at=Location(path))
+        raise IsLiveError(build_id, path, live.record)
     matching = [version for version in others if version.build_id.startswith(build_id)]
     if len(matching) != 1:
         what = "no version" if not matching else f"{len(matching)} versions"

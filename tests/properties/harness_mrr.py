@@ -30,21 +30,37 @@ REQUIRED = {
         "event_type",
     ),
     "invoices": ("invoice_id", "customer_id", "issued_at", "currency", "total", "status"),
+    "payment_methods": ("payment_method_id", "customer_id"),
+    "cancel_flow_sessions": (
+        "session_id",
+        "subscription_id",
+        "customer_id",
+        "started_at",
+        "outcome",
+    ),
     "payment_attempts": ("attempt_id", "invoice_id", "attempted_at", "succeeded"),
     "fx_rates": ("rate_date", "from_currency", "to_currency", "rate"),
 }
 
 
-def build(
-    rows: Mapping[str, Sequence[Mapping[str, object]]], variables: Mapping[str, object]
-) -> Get:
+Rows = Mapping[str, Sequence[Mapping[str, object]]]
+
+
+def build(rows: Rows, variables: Mapping[str, object]) -> Get:
     """Load the rows with these vars; the tables of this half leave no files behind."""
+    return build_with(REQUIRED, rows, variables)
+
+
+def build_with(
+    tables: Mapping[str, Sequence[str]], rows: Rows, variables: Mapping[str, object]
+) -> Get:
+    """The same for other tables beside those of the shop, with the columns that they must have."""
     if harness.compiled.cache_info().currsize > KEPT:
         harness.compiled.cache_clear()
     folder = harness.folder()
     written = []
     try:
-        for table, required in REQUIRED.items():
+        for table, required in tables.items():
             found = rows.get(table, ())
             if not found:
                 continue

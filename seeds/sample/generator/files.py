@@ -16,6 +16,7 @@ from generator import (
     activity_stories,
     club_bills,
     club_states,
+    consent_stories,
     loyalty_stories,
     people,
     sales,
@@ -26,6 +27,7 @@ from generator.billing import write_bills
 from generator.campaigns import write_campaigns
 from generator.catalogue import HISTORY_START, PRODUCTS, SIGNUPS
 from generator.club import OPENED, write_population_of_club
+from generator.consent import write_consent
 from generator.ledger import COLUMNS, Ledger, Row, money, stamp
 from generator.loyalty import write_loyalty, write_referrals
 from generator.marketing import write_marketing
@@ -34,6 +36,7 @@ from generator.population import month_start, write_population
 from generator.stories import (
     ACTIVITY_STORIES,
     CLUB_STORIES,
+    CONSENT_STORIES,
     LOYALTY_STORIES,
     STORIES,
     VOICE_STORIES,
@@ -48,7 +51,7 @@ README = FOLDER / "README.md"
 # importing them registers their stories
 STORY_MODULES = (
     people, sales, club_states, club_bills, voice_stories, accounts, activity_stories,
-    loyalty_stories,
+    loyalty_stories, consent_stories,
 )  # fmt: skip
 TABLES_OF_STORIES = {
     "stories": STORIES,
@@ -56,6 +59,7 @@ TABLES_OF_STORIES = {
     "voice stories": VOICE_STORIES,
     "activity stories": ACTIVITY_STORIES,
     "loyalty stories": LOYALTY_STORIES,
+    "consent stories": CONSENT_STORIES,
 }
 TOLD_AS_EVENTS = (  # subscriptions of stories whose history stands in raw_subscription_events too
     "s9001", "s9005", "s9010", "s9011", "s9012", "s9016", "s9017", "s9028", "s9033", "s9040",
@@ -91,6 +95,9 @@ SORT_KEYS = {
     "sessions": "session_id",
     "accounts": "account_id",
     "account_users": "account_id user_id",
+    "consent": "customer_id purpose occurred_at",
+    "erasure_requests": "request_id",
+    "preferences": "customer_id key collected_at",
 }
 
 
@@ -190,7 +197,8 @@ def write_signals(ledger: Ledger) -> None:
     write_voice(ledger)
     write_campaigns(ledger)
     write_activity(ledger)
-    for story in (*VOICE_STORIES, *ACTIVITY_STORIES):
+    write_consent(ledger)
+    for story in (*VOICE_STORIES, *ACTIVITY_STORIES, *CONSENT_STORIES):
         story.write(ledger)
 
 

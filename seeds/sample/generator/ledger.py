@@ -121,6 +121,13 @@ COLUMNS = {
     "account_users": (
         "account_id", "user_id", "role", "joined_at", "left_at", "_loaded_at",
     ),
+    "consent": (
+        "customer_id", "purpose", "status", "occurred_at", "legal_basis", "source", "_loaded_at",
+    ),
+    "erasure_requests": (
+        "request_id", "customer_id", "requested_at", "completed_at", "_loaded_at",
+    ),
+    "preferences": ("customer_id", "key", "value", "collected_at", "source", "_loaded_at"),
 }  # fmt: skip
 
 Row = dict[str, str]

@@ -31,6 +31,7 @@ CLUB_STORIES: list[Story] = []  # of the coffee club
 VOICE_STORIES: list[Story] = []  # of surveys, tickets and campaigns
 LOYALTY_STORIES: list[Story] = []  # of loyalty, referrals and marketing spend
 ACTIVITY_STORIES: list[Story] = []  # of events, visits and business accounts
+CONSENT_STORIES: list[Story] = []  # of consent, erasure and preferences
 
 
 def story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
@@ -78,6 +79,16 @@ def activity_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryF
 
     def register(function: StoryFunction) -> StoryFunction:
         ACTIVITY_STORIES.append(Story(told(function), shown_by, rule, function))
+        return function
+
+    return register
+
+
+def consent_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
+    """Register a story of consent, erasure or preferences."""
+
+    def register(function: StoryFunction) -> StoryFunction:
+        CONSENT_STORIES.append(Story(told(function), shown_by, rule, function))
         return function
 
     return register
