@@ -103,3 +103,16 @@
 {% macro json_number(json, key) -%}
     try_cast(json_extract_string({{ json }}, '$.' || {{ key }}) as decimal(18, 4))
 {%- endmacro %}
+
+{# The funnels of var funnels, {name: [step, ...]}; a step is what event_is takes, each once in a funnel. #}
+{% macro funnels() -%}
+    {%- for name, steps in var("funnels").items() -%}
+        {%- if steps is string or steps is not iterable or steps | length < 2
+            or steps | unique | list | length != steps | length -%}
+            {{ exceptions.raise_compiler_error(
+                "var funnels: " ~ name ~ " is " ~ steps ~ ": it must be a list of two or more different steps"
+            ) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(var("funnels")) }}
+{%- endmacro %}

@@ -7,48 +7,44 @@ In:    a project folder and options.  Out: Results, Compiled, tables; PipelineEr
 from __future__ import annotations
 
 import json
-import os
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from functools import partial
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from retention_pipeline import __version__
 from retention_pipeline.compiler import Compiled, compile_project
 from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
-from retention_pipeline.events import Listen, Notice, Published, Results
-from retention_pipeline.past import NodeState, State
-from retention_pipeline.plan import Command, Now, Plan, make_plan
+from retention_pipeline.events import Listen, Notice, Results
+from retention_pipeline.options import Flags, Options
+from retention_pipeline.parity import apart, summary
+from retention_pipeline.past import State
+from retention_pipeline.plan import Command, Plan, make_plan
 from retention_pipeline.project import Project, load
 from retention_pipeline.selection import select
 from retention_pipeline.settings import with_as_of
 
-if TYPE_CHECKING:
-    from retention_pipeline.engine import Engine
-    from retention_pipeline.erasure import Erasure
-    from retention_pipeline.ledger import Ledger
+__all__ = [
+    "Command",
+    "Flags",
+    "Options",
+    "compile_",
+    "debug",
+    "dry_run",
+    "execute",
+    "list_nodes",
+    "open_project",
+    "show",
+    "to_retry",
+]
+_DEFAULT = Flags()
 
 
 def _silent(_: object) -> None:
     """Listen to nothing."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to read a project. `today` gives the date in a time zone: the edge's only clock."""
-
-    project_dir: Path = field(default_factory=Path)
-    profiles_dir: Path | None = None
-    target: str | None = None
-    vars: Mapping[str, Any] = field(default_factory=dict)
-    threads: int | None = None
-    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    today: Any = None
 
 
 def open_project(options: Options) -> Project:
@@ -67,7 +63,7 @@ def open_project(options: Options) -> Project:
         if options.threads is None
         else replace(project.target, threads=options.threads)
     )
-    return replace(project, vars={**project.vars, **values}, target=target)
+    return apart(replace(project, vars={**project.vars, **values}, target=target))
 
 
 def _no_clock(zone: ZoneInfo) -> date:
@@ -79,24 +75,13 @@ def compile_(options: Options) -> Compiled:
     return compile_project(open_project(options))
 
 
-@dataclass(frozen=True)
-class Flags:
-    """How to run: what to rebuild, how long to wait for another build, whether to publish."""
-
-    full_refresh: bool = False
-    retest: bool = False
-    publish: bool = True
-    wait: float = 0.0
-    clock: Callable[[], datetime] | None = None  # for people only: no model ever sees it
-
-
 def execute(
     command: Command,
     options: Options,
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
     listen: Listen = _silent,
-    flags: Flags = Flags(),
+    flags: Flags = _DEFAULT,
 ) -> Results:
     """Run `build`, `run`, `test` or `seed`; `build` publishes when everything it ran passed.
 
@@ -106,112 +91,19 @@ def execute(
     """
     began = time.time_ns()
     compiled = compile_(options)
-    from retention_pipeline.artifacts import write_compiled, write_results
-    from retention_pipeline.binder import bound
-    from retention_pipeline.erasure import Erasure
-    from retention_pipeline.guards import guard
-    from retention_pipeline.lock import held
-    from retention_pipeline.run import run
-    from retention_pipeline.warehouse import open_warehouse, salt_notice
-
-    for text in filter(None, (*compiled.warnings, salt_notice(compiled))):
+    for text in summary(compiled.project, compiled.renderer):
         listen(Notice(text))
+    from retention_pipeline.building import Building
 
-    build_id = uuid4().hex
-    with bound(compiled) as (types, shadow):
-        _check_before(compiled, command, include, exclude)
-        with held(compiled.project.target.path, _shown(_moment(flags)), flags.wait):
-            with open_warehouse(compiled) as engine:
-                erasure = Erasure.of(compiled, engine)
-                ledger = open_ledger(compiled, engine, build_id, flags)
-                guard(compiled, types, engine)
-                plan = make_plan(compiled, command, include, exclude, ledger.now)
-                start = partial(run, compiled=compiled, engine=engine, types=types, shadow=shadow)
-                if command is not Command.TEST and erasure.before(plan, ledger, start, listen):
-                    ledger = open_ledger(compiled, engine, build_id, flags)
-                    plan = make_plan(compiled, command, include, exclude, ledger.now)
-                    plan = erasure.settled(plan)
-                for node in _drop_orphans(plan, engine, ledger):
-                    listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))
-                results = start(plan, ledger=ledger, listen=listen)
-                _remember(engine, compiled, ledger, results)
-                if command is Command.BUILD:
-                    published = _publish(compiled, engine, ledger, results, flags, erasure)
-                    results = replace(results, published=published)
-                erasure.compact()
-            erasure.close()
-    write_compiled(compiled)
-    write_results(compiled, results, build_id)
-    return replace(results, began_ns=began, plan=plan, compiled=compiled, notes=ledger.loader.notes)
-
-
-def _check_before(
-    compiled: Compiled, command: Command, include: Iterable[str], exclude: Iterable[str]
-) -> None:
-    """What can be known to be wrong before a database is made."""
-    from retention_pipeline.loads import Loader
-
-    make_plan(compiled, command, include, exclude, Now())
-    if command is Command.BUILD:
-        from retention_pipeline.deliver import check_targets
-
-        check_targets(compiled)
-    if command in (Command.BUILD, Command.RUN):
-        probe = Loader(compiled)
-        _ = probe.origins, probe.on_bad_rows
-
-
-def open_ledger(
-    compiled: Compiled,
-    engine: Engine,
-    build_id: str,
-    flags: Flags = Flags(),
-) -> Ledger:
-    """What the database remembers, ready to be compared with the project."""
-    from retention_pipeline.ledger import Ledger
-    from retention_pipeline.loads import Loader
-    from retention_pipeline.state import prepare_state, read_state, settle_salt_id
-
-    prepare_state(engine)
-    state = read_state(engine)
-    salt_id = settle_salt_id(engine)
-    return Ledger(
-        compiled,
-        Loader(compiled, state.files),
-        state,
-        engine.relations(),
-        build_id,
-        full_refresh=flags.full_refresh,
-        retest=flags.retest,
-        salt_id=salt_id,
-    )
-
-
-def _drop_orphans(plan: Plan, engine: Engine, ledger: Ledger) -> Iterable[NodeState]:
-    """Drop what removed or renamed nodes left, unless another node has that relation now."""
-    from retention_pipeline.state import drop_orphan
-
-    taken = set(ledger.compiled.relations.values())
-    for node in plan.orphans:
-        kind = None if node.relation in taken else ledger.existing.get(node.relation)
-        drop_orphan(engine, node, kind)
-        del ledger.nodes[node.unique_id]
-    return plan.orphans
-
-
-def _remember(engine: Engine, compiled: Compiled, ledger: Ledger, results: Results) -> None:
-    from retention_pipeline.state import write_files, write_tests
-
-    known = {*compiled.tests, *compiled.unit_tests}
-    write_tests(engine, ledger.test_states(results), ledger.state.tests.keys() - known)
-    write_files(engine, ledger.loader.notes)
+    building = Building(compiled, command, tuple(include), tuple(exclude), listen, flags)
+    return replace(building.run(), began_ns=began)
 
 
 def dry_run(
     options: Options,
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
-    flags: Flags = Flags(),
+    flags: Flags = _DEFAULT,
 ) -> Plan:
     """The plan that `build` would run; nothing is written."""
     compiled = compile_(options)
@@ -254,43 +146,14 @@ def to_retry(options: Options) -> list[str]:
     if not bad:
         raise CommandError("nothing failed in the last run", at=Location(path))
     cards = compile_(options).cards
-    return [cards[uid].name for uid in bad if uid in cards]
-
-
-def _publish(
-    compiled: Compiled,
-    engine: Engine,
-    ledger: Ledger,
-    results: Results,
-    flags: Flags,
-    erasure: Erasure,
-) -> Published | None:
-    """Publish, or say why not. A project without a marts schema has nothing to publish."""
-    from retention_pipeline.deliver import deliver, published_models, published_path, why_not
-
-    path = str(published_path(compiled))
-    if not published_models(compiled):
-        return None
-    if not flags.publish:
-        return Published(path, 0, "--no-publish")
-    if not results.ok:
-        return Published(path, 0, f"the build did not pass; {path} is as it was")
-    reason = why_not(compiled, engine, ledger)
-    if reason:
-        return Published(path, 0, reason)
-    forget = erasure.owes_versions
-    done = deliver(compiled, engine, ledger, _moment(flags), forget=forget)
-    if forget and not done.reason:
-        erasure.versions_are_gone()
-    return done
-
-
-def _moment(flags: Flags) -> datetime | None:
-    return flags.clock() if flags.clock else None
-
-
-def _shown(moment: datetime | None) -> str:
-    return "" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+    found = [cards[uid].name for uid in bad if uid in cards]
+    if not found:
+        raise CommandError(
+            "what failed in the last run is no longer there",
+            at=Location(path),
+            fix="pipeline build",
+        )
+    return found
 
 
 def show(

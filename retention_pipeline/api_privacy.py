@@ -12,7 +12,6 @@ from pathlib import Path
 from uuid import uuid4
 
 from retention_pipeline.api import Options, compile_, open_project
-from retention_pipeline.deliver import published_file
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.erasure import Request, read_requests, requests_path, write_requests
 from retention_pipeline.erasure.persons import resolver
@@ -21,6 +20,7 @@ from retention_pipeline.errors import CommandError, EngineError, Location, did_y
 from retention_pipeline.exporting import PLATFORMS, Exported, export_file
 from retention_pipeline.lock import held
 from retention_pipeline.quoting import literal
+from retention_pipeline.targets import read_targets
 from retention_pipeline.warehouse import open_warehouse
 
 
@@ -30,7 +30,7 @@ def export(options: Options, audience: str, platform: str, out: Path) -> Exporte
         known = ", ".join(PLATFORMS)
         fix = did_you_mean(platform, PLATFORMS) or f"there are: {known}"
         raise CommandError(f"--platform '{platform}' is unknown", fix=fix)
-    path = published_file(open_project(options))
+    path = read_targets(open_project(options)).file
     if not path.exists():
         raise EngineError("nothing is published yet", at=Location(path), fix="pipeline build")
     with Engine(str(path), read_only=True) as engine:

@@ -118,7 +118,7 @@ class _Compiler:
         builtin = MacroFile(Path("<built-in tests>"), _BUILTIN.read_text(encoding="utf-8"))
         macros = (builtin, *(replace(m, path=project.place(m.path)) for m in project.macros))
         self.renderer = Renderer(
-            macros, project.target, project.vars, project.environ, project.name
+            macros, project.target, project.vars, project.environ, project.name, project.cli_vars
         )
         self.errors: list[PipelineError] = []
         self.warnings: list[str] = []

@@ -1,6 +1,6 @@
 """Columns through the whole project: what each comes from, what each model reads, who reads it.
 
-Room:  compile. Imports columns, compiler, nodes.
+Room:  compile. Imports columns, compiler, nodes, reads.
 In:    Compiled, the columns of every node (from the binder).  Out: Lineage.
 
 A model is read when it is first asked for; nothing is read for a build that has nothing to do. A
@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from retention_pipeline.columns import NAMES, ROWS, Flow, Leaf, OpaqueQuery, Way, flow
+from retention_pipeline.columns import Flow, Leaf, OpaqueQuery, Way, flow
 from retention_pipeline.compiler import Compiled
 from retention_pipeline.nodes import Materialized
+from retention_pipeline.reads import NAMES, ROWS, Cell, Reads
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,7 +78,7 @@ class Lineage:
     ) -> dict[str, frozenset[str]] | None:
         """Parent -> columns that can change the result, or these `outputs` of it; None if opaque.
 
-        A parent of which only the number of rows matters has no columns here. `columns.NAMES`
+        A parent of which only the number of rows matters has no columns here. `reads.NAMES`
         stands among them where the names and the order of the parent's columns matter too.
         """
         found = self.flow(uid)
@@ -89,6 +90,19 @@ class Lineage:
         """The same for what decides which rows the model has: filters, joins, group keys."""
         found = self.flow(uid)
         return None if found is None else self._by_node(uid, found.rows)
+
+    def reads(self, uid: str) -> Reads | None:
+        """All of it as a value; None for an opaque model."""
+        found = self.flow(uid)
+        if found is None:
+            return None
+        tables = self._tables(uid)
+
+        def cells(leaves: Iterable[Leaf]) -> frozenset[Cell]:
+            return frozenset((tables[x.schema, x.table], x.column) for x in leaves)
+
+        columns = {column.name.lower(): cells(column.ways) for column in found.columns}
+        return Reads(columns, cells(found.rows))
 
     def why_opaque(self, uid: str) -> str:
         """Why a model is opaque; '' when it is not."""

@@ -117,6 +117,8 @@ def write_record(
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink(missing_ok=True)  # a build that was killed
     part.write_text(json.dumps(document), encoding="utf-8")
     part.replace(path)
 

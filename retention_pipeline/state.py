@@ -21,6 +21,7 @@ SCHEMA = "pipeline_state"
 NODES = relation(SCHEMA, "nodes")
 TESTS = relation(SCHEMA, "tests")
 FILES = relation(SCHEMA, "files")
+READS = relation(SCHEMA, "reads")
 NOTES = relation(SCHEMA, "notes")
 _TABLES = (
     f"create table if not exists {NODES} (unique_id varchar, relation_schema varchar,"
@@ -30,6 +31,7 @@ _TABLES = (
     " fingerprint varchar, status varchar, failures bigint, message varchar, detail varchar,"
     " build_id varchar)",
     f"create table if not exists {FILES} (path varchar primary key, note varchar)",
+    f"create table if not exists {READS} (key varchar primary key, reads varchar)",
     f"create table if not exists {NOTES} (name varchar primary key, value varchar)",
 )
 
@@ -59,7 +61,7 @@ def prepare_state(engine: Engine) -> None:
     engine.ensure_schemas([SCHEMA])
     for statement in _TABLES:
         engine.query(statement)
-    for table, width in ((NODES, 9), (TESTS, 9), (FILES, 2)):
+    for table, width in ((NODES, 9), (TESTS, 9), (FILES, 2), (READS, 2)):
         if len(engine.query(f"describe {table}")) != width:
             engine.query(f"drop table {table}")
             for statement in _TABLES:
@@ -165,6 +167,31 @@ def write_files(engine: Engine, notes: Mapping[Path, FileNote]) -> None:
     )
     with engine.transaction():
         engine.query(f"insert or replace into {FILES} values {rows}")
+
+
+def write_nodes(engine: Engine, nodes: Iterable[NodeState]) -> None:
+    """Remember nodes that were not built but looked at, in one transaction."""
+    statements = [node_statement(node, is_known=True) for node in nodes]
+    if statements:
+        with engine.transaction():
+            for statement in statements:
+                engine.query(statement)
+
+
+def read_reads(engine: Engine) -> dict[str, str]:
+    """What lineage found out earlier: key of a model's SQL and columns -> text of its Reads."""
+    return {str(key): str(text) for key, text in engine.query(f"select key, reads from {READS}")}
+
+
+def write_reads(engine: Engine, new: Mapping[str, str], gone: Iterable[str]) -> None:
+    """Note more of it, and forget what no model of the project asks for."""
+    rows = ", ".join(f"({literal(key)}, {literal(text)})" for key, text in new.items())
+    names = ", ".join(literal(key) for key in gone)
+    with engine.transaction():
+        if rows:
+            engine.query(f"insert or replace into {READS} values {rows}")
+        if names:
+            engine.query(f"delete from {READS} where key in ({names})")
 
 
 def orphans(state: State, alive: Iterable[str]) -> dict[str, NodeState]:

@@ -13,13 +13,10 @@ from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from retention_pipeline.columns.names import Env
 from retention_pipeline.columns.queries import Reader
 from retention_pipeline.columns.values import (
-    NAMES,
-    ROWS,
     ColumnsOf,
     Flow,
     Leaf,
@@ -28,7 +25,7 @@ from retention_pipeline.columns.values import (
     Way,
 )
 
-__all__ = ["NAMES", "ROWS", "Flow", "Leaf", "OpaqueQuery", "OutColumn", "Way", "flow"]
+__all__ = ["Flow", "Leaf", "OpaqueQuery", "OutColumn", "Way", "flow"]
 
 
 def flow(sql: str, columns_of: ColumnsOf) -> Flow:
@@ -43,8 +40,10 @@ def flow(sql: str, columns_of: ColumnsOf) -> Flow:
         reader = Reader(columns_of)
         scope = reader.query(tree, Env())
         rows = scope.rows | scope.shape | reader.unseen(sql, tree)
-    except (SqlglotError, RecursionError) as error:
-        raise OpaqueQuery(str(error).split("\n")[0][:200]) from None
+    except OpaqueQuery:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever stops the parser, the answer is "not certain"
+        raise OpaqueQuery(str(error).split("\n")[0][:200] or type(error).__name__) from None
     return Flow(tuple(scope.columns), rows)
 
 

@@ -1,6 +1,6 @@
 """A query -> its columns and what decides its rows: CTEs, joins, unions, stars, windows.
 
-Room:  compile. Imports columns.expressions, columns.names, columns.values. May touch: sqlglot.
+Room:  compile. Imports columns.expressions, columns.names, columns.values, reads. May touch: sqlglot.
 In:    a parsed query, the column names of tables.  Out: Scope, or OpaqueQuery.
 """
 
@@ -14,8 +14,6 @@ from sqlglot import exp
 from retention_pipeline.columns.expressions import Expressions, expressions_of, only
 from retention_pipeline.columns.names import Env, Scope, Source, once, renamed
 from retention_pipeline.columns.values import (
-    NAMES,
-    ROWS,
     ColumnsOf,
     Leaf,
     OpaqueQuery,
@@ -26,6 +24,7 @@ from retention_pipeline.columns.values import (
     joined,
     leaves_of,
 )
+from retention_pipeline.reads import NAMES, ROWS
 
 _WORD = re.compile(r"--[^\n]*|'(?:[^']|'')*'|\w+", re.DOTALL)
 _HARD_TO_READ = ("/*", "\\", "$")

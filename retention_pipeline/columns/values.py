@@ -12,14 +12,12 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
-ROWS = ""  # not a column: how many rows the table has
-NAMES = "*"  # not a column: the names of the table's columns, in their order
 _MOST_TEXTS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A column of a table that the query reads, all in lower case; or its ROWS, or its NAMES."""
+    """A column of a table that the query reads, all in lower case; or its ROWS, or its NAMES (see reads)."""
 
     schema: str
     table: str

@@ -126,14 +126,15 @@ def sweep(folder: Path) -> None:
     """
     for left in folder.glob("*-*.building*"):
         found = _PID.search(left.name)
-        if found and (int(found[1]) == os.getpid() or not _alive(int(found[1]))):
+        if found and (int(found[1]) == os.getpid() or not is_alive(int(found[1]))):
             if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left, ignore_errors=True)
             else:
                 left.unlink(missing_ok=True)
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """True while there is a process of this number, ours or another's."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from hypothesis import strategies as st
 
 Row = dict[str, object]
-FIRST = datetime(2024, 1, 1)  # noqa: DTZ001 - raw timestamps are naive UTC
-AS_OF = "2024-03-20 12:00:00"
+FIRST = datetime(2024, 3, 10)  # noqa: DTZ001 - raw timestamps are naive UTC
 NAMES = ("signup", "login", "add_friend", "add_friend", "core_action", "purchase", "page_view")
 # minutes after the event before it: in the visit, at its limit, past it, days and weeks later
 STEPS = (0, 1, 7, 29, 30, 31, 45, 600, 1440, 1441, 4000, 10000, 14400, 43200)
@@ -47,28 +46,24 @@ def event_rows(draw: st.DrawFn) -> list[Row]:
     return rows[::-1] if draw(st.booleans()) else rows
 
 
-SETTINGS: tuple[dict[str, object], ...] = (  # few, for each set of vars is a project compiled anew
-    {"anonymous_activity": "exclude", "retention_clock": "calendar"},
-    {
-        "reporting_timezone": "America/New_York",
-        "anonymous_activity": "include",
-        "retention_clock": "elapsed",
-        "start_event": "signup",
-        "return_event": "core_action",
-    },
-)
-COMMON: dict[str, object] = {
-    "as_of": AS_OF,
+# few, for each set of vars is a project compiled anew
+DEFAULTS: dict[str, object] = {"as_of": "2024-06-01"}
+ELSEWHERE: dict[str, object] = {
+    "as_of": "2024-06-01 12:00:00",
+    "reporting_timezone": "America/New_York",
+    "anonymous_activity": "include",
+    "retention_clock": "elapsed",
+    "start_event": "signup",
+    "return_event": "core_action",
     "activation_windows": [1, 3, 7],
     "activation_retention_days": [7, 20],
     "activation_max_actions": 4,
 }
 
 
-@st.composite
-def logs(draw: st.DrawFn) -> Case:
-    """Events, read by one of two sets of vars."""
-    return Case({"events": draw(event_rows())}, COMMON | draw(st.sampled_from(SETTINGS)))
+def logs(variables: dict[str, object]) -> st.SearchStrategy[Case]:
+    """Events, read by these vars."""
+    return event_rows().map(lambda rows: Case({"events": rows}, variables))
 
 
 @st.composite

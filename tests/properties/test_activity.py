@@ -9,6 +9,7 @@ from collections import Counter
 from fractions import Fraction
 from math import isclose, sqrt
 
+import pytest
 from hypothesis import given
 
 from tests.properties.compare import assert_rows
@@ -25,7 +26,7 @@ from tests.properties.oracle_activity import (
     read_log,
     visits,
 )
-from tests.properties.strategies_activity import Case, logs
+from tests.properties.strategies_activity import DEFAULTS, ELSEWHERE, Case, logs
 
 CLASSES = {
     "signup": "signup",
@@ -37,8 +38,19 @@ CLASSES = {
 }
 
 
-@given(logs())
+@given(logs(DEFAULTS))
 def test_activity(case: Case) -> None:
+    check(case)
+
+
+@pytest.mark.slow
+@given(logs(ELSEWHERE))
+def test_activity_elsewhere(case: Case) -> None:
+    """In New York at noon, with strangers as users, on the elapsed clock, other windows."""
+    check(case)
+
+
+def check(case: Case) -> None:
     log = read_log(case.rows["events"], case.variables)
     get = build(case.rows, case.variables)
     check_visits(log, get)
@@ -46,7 +58,7 @@ def test_activity(case: Case) -> None:
     check_engagement(log, get)
     check_lifecycle(log, get)
     check_cohorts(log, get, case)
-    check_activation(log, get)
+    check_activation(log, get, case)
 
 
 def check_visits(log: Log, get: Get) -> None:
@@ -134,7 +146,7 @@ def check_cohorts(log: Log, get: Get, case: Case) -> None:
             for key, cell in event_cohorts(
                 log,
                 grain,
-                str(case.variables["retention_clock"]),
+                str(case.variables.get("retention_clock", "calendar")),
                 wanted=lambda event: any_event or event.name == "signup",
                 returned=lambda event: any_event or event.is_core,
             ).items()
@@ -142,9 +154,13 @@ def check_cohorts(log: Log, get: Get, case: Case) -> None:
     )
 
 
-def check_activation(log: Log, get: Get) -> None:
+def check_activation(log: Log, get: Get, case: Case) -> None:
     rows = get("activation")
-    want = activation(log, [1, 3, 7], 4, (7, 20))  # COMMON of the strategies
+    is_plain = case.variables == DEFAULTS
+    windows, most, retention = [1, 3, 7], 4, (7, 20)
+    if is_plain:
+        windows, most, retention = [1, 3, 7, 10, 14], 15, (30, 60)
+    want = activation(log, windows, most, retention)
     assert_rows(rows, ["action", "n", "window_days"], want)  # type: ignore[arg-type]
     for row in rows:
         cell = want[str(row["action"]), int(str(row["n"])), int(str(row["window_days"]))]

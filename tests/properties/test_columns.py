@@ -14,7 +14,8 @@ import duckdb
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from retention_pipeline.columns import NAMES, ROWS, Flow, OpaqueQuery, flow
+from retention_pipeline.columns import Flow, OpaqueQuery, flow
+from retention_pipeline.reads import NAMES, ROWS
 from tests.properties.random_queries import TABLES, Writer
 
 Rows = list[tuple[int | None, ...]]

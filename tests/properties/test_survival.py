@@ -10,9 +10,9 @@ from hypothesis import given
 
 from tests.properties.harness_activity import build
 from tests.properties.oracle_activity import kaplan_meier
-from tests.properties.strategies_activity import COMMON, SETTINGS, waits
+from tests.properties.strategies_activity import DEFAULTS, waits
 
-AS_OF = date(2024, 3, 20)  # at 12:00, as the strategies say: the same compiled project does
+AS_OF = date(2024, 6, 1)
 Waits = list[tuple[int, bool]]
 
 
@@ -26,13 +26,13 @@ def curve_of(case: Waits) -> list[dict[str, object]]:
                 {
                     "order_id": f"o{len(orders):04d}",
                     "customer_id": f"c{number}",
-                    "ordered_at": f"{day} 12:00:00",
+                    "ordered_at": f"{day} 00:00:00",
                     "status": "paid",
                     "currency": "EUR",
                     "subtotal_amount": 1,
                 }
             )
-    rows = build({"orders": orders}, COMMON | SETTINGS[0])("survival_curves")
+    rows = build({"orders": orders}, DEFAULTS)("survival_curves")
     return sorted(
         (row for row in rows if row["event"] == "second_order" and row["segment_type"] == "all"),
         key=lambda row: int(str(row["t"])),

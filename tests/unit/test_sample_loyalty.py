@@ -6,6 +6,7 @@ import csv
 import re
 from collections import defaultdict
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def test_tiers_of_a_member_follow_each_other(rows: Tables) -> None:
         tiers[row["customer_id"]].append((row["valid_from"], row["valid_to"]))
     for spells in tiers.values():
         spells.sort()
-        for (_, ends), (begins, _) in zip(spells, spells[1:], strict=False):
+        for (_, ends), (begins, _) in pairwise(spells):
             assert ends == begins
 
 

@@ -48,9 +48,7 @@ def erased_by_request(ledger: Ledger) -> None:
     """A club member with two accounts asks, from the second one, to be forgotten; granted after six days."""
     decide(ledger, "c0772b", "ads_matching", "granted", moment("2025-05-22 19:45"), "signup")
     tell(ledger, "c0772", "roast", "dark", moment("2025-05-23 09:00"), "quiz")
-    ask_to_erase(
-        ledger, "q9001", "c0772b", moment("2026-06-02 10:00"), moment("2026-06-08 16:00")
-    )
+    ask_to_erase(ledger, "q9001", "c0772b", moment("2026-06-02 10:00"), moment("2026-06-08 16:00"))
 
 
 @consent_story("q9002 of c0456", "still a customer, but in no export while it is looked at")

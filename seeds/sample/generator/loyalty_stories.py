@@ -7,7 +7,7 @@ from generator.stories import buy, loyalty_story, person
 
 
 @loyalty_story(
-    "c9401: l9401-1 to l9401-5",
+    "c9401: l9401-1 to l9401-4",
     "base in 2025-02, silver from 2025-03 (up), gold from 2025-06 (up), base from 2026-06 (down); 155 points",
 )
 def climbs_and_falls(ledger: Ledger) -> None:
