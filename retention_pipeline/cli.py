@@ -249,8 +249,8 @@ def compile_command(
     target: Target = None,
 ) -> None:
     """Check the project and write the compiled SQL; --select prints it. Needs no database."""
-    from retention_pipeline.api_privacy import check
     from retention_pipeline.artifacts import write_compiled
+    from retention_pipeline.checking import check
     from retention_pipeline.selection import select as choose
 
     compiled = check(make_options(project_dir, profiles_dir, target, vars_, None, as_))

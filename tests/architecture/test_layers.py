@@ -123,6 +123,7 @@ ROOMS = {
         "building",
         "api",
         "api_privacy",
+        "checking",
         "cleaning",
         "api_publishing",
         "api_lineage",
