@@ -94,3 +94,33 @@
     {%- endif -%}
     {{ rows | join(", ") }}
 {%- endmacro %}
+
+{# Columns of a cohort and slice, from the rows of what its customers did (int_cohort_activity): how many there are, how #}
+{# far their clocks have run. #}
+{% macro cohort_summary_columns() %}
+            cohort_grain,
+            cohort_start,
+            cast({{ cohort_label() }} as varchar) as cohort_label,
+            dimension,
+            value,
+            cast(sum(open_customers) as bigint) as cohort_size,
+            cast(sum(last_active_customers) as bigint) as ever_active_customers,
+            cast(max(begun_period_number) as bigint) as begun_period_number,
+            cast(
+                min(period_number) filter (where open_customers > 0) as bigint
+            ) as complete_periods,
+            cast(bool_or(is_left_censored) as boolean) as is_left_censored
+{%- endmacro %}
+
+{# Columns of int_cohort_activity and of int_event_cohort_activity that retention is counted from. #}
+{% macro cohort_activity_columns() -%}
+    cohort_grain,
+    cohort_start,
+    dimension,
+    value,
+    period_number,
+    active_customers,
+    last_active_customers,
+    last_active_customers_open,
+    open_customers
+{%- endmacro %}

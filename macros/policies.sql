@@ -29,7 +29,9 @@
             "fx_policy | constant | constant, spot, native_only | MRR in the reporting currency is at the rate of fx_constant_date, at the rate of each month end (with its own fx movement), or not given.",
             "fx_constant_date | first | first, date | Day of the constant rates; first = the first known rate of each currency, so that history is never restated.",
             "quick_ratio_policy | with_reactivation | with_reactivation, without_reactivation | What the quick ratio counts as gained: new, reactivation and expansion, or new and expansion only.",
+            "gmail_canonical | false | false, true | Gmail addresses are hashed for ad platforms as written, or without dots and what follows a plus.",
             "churn_denominator | opening | opening, opening_plus_new, average | Customers that churned customers are divided by: those at the start, those plus the new ones, or the mean of start and end.",
+            "anonymous_activity | exclude | exclude, include | Visitors that nobody identified are left out of the marts of users (engagement, lifecycle, activation, event cohorts), or count as one user for each anonymous id; visitors always has them.",
         ]
         | join("\n")
     }}

@@ -25,11 +25,13 @@ from retention_pipeline.errors import (
 from retention_pipeline.nodes import Column, Relation, Seed
 from retention_pipeline.project import Project
 from retention_pipeline.quoting import literal
+from retention_pipeline.salt import VARIABLE
 from retention_pipeline.test_sql import CompiledTest
 
 Types = Mapping[str, Mapping[str, str]]
 """unique id -> {column: type}; a node that cannot be known offline is missing."""
 _BATCH = 20
+_VARIABLES = {VARIABLE: "the salt of unit tests"}  # theirs never is the project's
 
 
 @contextmanager
@@ -38,7 +40,7 @@ def bound(compiled: Compiled) -> Iterator[tuple[Types, Engine]]:
 
     Raises the error, or ErrorGroup of all independent ones.
     """
-    with Engine(":memory:", {"threads": 1}) as shadow:
+    with Engine(":memory:", {"threads": 1}, variables=_VARIABLES) as shadow:
         yield _Binder(compiled, shadow).bind(), shadow
 
 

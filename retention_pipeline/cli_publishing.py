@@ -48,7 +48,7 @@ def publish(
     done = api_publishing.publish_now(options, clock(), wait, force=force, fresh=fresh)
     for line in published_lines(done):
         typer.echo(line)
-    raise typer.Exit(1 if done.reason else 0)
+    raise typer.Exit(1 if done.reason or done.failed else 0)
 
 
 def rollback(
@@ -58,13 +58,23 @@ def rollback(
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
+    wait: Wait = 0.0,
 ) -> None:
-    """Put an earlier published version back: the one before, or BUILD_ID."""
+    """Put an earlier published version back, Parquet too: the one before, or BUILD_ID."""
     from retention_pipeline import api_publishing
 
     options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
-    done = api_publishing.rollback_to(options, build_id, clock())
-    typer.echo(f"{done.path} is build {done.restored[:8]} again; build {done.left[:8]} was live")
+    done = api_publishing.rollback_to(options, build_id, clock(), wait)
+    if done.file is None:
+        typer.echo("the DuckDB file is that build already")
+    else:
+        left = f"; build {done.file.left[:8]} was live" if done.file.left else ""
+        typer.echo(f"{done.file.path} is build {done.file.restored[:8]} again{left}")
+    for folder, version in done.moved.items():
+        typer.echo(f"{folder}/latest is version {version}")
+    for text in done.stayed:
+        typer.echo(f"not everywhere: {text}")
+    raise typer.Exit(1 if done.stayed else 0)
 
 
 def versions(

@@ -46,7 +46,7 @@ Threads = Annotated[
     Optional[int], typer.Option("--threads", min=1, max=256, help="How many steps at once.")
 ]
 FullRefresh = Annotated[
-    bool, typer.Option("--full-refresh", "-f", help="Build everything, changed or not.")
+    bool, typer.Option("--full-refresh", "-f", help="Build and test everything, changed or not.")
 ]
 Retest = Annotated[bool, typer.Option("--retest", help="Run every test, also those kept.")]
 Wait = Annotated[

@@ -74,12 +74,16 @@ class Now:
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps in an order in which they may run one by one; `orphans` are dropped first."""
+    """Steps in an order in which they may run one by one.
+
+    `orphans` are dropped first; `replaced` are forgotten: something else has their relation now.
+    """
 
     command: Command
     steps: tuple[Step, ...]
     is_whole: bool  # nothing was left out by a selector
     orphans: tuple[NodeState, ...] = ()
+    replaced: tuple[NodeState, ...] = ()
 
 
 def make_plan(
@@ -106,13 +110,14 @@ def make_plan(
     steps = tuple(
         Step(uid, compiled.cards[uid].name, kinds[uid], after[uid], verdicts[uid]) for uid in order
     )
+    gone = _gone(compiled, now.state, after) if command in (Command.BUILD, Command.RUN) else ()
+    taken = set(compiled.relations.values())
     return Plan(
         command,
         steps,
         is_whole=not include and not exclude,
-        orphans=_orphans(compiled, now.state, after)
-        if command in (Command.BUILD, Command.RUN)
-        else (),
+        orphans=tuple(node for node in gone if node.relation not in taken),
+        replaced=tuple(node for node in gone if node.relation in taken),
     )
 
 
@@ -222,7 +227,7 @@ def _version(uid: str, verdicts: Mapping[str, Verdict], now: Now, compiled: Comp
     return "unknown" if last is None else last.data_version
 
 
-def _orphans(compiled: Compiled, state: State, steps: Iterable[str]) -> tuple[NodeState, ...]:
+def _gone(compiled: Compiled, state: State, steps: Iterable[str]) -> tuple[NodeState, ...]:
     """Nodes that are gone, and those of this run whose relation has another name now."""
     alive = {*compiled.models, *compiled.seeds, *compiled.sources}
     moved = {

@@ -315,7 +315,7 @@ class Renderer:
             "var": _Var(self),
             "invocation_args_dict": _InvocationArgs(self),
             "env_var": lambda *a: env_var_reader(self.now.environ, lambda: self.now.at)(*a),
-            "target": replace(self.target, settings={}),  # settings may hold secrets
+            "target": replace(self.target, settings={}, variables={}),  # they may hold secrets
             "is_incremental": lambda: bool(self.now.macro_overrides.get("is_incremental", False)),
             "exceptions": _Exceptions(self),
             "adapter": _Adapter(self),

@@ -1,13 +1,14 @@
 """Plan + Engine -> Results: threads, skip what stands below a failure, stop cleanly.
 
-Room:  act. Imports binder, compiler, engine, errors, events, freshness, ledger, past,
-       plan, schedule, state, unit_tests. Touches threads.
+Room:  act. Imports binder, compiler, engine, errors, events, freshness, impact, ledger, nodes,
+       past, plan, schedule, state, unit_tests. Touches threads.
 In:    Plan, Compiled, an open Engine.  Out: Results. It never decides what to run: the plan did.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
@@ -16,10 +17,12 @@ from retention_pipeline.audit import judge, store_failures
 from retention_pipeline.binder import Types
 from retention_pipeline.compiler import Compiled
 from retention_pipeline.engine import Built, Engine, EngineFault
-from retention_pipeline.errors import EngineError, Location, PipelineError
+from retention_pipeline.errors import Location, PipelineError
 from retention_pipeline.events import Finished, Listen, Notice, Results, Started, Status, StepResult
 from retention_pipeline.freshness import Need
+from retention_pipeline.impact import Impact
 from retention_pipeline.ledger import Ledger
+from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.past import NodeState, TestState
 from retention_pipeline.plan import Plan, Step, StepKind
 from retention_pipeline.schedule import Schedule
@@ -65,11 +68,15 @@ class _Run:
         self.ledger, self.loader, self.listen = ledger, ledger.loader, listen
         self.results: dict[str, StepResult] = {}
         self.interrupted = False
+        self.impact = Impact(
+            compiled, types, engine, ledger.state.nodes, ledger.nodes, ledger.full_refresh
+        )
 
     def run(self) -> Results:
         began = time.perf_counter()
         self._prepare()
         self._work()
+        self.impact.keep()
         for text in self.loader.notices:
             self.listen(Notice(text))
         return Results(
@@ -87,16 +94,12 @@ class _Run:
             for s in self.plan.steps
             if s.unique_id in self.compiled.relations
         }
-        try:
+        with self.engine.told():
             self.engine.ensure_schemas(schemas)
             loads = [s for s in self.plan.steps if s.kind in (StepKind.LOAD, StepKind.SEED)]
             self.loader.prepare(
                 self.engine, {self.compiled.relations[s.unique_id].schema for s in loads}
             )
-        except EngineFault as fault:
-            raise EngineError(
-                f"cannot write the working database: {fault.message}", at=Location(self.engine.path)
-            ) from None
 
     def _work(self) -> None:
         schedule = Schedule(self.plan.steps)
@@ -198,7 +201,7 @@ class _Run:
     def _act(self, step: Step) -> dict[str, Any]:
         if step.kind in (StepKind.DATA_TEST, StepKind.UNIT_TEST):
             return self._test(step)
-        verdict = self.ledger.verdict(step)
+        verdict = self.ledger.verdict(step, self.impact.spared)
         found: dict[str, Any] = {
             "message": verdict.reason,
             "relation": str(self.compiled.relations[step.unique_id]),
@@ -214,17 +217,20 @@ class _Run:
     def _model(self, uid: str) -> dict[str, Any]:
         model = self.compiled.models[uid]
         made: list[NodeState] = []
+        is_view = self.ledger.existing.get(model.relation) == "view"
+        if is_view and model.materialized is Materialized.VIEW and self.ledger.is_known(uid):
+            self.impact.note_view(uid, self.ledger.logic(uid), self.ledger.parents(uid))
 
         def remember(built: Built) -> str:
             made.append(self.ledger.node(uid, built.rows, built.changed))
-            return node_statement(made[-1], is_known=self.ledger.is_known(uid))
+            return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 
         built = self.engine.build(
             model.relation,
             model.materialized,
             model.sql,
             self.ledger.existing.get(model.relation),
-            compare=self.ledger.is_known(uid),
+            is_same=self._is_same(uid),
             remember=remember,
         )
         self.ledger.remember(made[-1])
@@ -233,13 +239,21 @@ class _Run:
     def _load(self, uid: str) -> tuple[int, str]:
         made: list[NodeState] = []
 
-        def remember(rows: int, settled: bool) -> str:
-            made.append(self.ledger.loaded(uid, rows, settled))
-            return node_statement(made[-1], is_known=self.ledger.is_known(uid))
+        def remember(rows: int, settled: bool, changed: bool) -> str:
+            self.loader.demand_rows(uid, rows)
+            made.append(self.ledger.loaded(uid, rows, settled, changed))
+            return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 
-        rows, message = self.loader.load(uid, self.engine, remember)
+        rows, message = self.loader.load(uid, self.engine, remember, self._is_same(uid))
         self.ledger.remember(made[-1])
         return rows, message
+
+    def _is_same(self, uid: str) -> Callable[[Relation, Relation], bool] | None:
+        """How to compare a table that is there with its new content; None when there is none."""
+        relation = self.compiled.relations[uid]
+        if not self.ledger.is_known(uid) or self.ledger.existing[relation] != "table":
+            return None
+        return lambda old, new: self.impact.is_same(uid, old, new)
 
     def _test(self, step: Step) -> dict[str, Any]:
         """Run a test, or keep its last result when neither it nor what it reads changed."""

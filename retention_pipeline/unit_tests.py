@@ -32,6 +32,7 @@ from retention_pipeline.fixtures import fixture_rows
 from retention_pipeline.nodes import Fixture, Materialized, Relation, UnitTest
 from retention_pipeline.quoting import literal, quote
 from retention_pipeline.row_diff import diff_rows
+from retention_pipeline.salt import without_salt
 from retention_pipeline.sql_text import is_volatile
 
 _INPUT = re.compile(r"\s*(ref|source)\s*\((.*)\)\s*\Z", re.DOTALL)
@@ -61,7 +62,7 @@ class UnitTestRun:
 
         Raises PipelineError kinds for a test that is wrong.
         """
-        if is_volatile(self._sql):
+        if is_volatile(without_salt(self._sql)):
             return VOLATILE
         given = [[f.input, f.format, f.rows, self._input_types(f)] for f in self.test.given]
         expect = [self.test.expect.format, self.test.expect.rows]

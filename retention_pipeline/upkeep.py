@@ -1,6 +1,6 @@
 """After a whole, good build: note what would have to change before another one has work to do.
 
-Room:  edge. Imports compiler, events, deliver, noop, report.
+Room:  edge. Imports compiler, events, noop, report, targets.
 In:    the finished build.  Out: the record that `noop` reads.
 """
 
@@ -13,10 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from retention_pipeline.compiler import Compiled
-from retention_pipeline.deliver import published_path
+from retention_pipeline.erasure import requests_path
+from retention_pipeline.errors import SALT_ENV
 from retention_pipeline.events import Results, Status
 from retention_pipeline.noop import record_path, write_record
 from retention_pipeline.report import TextReport
+from retention_pipeline.salt import SALT_FILE
+from retention_pipeline.targets import read_targets
 
 _ENV = re.compile(r"\benv_var\s*\(")
 _ENV_NAME = re.compile(r"\benv_var\s*\(\s*(['\"])(\w+)\1")
@@ -53,10 +56,14 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
     names = _env_names(texts)
     if names is None:
         return
+    names += [SALT_ENV]
+    kept = (project.root / SALT_FILE, requests_path(project))
+    files += [path for path in kept if path.exists()]
     outputs = [Path(project.target.path)]
     if results.published is not None:  # a project without marts publishes nothing
-        published = published_path(compiled)
-        outputs += [published, published.with_name("published.json")]
+        targets = read_targets(project)
+        outputs += [targets.file, targets.file.with_name("published.json")]
+        outputs += [folder / "latest" / "manifest.json" for folder in targets.parquet]
     is_today = "as_of" not in project.cli_vars and any(project.vars.get(n) for n in _INPUTS)
     try:
         write_record(
@@ -64,6 +71,7 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
             argv,
             files=files,
             outputs=outputs,
+            absent=[path for path in kept if not path.exists()],
             folders=folders,
             env={name: project.environ.get(name) for name in names},
             zone=str(project.vars.get("reporting_timezone", "UTC")) if is_today else None,

@@ -3,7 +3,7 @@ with
     cohort_retention as (
         select cohort_grain, cohort_size
         from {{ ref("cohort_retention") }}
-        where dimension = 'all' and period_number = 0
+        where entity = 'order' and dimension = 'all' and period_number = 0
     ),
 
     cohort_revenue as (select * from {{ ref("cohort_revenue") }}),

@@ -26,7 +26,11 @@ with
     cohorts as (
         select cohort_start as month, cohort_size
         from {{ ref("cohort_retention") }}
-        where cohort_grain = 'month' and dimension = 'all' and period_number = 0
+        where
+            entity = 'order'
+            and cohort_grain = 'month'
+            and dimension = 'all'
+            and period_number = 0
     ),
 
     segments as (

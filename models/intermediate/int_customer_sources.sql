@@ -1,17 +1,13 @@
--- One row is one customer id that a source knows: an account, an id that only orders or
--- subscriptions know, or the hashed e-mail of guests. Who they really are:
--- int_customer_resolution.
+-- One row is one customer id that a source knows: an account, an id that only orders,
+-- subscriptions or other signals know, or the hashed e-mail of guests. Who they really
+-- are: int_customer_resolution.
 with
     accounts as (
         select * from {{ ref("stg_customers") }} where created_at_local < {{ as_of() }}
     ),
 
-    -- erasure holds for accounts after as_of too
-    erased as (
-        select customer_id, email_hash
-        from {{ ref("stg_customers") }}
-        where erased_at is not null
-    ),
+    -- erasure holds for accounts after as_of too; one by request follows all links
+    erasures as (select * from {{ ref("int_erased_customers") }}),
 
     identities as (
         select *
@@ -21,17 +17,18 @@ with
 
     order_customers as (select * from {{ ref("int_order_customers") }}),
 
-    billing_customers as (select * from {{ ref("int_billing_customers") }}),
+    signal_customers as (select * from {{ ref("int_signal_customers") }}),
 
     -- the e-mail of an erased person must not come back as the id of a guest
     erased_emails as (
         select email_hash
-        from erased
-        where email_hash is not null
+        from erasures
+        where not is_requested and email_hash is not null
         union
-        select lower(trim(identities.identity_value))
+        select identities.identity_hash
         from identities
-        inner join erased on identities.customer_id = erased.customer_id
+        inner join erasures on identities.customer_id = erasures.source_customer_id
+        where not erasures.is_requested
     ),
 
     combined as (
@@ -39,7 +36,7 @@ with
             coalesce(
                 accounts.customer_id,
                 order_customers.source_customer_id,
-                billing_customers.source_customer_id
+                signal_customers.source_customer_id
             ) as source_customer_id,
             case
                 when accounts.customer_id is not null
@@ -48,23 +45,23 @@ with
                 then 'guest_email'
                 when order_customers.source_customer_id is not null
                 then 'order_only'
-                else 'subscription_only'
+                when signal_customers.is_billed
+                then 'subscription_only'
+                else 'signal_only'
             end as source_kind,
             least(
                 accounts.created_at,
                 order_customers.first_ordered_at,
-                billing_customers.first_billed_at
+                signal_customers.first_known_at
             ) as known_since,
             least(
                 accounts.created_at_local,
                 order_customers.first_ordered_at_local,
-                billing_customers.first_billed_at_local
+                signal_customers.first_known_at_local
             ) as known_since_local,
             coalesce(
                 accounts.created_at,
-                least(
-                    order_customers.first_ordered_at, billing_customers.first_billed_at
-                )
+                least(order_customers.first_ordered_at, signal_customers.first_known_at)
             ) as created_at,
             accounts.merged_into_customer_id,
             case
@@ -77,9 +74,9 @@ with
         full join
             order_customers on accounts.customer_id = order_customers.source_customer_id
         full join
-            billing_customers
+            signal_customers
             on coalesce(accounts.customer_id, order_customers.source_customer_id)
-            = billing_customers.source_customer_id
+            = signal_customers.source_customer_id
     ),
 
     final as (
@@ -92,19 +89,20 @@ with
             cast(
                 combined.merged_into_customer_id as varchar
             ) as merged_into_customer_id,
-            cast(erased.customer_id is not null as boolean) as is_erased,
+            cast(coalesce(not erasures.is_requested, false) as boolean) as is_erased,
+            cast(coalesce(erasures.is_requested, false) as boolean) as is_requested,
             cast(
                 case
-                    when erased.customer_id is null then combined.email_hash
+                    when coalesce(erasures.is_requested, true) then combined.email_hash
                 end as varchar
             ) as email_hash,
             cast(
                 case
-                    when erased.customer_id is null then combined.phone_hash
+                    when coalesce(erasures.is_requested, true) then combined.phone_hash
                 end as varchar
             ) as phone_hash
         from combined
-        left join erased on combined.source_customer_id = erased.customer_id
+        left join erasures on combined.source_customer_id = erasures.source_customer_id
         left join erased_emails on combined.email_hash = erased_emails.email_hash
         where combined.source_kind <> 'guest_email' or erased_emails.email_hash is null
     )

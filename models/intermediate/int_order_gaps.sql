@@ -37,7 +37,6 @@ with
             lead(order_date) over (
                 partition by customer_id order by order_number nulls last
             ) as next_order_date,
-            {{ days_between("order_date", as_of_date()) }} as calendar_days,
         from counted
     ),
 
@@ -50,16 +49,7 @@ with
             cast(numbered.next_order_date as date) as next_order_date,
             {{ days_between("numbered.order_date", "numbered.next_order_date") }}
             as gap_days,
-            -- the last day counts only when it is over: 24 hours x n after the order
-            cast(
-                case
-                    when
-                        ordered_at_local + calendar_days * interval 1 day
-                        > {{ as_of() }}
-                    then calendar_days - 1
-                    else calendar_days
-                end as integer
-            ) as observed_days,
+            {{ observed_days("ordered_at_local", "order_date") }} as observed_days,
             cast(
                 coalesce(customers.acquisition_channel, 'unknown') as varchar
             ) as acquisition_channel,

@@ -34,11 +34,7 @@ with
     steps as (
         select
             *,
-            case
-                when events < at_risk
-                then ln(1 - {{ safe_divide("events", "at_risk") }})
-                else 0
-            end as log_survival,
+            {{ km_log_step("events", "at_risk") }} as log_survival,
             case when events = at_risk then 1 else 0 end as is_end,
         from watched
         where events > 0

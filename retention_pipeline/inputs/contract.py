@@ -79,6 +79,7 @@ class InputContract:
     required: bool = False
     files: tuple[str, ...] = ()
     at: Location | None = None
+    min_rows: int = 0  # when the table is given: a build refuses fewer
     required_unless: tuple[str, ...] = ()  # tables of the source, one of which is enough instead
     intervals: Intervals | None = None
 

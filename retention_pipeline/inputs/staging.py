@@ -8,8 +8,9 @@ Taken only when the quick pass met something it cannot load.
 
 from __future__ import annotations
 
+import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 PROBLEMS = 'temp."__input_problems"'
 TYPED = 'temp."__input_typed"'
+FOLDER = "retention-inputs-"
 MISSING = "required value is missing"
 DUPLICATE = "has a key that is already there"
 
@@ -99,7 +101,7 @@ def stage(
 ) -> Staged:
     """Read everything as it is, then cast it column by column and note what does not cast."""
     drop(cursor, len(batches))
-    with _rows_in_order(cursor), tempfile.TemporaryDirectory(prefix="retention-inputs-") as folder:
+    with _rows_in_order(cursor), _workplace(cursor) as folder:
         for number, batch in enumerate(batches):
             _stage_batch(cursor, batch, number, origin, Path(folder) / "rows.csv")
     cursor.execute(
@@ -120,6 +122,26 @@ def stage(
         "group by why order by times desc, why"
     ).fetchall()
     return Staged(contract, origin, batches, read, bad, dict(reasons))
+
+
+@contextmanager
+def _workplace(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """A folder for rows on their way, beside what DuckDB spills: raw data stays where it belongs,
+    and the next build finds and removes what a killed one left."""
+    row = cursor.execute(
+        "select path, current_setting('temp_directory') from duckdb_databases()"
+        " where database_name = current_database()"
+    ).fetchone()
+    beside = str(row[1]) if row and row[0] and row[1] else None
+    if beside is not None:
+        Path(beside).mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-", dir=beside) as folder:
+            yield folder
+    finally:
+        if beside is not None:
+            with suppress(OSError):
+                Path(beside).rmdir()  # unless something is spilled there
 
 
 @contextmanager

@@ -3,7 +3,11 @@
 with
     brackets as (select * from {{ ref("cohort_retention_bracket") }}),
 
-    cells as (select * from {{ ref("cohort_retention") }} where dimension = 'all'),
+    cells as (
+        select *
+        from {{ ref("cohort_retention") }}
+        where entity = 'order' and dimension = 'all'
+    ),
 
     limits as (
         select cohort_grain, max_period_number

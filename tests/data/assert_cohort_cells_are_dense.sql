@@ -13,6 +13,7 @@ with
 
     cohorts as (
         select
+            entity,
             cohort_grain,
             cohort_start,
             dimension,
@@ -22,7 +23,7 @@ with
             max(period_number) as last_period,
             max(period_start) as last_period_start
         from cells
-        group by cohort_grain, cohort_start, dimension, value
+        group by entity, cohort_grain, cohort_start, dimension, value
     ),
 
     bounded as (

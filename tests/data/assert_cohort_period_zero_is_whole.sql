@@ -1,11 +1,12 @@
--- When the first order is the start, every cohort has a period 0 in which all its
--- customers are active.
+-- When the first order (or event) is the start and the same thing is waited for, every
+-- cohort has a period 0 in which all its customers are active.
 -- (With signup as the start it need not be: a customer may sign up and never order.)
 with
     cells as (select * from {{ ref("cohort_retention") }}),
 
     zeros as (
         select
+            entity,
             cohort_grain,
             cohort_start,
             dimension,
@@ -13,11 +14,16 @@ with
             max(cohort_size) as cohort_size,
             max(retained_n_period) filter (where period_number = 0) as retained_at_zero
         from cells
-        group by cohort_grain, cohort_start, dimension, value
+        group by entity, cohort_grain, cohort_start, dimension, value
     )
 
 select *
 from zeros
 where
-    '{{ policy("cohort_anchor") }}' = 'first_order'
+    case
+        entity
+        when 'order'
+        then '{{ policy("cohort_anchor") }}' = 'first_order'
+        else '{{ var("start_event") }}' = '{{ var("return_event") }}'
+    end
     and retained_at_zero is distinct from cohort_size

@@ -4,7 +4,7 @@ with
     cells as (
         select *
         from {{ ref("cohort_retention") }}
-        where cohort_grain = 'month' and dimension = 'all'
+        where entity = 'order' and cohort_grain = 'month' and dimension = 'all'
     ),
 
     orders as (

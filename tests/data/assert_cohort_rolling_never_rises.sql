@@ -5,6 +5,7 @@ with
 
     compared as (
         select
+            entity,
             cohort_grain,
             cohort_start,
             dimension,
@@ -12,7 +13,7 @@ with
             period_number,
             retained_rolling,
             lag(retained_rolling) over (
-                partition by cohort_grain, cohort_start, dimension, value
+                partition by entity, cohort_grain, cohort_start, dimension, value
                 order by period_number
             ) as retained_before
         from cells

@@ -1,6 +1,6 @@
 -- The cohorts of a grain and dimension hold every customer with a start, each once.
 with
-    cells as (select * from {{ ref("cohort_retention") }}),
+    cells as (select * from {{ ref("cohort_retention") }} where entity = 'order'),
 
     orders as (select * from {{ ref("int_orders_sequenced") }}),
 

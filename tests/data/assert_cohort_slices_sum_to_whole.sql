@@ -5,6 +5,7 @@ with
 
     totals as (
         select
+            entity,
             cohort_start,
             period_number,
             dimension,
@@ -12,7 +13,7 @@ with
             sum(retained_rolling) as retained_rolling,
             sum(eligible_size) as eligible_size
         from cells
-        group by cohort_start, period_number, dimension
+        group by entity, cohort_start, period_number, dimension
     ),
 
     whole as (select * from totals where dimension = 'all'),
@@ -24,6 +25,7 @@ with
 
     compared as (
         select
+            whole.entity,
             whole.cohort_start,
             whole.period_number,
             dimensions.dimension,
@@ -37,7 +39,8 @@ with
         cross join dimensions
         left join
             totals
-            on whole.cohort_start = totals.cohort_start
+            on whole.entity = totals.entity
+            and whole.cohort_start = totals.cohort_start
             and whole.period_number = totals.period_number
             and dimensions.dimension = totals.dimension
     )

@@ -168,7 +168,7 @@ def test_a_database_in_use_names_the_process(built: Shop) -> None:
     published = built.published.read_bytes()
     with Engine(str(built.working)):
         done = pipeline("build", cwd=built.root)
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "RP402 the working database is in use by" in done.stderr
     assert "PID" in done.stderr or "process" in done.stderr
     assert built.published.read_bytes() == published

@@ -43,16 +43,24 @@ REQUIRED = {
 }
 
 
-def build(
-    rows: Mapping[str, Sequence[Mapping[str, object]]], variables: Mapping[str, object]
-) -> Get:
+Rows = Mapping[str, Sequence[Mapping[str, object]]]
+
+
+def build(rows: Rows, variables: Mapping[str, object]) -> Get:
     """Load the rows with these vars; the tables of this half leave no files behind."""
+    return build_with(REQUIRED, rows, variables)
+
+
+def build_with(
+    tables: Mapping[str, Sequence[str]], rows: Rows, variables: Mapping[str, object]
+) -> Get:
+    """The same for other tables beside those of the shop, with the columns that they must have."""
     if harness.compiled.cache_info().currsize > KEPT:
         harness.compiled.cache_clear()
     folder = harness.folder()
     written = []
     try:
-        for table, required in REQUIRED.items():
+        for table, required in tables.items():
             found = rows.get(table, ())
             if not found:
                 continue

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.truth import data
+from tests.truth.activity_data import write_ecom_events, write_telco_subscriptions
 from tests.truth.subscription_data import MAPPINGS, write_subscriptions
 
 ADAPTERS = dict.fromkeys(
@@ -80,6 +81,15 @@ PARQUET = "online_retail/online_retail.parquet"
 SAMPLE = "online_retail/online_retail_sample.csv"
 V1, V2 = "v1_known_sales", "v2_products_only"
 ROWS, CUSTOMER_DAYS = "v1_each_row_is_an_order", "v2_customer_day_is_an_order"
+
+PURCHASE_STEPS = [
+    "product_view",
+    "add_to_cart",
+    "cart",
+    "shipping_details",
+    "payment_details",
+    "purchase",
+]
 
 CASES = (
     Case("retail_v1", RAW, f"online_retail/{V1}", (*RETAIL, "line_fates"), GROSS),
@@ -192,6 +202,32 @@ CASES = (
         {"as_of": "2025-01-01"},
         marts=REVENUE,
     ),
+    # the results know no classes of events: every visit counts, the day after the last event is over
+    Case(
+        "ecom_events",
+        "ecom_events/ecom.csv.gz",
+        "ecom_events",
+        ("n_day_retention", "weekly_cohorts", "funnel", "visits"),
+        {"as_of": "2024-06-30", "funnels": {"purchase": PURCHASE_STEPS}},
+        marts=("cohort_retention", "event_funnel", "int_sessions"),
+    ),
+    # the last month's result counts its whole calendar month
+    Case(
+        "ecom_months",
+        "ecom_events/ecom.csv.gz",
+        "ecom_events",
+        ("monthly_active",),
+        {"as_of": "2024-07-01"},
+        marts=("engagement",),
+    ),
+    Case(
+        "telco_churn",
+        "telco_churn/Telco-Customer-Churn.csv",
+        "telco_churn",
+        ("survival",),
+        {"as_of": "2024-01-01"},
+        marts=("survival_curves",),
+    ),
 )
 
 
@@ -204,6 +240,12 @@ def prepare(case: Case, shared: Path, workdir: Path) -> dict[str, object]:
         by_day = case.truth.endswith(CUSTOMER_DAYS)
         data.write_cdnow_orders(source, inputs / "orders.csv", by_day=by_day)
         variables: dict[str, object] = {"as_of": "1998-07-01"}
+    elif case.truth == "ecom_events":
+        write_ecom_events(source.with_suffix(""), inputs / "events.csv")
+        variables = {}
+    elif case.truth == "telco_churn":
+        write_telco_subscriptions(source, inputs / "subscriptions.csv")
+        variables = {"reporting_currency": "USD"}
     elif case.truth in MAPPINGS:
         write_subscriptions(source, case.truth, inputs / "subscriptions.csv")
         variables = {"reporting_currency": "USD"}

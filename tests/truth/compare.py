@@ -18,11 +18,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.truth import data
+from tests.truth.activity_comparisons import ACTIVITY_COMPARISONS
 from tests.truth.cases import CASES, BuildError, Case, build
 from tests.truth.comparisons import COMPARISONS, Warehouse
 from tests.truth.subscription_comparisons import SUBSCRIPTION_COMPARISONS
 
-EVERY_COMPARISON = COMPARISONS | SUBSCRIPTION_COMPARISONS
+EVERY_COMPARISON = COMPARISONS | SUBSCRIPTION_COMPARISONS | ACTIVITY_COMPARISONS
 
 
 def report(case: Case, shared: Path, database: Path) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import pipeline
 from tests.truth import data
+from tests.truth.activity_comparisons import ACTIVITY_COMPARISONS
 from tests.truth.cases import CASES, BuildError, Case, build, prepare
 from tests.truth.comparisons import COMPARISONS, Warehouse
 from tests.truth.subscription_comparisons import SUBSCRIPTION_COMPARISONS
@@ -18,7 +19,7 @@ from tests.truth.subscription_data import write_subscriptions
 
 SHARED = data.folder()
 needs_data = pytest.mark.skipif(SHARED is None, reason=data.ABSENT)
-EVERY_COMPARISON = COMPARISONS | SUBSCRIPTION_COMPARISONS
+EVERY_COMPARISON = COMPARISONS | SUBSCRIPTION_COMPARISONS | ACTIVITY_COMPARISONS
 BY_NAME = {case.name: case for case in CASES}
 
 

@@ -6,7 +6,10 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("module", ["plain", "quoting", "scan", "sql", "sql_text", "engine"])
+@pytest.mark.parametrize(
+    "module",
+    ["plain", "quoting", "scan", "sql", "columns", "contents", "reads", "sql_text", "engine"],
+)
 def test_examples(module: str) -> None:
     result = doctest.testmod(importlib.import_module(f"retention_pipeline.{module}"))
     assert result.attempted > 0

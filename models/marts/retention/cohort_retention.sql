@@ -1,9 +1,22 @@
--- One cohort, slice of its customers and period since the start: how many still order?
+-- One cohort, slice of its customers and period since the start: how many still order,
+-- or still come?
 {% set own_windows = policy("retention_clock") == "elapsed" %}
 with
-    cohorts as (select * from {{ ref("int_cohorts") }}),
+    cohorts as (
+        select *, 'order' as entity
+        from {{ ref("int_cohorts") }}
+        union all
+        select *, 'event' as entity
+        from {{ ref("int_event_cohorts") }}
+    ),
 
-    activity as (select * from {{ ref("int_cohort_activity") }}),
+    activity as (
+        select {{ cohort_activity_columns() }}, 'order' as entity
+        from {{ ref("int_cohort_activity") }}
+        union all
+        select {{ cohort_activity_columns() }}, 'event' as entity
+        from {{ ref("int_event_cohort_activity") }}
+    ),
 
     numbers as (select * from {{ ref("int_period_numbers") }}),
 
@@ -36,11 +49,17 @@ with
             cohort_size - sum(coalesce(open_customers, 0)) over so_far as complete_size
         from cells
         left join
-            activity using (cohort_grain, cohort_start, dimension, value, period_number)
+            activity using (
+                entity, cohort_grain, cohort_start, dimension, value, period_number
+            )
         window
             so_far as (
                 partition by
-                    cells.cohort_grain, cells.cohort_start, cells.dimension, cells.value
+                    cells.entity,
+                    cells.cohort_grain,
+                    cells.cohort_start,
+                    cells.dimension,
+                    cells.value
                 order by cells.period_number
                 rows unbounded preceding
             )
@@ -67,7 +86,7 @@ with
 
     final as (
         select
-            cast('order' as varchar) as entity,
+            cast(entity as varchar) as entity,
             cohort_grain,
             cohort_start,
             cohort_label,

@@ -12,5 +12,8 @@ billing        states -> invoices, attempts to collect them, refunds
 club           about 350 members drawn by chance
 club_states    hand-written stories of subscriptions: changes, ends, returns, swaps
 club_bills     hand-written stories of unpaid bills, cards, the cancellation flow, the clock
+loyalty        accounts of the loyalty programme and referrals, drawn by chance
+marketing      what the shop spends to win and to keep customers
+loyalty_stories hand-written stories of loyalty, referrals and marketing spend
 files          rows -> the bytes of every CSV file and of the tables of stories in README.md
 """

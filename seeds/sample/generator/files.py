@@ -11,23 +11,55 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from generator import club_bills, club_states, people, sales
+from generator import (
+    accounts,
+    activity_stories,
+    club_bills,
+    club_states,
+    consent_stories,
+    loyalty_stories,
+    people,
+    sales,
+    voice_stories,
+)
+from generator.activity import write_activity
 from generator.billing import write_bills
+from generator.campaigns import write_campaigns
 from generator.catalogue import HISTORY_START, PRODUCTS, SIGNUPS
 from generator.club import OPENED, write_population_of_club
-from generator.ledger import COLUMNS, Ledger, money, stamp
+from generator.consent import write_consent
+from generator.ledger import COLUMNS, Ledger, Row, money, stamp
+from generator.loyalty import write_loyalty, write_referrals
+from generator.marketing import write_marketing
 from generator.plans import PLANS
 from generator.population import month_start, write_population
-from generator.stories import CLUB_STORIES, STORIES, Story
+from generator.stories import (
+    ACTIVITY_STORIES,
+    CLUB_STORIES,
+    CONSENT_STORIES,
+    LOYALTY_STORIES,
+    STORIES,
+    VOICE_STORIES,
+    Story,
+)
 from generator.streams import Stream
 from generator.subscriptions import Club, write_events, write_states
+from generator.voice import write_voice
 
 FOLDER = Path(__file__).parents[1]
 README = FOLDER / "README.md"
-STORY_MODULES = (people, sales, club_states, club_bills)  # importing them registers their stories
+# importing them registers their stories
+STORY_MODULES = (
+    people, sales, club_states, club_bills, voice_stories, accounts, activity_stories,
+    loyalty_stories, consent_stories,
+)  # fmt: skip
 TABLES_OF_STORIES = {
     "stories": STORIES,
     "club stories": sorted(CLUB_STORIES, key=lambda story: story.shown_by),
+    "voice stories": VOICE_STORIES,
+    "activity stories": ACTIVITY_STORIES,
+    "loyalty stories": LOYALTY_STORIES,
+    "consent stories": CONSENT_STORIES,
 }
 TOLD_AS_EVENTS = (  # subscriptions of stories whose history stands in raw_subscription_events too
     "s9001", "s9005", "s9010", "s9011", "s9012", "s9016", "s9017", "s9028", "s9033", "s9040",
@@ -35,7 +67,7 @@ TOLD_AS_EVENTS = (  # subscriptions of stories whose history stands in raw_subsc
 
 STAMPED_SINCE = "2026-01-01"
 
-# Rows of one key stay in the order in which they were written: versions of a row.
+# The key of each table; rows of one key stay in the order in which they were written: versions of a row.
 SORT_KEYS = {
     "customers": "customer_id",
     "customer_identities": "customer_id",
@@ -51,6 +83,21 @@ SORT_KEYS = {
     "payment_attempts": "attempt_id",
     "payment_methods": "payment_method_id",
     "cancel_flow_sessions": "session_id",
+    "survey_responses": "response_id",
+    "tickets": "ticket_id",
+    "campaigns": "campaign_id",
+    "campaign_members": "campaign_id customer_id",
+    "loyalty_ledger": "ledger_id",
+    "loyalty_tiers": "customer_id valid_from",
+    "referrals": "referral_id",
+    "marketing_spend": "spend_date channel campaign currency",
+    "events": "occurred_at event_id",
+    "sessions": "session_id",
+    "accounts": "account_id",
+    "account_users": "account_id user_id",
+    "consent": "customer_id purpose occurred_at",
+    "erasure_requests": "request_id",
+    "preferences": "customer_id key collected_at",
 }
 
 
@@ -60,6 +107,8 @@ def write_ledger() -> Ledger:
     write_shop(ledger)
     write_plans(ledger)
     write_club(ledger)
+    write_signals(ledger)
+    write_programmes(ledger)
     return ledger
 
 
@@ -143,16 +192,40 @@ def write_club(ledger: Ledger) -> None:
             write_events(ledger, subscription)
 
 
+def write_signals(ledger: Ledger) -> None:
+    """Write what customers say, what they are sent, and what they do."""
+    write_voice(ledger)
+    write_campaigns(ledger)
+    write_activity(ledger)
+    write_consent(ledger)
+    for story in (*VOICE_STORIES, *ACTIVITY_STORIES, *CONSENT_STORIES):
+        story.write(ledger)
+
+
+def write_programmes(ledger: Ledger) -> None:
+    """Write the loyalty programme, referrals and what marketing costs."""
+    write_loyalty(ledger)
+    write_referrals(ledger)
+    write_marketing(ledger)
+    for story in LOYALTY_STORIES:
+        story.write(ledger)
+
+
+def key_of(table: str, row: Row) -> tuple[str, ...]:
+    """Return what rows of the file are sorted by."""
+    return tuple(row[column] for column in SORT_KEYS[table].split())
+
+
 def csv_bytes(table: str, ledger: Ledger) -> bytes:
     """Return the file of one table."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS[table], lineterminator="\n")
     writer.writeheader()
-    rows = sorted(ledger.tables[table], key=lambda row: row[SORT_KEYS[table]])
-    versions = Counter(row[SORT_KEYS[table]] for row in rows)
+    rows = sorted(ledger.tables[table], key=lambda row: key_of(table, row))
+    versions = Counter(key_of(table, row) for row in rows)
     for row in rows:
         # the stamps of old rows are a sixth of all bytes and decide nothing: written where they do
-        told = row["_loaded_at"] >= STAMPED_SINCE or versions[row[SORT_KEYS[table]]] > 1
+        told = row["_loaded_at"] >= STAMPED_SINCE or versions[key_of(table, row)] > 1
         writer.writerow(row if told else row | {"_loaded_at": ""})
     return text.getvalue().encode()
 

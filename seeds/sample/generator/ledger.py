@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from generator.catalogue import COSTS_ROSE_AT, PRODUCTS, TAX_PERCENT, Product
 
-# In the order of the raw contracts (models/raw/commerce.yml, subscriptions.yml); a test compares the two.
+# In the order of the raw contracts (models/raw/commerce.yml, subscriptions.yml, ...); a test compares the two.
 COLUMNS = {
     "customers": (
         "customer_id", "created_at", "email", "phone", "full_name", "country", "city", "language",
@@ -77,6 +77,57 @@ COLUMNS = {
         "session_id", "subscription_id", "customer_id", "started_at", "reason_code", "reason_text",
         "offer_type", "outcome", "completed_at", "_loaded_at",
     ),
+    "survey_responses": (
+        "response_id", "customer_id", "account_id", "survey_type", "score", "comment", "sent_at",
+        "responded_at", "_loaded_at",
+    ),
+    "tickets": (
+        "ticket_id", "customer_id", "created_at", "first_response_at", "resolved_at",
+        "reopened_count", "category", "is_complaint", "priority", "csat_score", "_loaded_at",
+    ),
+    "campaigns": (
+        "campaign_id", "name", "channel", "campaign_type", "started_at", "ended_at", "cost",
+        "holdout_share", "_loaded_at",
+    ),
+    "campaign_members": (
+        "campaign_id", "customer_id", "assigned_at", "is_holdout", "variant", "sent_at",
+        "delivered_at", "opened_at", "clicked_at", "bounced_at", "unsubscribed_at",
+        "complained_at", "_loaded_at",
+    ),
+    "loyalty_ledger": (
+        "ledger_id", "customer_id", "occurred_at", "entry_type", "points", "order_id",
+        "monetary_value", "_loaded_at",
+    ),
+    "loyalty_tiers": ("customer_id", "tier", "valid_from", "valid_to", "_loaded_at"),
+    "referrals": (
+        "referral_id", "referrer_customer_id", "referred_customer_id", "invited_at",
+        "signed_up_at", "reward_amount", "_loaded_at",
+    ),
+    "marketing_spend": (
+        "spend_date", "channel", "campaign", "amount", "currency", "is_retention_spend",
+        "_loaded_at",
+    ),
+    "events": (
+        "event_id", "user_id", "anonymous_id", "account_id", "session_id", "event_name",
+        "occurred_at", "received_at", "platform", "channel", "revenue", "properties", "_loaded_at",
+    ),
+    "sessions": (
+        "session_id", "user_id", "anonymous_id", "started_at", "ended_at", "source", "medium",
+        "campaign", "_loaded_at",
+    ),
+    "accounts": (
+        "account_id", "name", "seats_purchased", "csm_owner", "renewal_date", "_loaded_at",
+    ),
+    "account_users": (
+        "account_id", "user_id", "role", "joined_at", "left_at", "_loaded_at",
+    ),
+    "consent": (
+        "customer_id", "purpose", "status", "occurred_at", "legal_basis", "source", "_loaded_at",
+    ),
+    "erasure_requests": (
+        "request_id", "customer_id", "requested_at", "completed_at", "_loaded_at",
+    ),
+    "preferences": ("customer_id", "key", "value", "collected_at", "source", "_loaded_at"),
 }  # fmt: skip
 
 Row = dict[str, str]

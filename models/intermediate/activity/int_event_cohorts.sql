@@ -1,0 +1,14 @@
+-- One cohort of users and slice of it: how many there are, and how far their clocks
+-- have
+-- run.
+with
+    activity as (select * from {{ ref("int_event_cohort_activity") }}),
+
+    final as (
+        select {{ cohort_summary_columns() }}
+        from activity
+        group by cohort_grain, cohort_start, dimension, value
+    )
+
+select *
+from final
