@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-test
 
-.PHONY: build test test-slow lint types fmt check clean-all bench
+.PHONY: build test test-slow lint types fmt check clean-all bench bench-publishing old-clients crash
 
 build: $(VENV)/.ready
 	$(BIN)/pipeline build
@@ -33,6 +33,20 @@ fmt: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.no_op
+
+# 1 GB of marts: needs about 10 GB of disk and a few minutes.
+bench-publishing: $(READY)
+	$(BIN)/python -m benchmarks.publishing --megabytes 1000
+
+# Real DuckDB clients from PyPI, 1.1 to 1.5, each in an environment of its own in a temporary folder, open what we
+# publish; FILE=warehouse/retention.duckdb for a file of yours.
+old-clients: $(READY)
+	$(BIN)/python -m tests.publishing.old_clients $(FILE)
+
+# Kill -9 whole builds and publications under readers; prints how many and what readers saw.
+crash: $(READY)
+	$(BIN)/python -m pytest -m slow -s tests/publishing
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,6 +1,7 @@
 """What publishing costs: every mart anew against one of ten changed, in time and space.
 
-`python -m benchmarks.publishing [--megabytes 100] [--folder DIR]`
+`python -m benchmarks.publishing [--megabytes 100] [--folder DIR]` prints a Markdown table. Rows are
+made by DuckDB as they are written; the disk needs about twelve times the size of the marts.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def measure(label: str, work: Callable[[], object], path: Path) -> object:
     result = work()
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    size = path.stat().st_size / 1e6 if path.exists() else 0
-    print(f"{label:<44} {wall:7.2f} s wall {cpu:7.2f} s CPU   file {size:8.1f} MB")
+    size = folder_size(path) if path.is_dir() else path.stat().st_size / 1e6
+    print(f"| {label} | {wall:.2f} | {cpu:.2f} | {size:,.0f} |", flush=True)
     return result
 
 
@@ -73,6 +74,11 @@ def main() -> None:
     rows = options.megabytes * 1_000_000 // MARTS // BYTES_A_ROW
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
+        needed, free = 12 * options.megabytes, shutil.disk_usage(folder).free / 1e6
+        if free < needed:
+            raise SystemExit(
+                f"{needed:,} MB of disk are needed in {folder.parent}, {free:,.0f} are free"
+            )
         path = folder / "out" / "retention.duckdb"
         with Engine(str(folder / "build.duckdb")) as engine:
             run(engine, path, rows)
@@ -88,11 +94,15 @@ def run(engine: Engine, path: Path, rows: int) -> None:
     def put() -> object:
         return publish(engine, marts, next(builds), path)
 
-    print(f"{MARTS} marts of {rows:,} rows, {os.cpu_count()} cores")
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0
+    print(f"{MARTS} marts of {rows:,} rows; {os.cpu_count()} cores, load before {load:.1f}\n")
+    print("| | wall s | CPU s | published MB |\n|---|--:|--:|--:|", flush=True)
     measure("first publication (fresh)", put, path)
     copy = path.with_name("copy")
     measure(
-        "  plain copy and fsync of that file", lambda: (copy_file(path, copy), flush(copy)), path
+        "for comparison: copy and fsync of that file",
+        lambda: (copy_file(path, copy), flush(copy)),
+        path,
     )
     copy.unlink()
     measure("nothing changed", put, path)
@@ -105,8 +115,8 @@ def run(engine: Engine, path: Path, rows: int) -> None:
     for number in range(20):
         marts[number % MARTS] = fill(engine, f"mart_{number % MARTS}", rows, 2000 + number)
         put()
-    print(f"after 20 more, one mart each: {path.stat().st_size / first:.3f} of the size before")
-    print(f"live file and 3 versions: {folder_size(path.parent):.1f} MB on disk")
+    growth = path.stat().st_size / first
+    disk = folder_size(path.parent)
     measure("rollback", lambda: rollback(path), path)
     measure(
         "every mart anew (fresh)",
@@ -114,14 +124,18 @@ def run(engine: Engine, path: Path, rows: int) -> None:
         path,
     )
     folder = path.parent / "parquet"
-    measure("Parquet, first", lambda: publish_parquet(engine, marts, next(builds), folder), path)
+    latest = folder / "latest"
+    measure("Parquet, first", lambda: publish_parquet(engine, marts, next(builds), folder), latest)
     marts[3] = fill(engine, "mart_3", rows, 5000)
     measure(
         "Parquet, one of ten changed",
         lambda: publish_parquet(engine, marts, next(builds), folder),
-        path,
+        latest,
     )
-    print(f"two Parquet versions: {folder_size(folder):.1f} MB on disk")
+    print(f"\nafter 20 more publications, one mart each: {growth:.3f} of the size before")
+    print(
+        f"on disk: {disk:,.0f} MB with 3 versions kept; {folder_size(folder):,.0f} MB two of Parquet"
+    )
     shutil.rmtree(folder)
 
 

@@ -129,8 +129,8 @@
 {# DECIMAL(38,10): what the interval is worth per month, whatever its status. #}
 {# (unit_amount * quantity * (1 - percent) - amount off), not below 0, / interval_count * months' factor: day 365/12, #}
 {# week 52/12, month 1, year 1/12. One division at the end, so that 1200 a year is 100 exactly. #}
-{% macro mrr_amount() -%}
-    {%- set policy_value = policy("mrr_discount_policy") -%}
+{% macro mrr_amount(policies="build") -%}
+    {%- set policy_value = policy("mrr_discount_policy", policies) -%}
     {%- set counts = {
         "all": "coalesce(discount_duration, 'forever') <> 'once'",
         "forever_only": "coalesce(discount_duration, 'forever') = 'forever'",
@@ -177,29 +177,35 @@
 {%- endmacro %}
 
 {# BOOLEAN: the interval carries its amount as MRR. #}
-{% macro mrr_counts() -%}
+{% macro mrr_counts(policies="build") -%}
     (
         status in (
             'active'
-            {%- if policy("past_due_policy") != "drop" %}, 'past_due'{% endif %}
-            {%- if policy("pause_policy") == "keep" %}, 'paused'{% endif -%}
+            {%- if policy("past_due_policy", policies) != "drop" %}
+                , 'past_due'
+            {% endif %}
+            {%- if policy("pause_policy", policies) == "keep" %}, 'paused'{% endif -%}
         )
-        {%- if policy("include_metered") == "false" %}
+        {%- if policy("include_metered", policies) == "false" %}
             and not coalesce(is_metered, false)
         {%- endif %}
     )
 {%- endmacro %}
 
 {# BOOLEAN: the interval makes its customer a subscriber (once anything was ever paid). #}
-{% macro mrr_is_subscribed() -%}
+{% macro mrr_is_subscribed(policies="build") -%}
     (
         status in (
             'active'
-            {%- if policy("past_due_policy") != "drop" %}, 'past_due'{% endif %}
-            {%- if policy("pause_policy") != "churn" %}, 'paused'{% endif %}
-            {%- if policy("free_plan_policy") != "churn" %}, 'free'{% endif -%}
+            {%- if policy("past_due_policy", policies) != "drop" %}
+                , 'past_due'
+            {% endif %}
+            {%- if policy("pause_policy", policies) != "churn" %}, 'paused'{% endif %}
+            {%- if policy("free_plan_policy", policies) != "churn" %}
+                , 'free'
+            {% endif -%}
         )
-        {%- if policy("free_plan_policy") == "churn" %}
+        {%- if policy("free_plan_policy", policies) == "churn" %}
             and not {{ mrr_is_free() }}
         {%- endif %}
     )
@@ -233,8 +239,8 @@
 {# VARCHAR: what became of a customer from one state to the next. Wants columns is_sub, prior_is_sub, #}
 {# ever_sub_before, mrr, prior_mrr and away_days (days since the churn before). Reactivation is tested before #}
 {# expansion, churn before contraction. #}
-{% macro mrr_movement_type() -%}
-    {%- set window = policy("reactivation_window_days") -%}
+{% macro mrr_movement_type(policies="build") -%}
+    {%- set window = policy("reactivation_window_days", policies) -%}
     case
         when is_sub and not prior_is_sub and not ever_sub_before
         then 'new'
@@ -268,6 +274,40 @@
     end
 {%- endmacro %}
 
+{# VARCHAR: why the MRR of an item changed from one state to the next that follows it at once. A change of the status is #}
+{# the reason when MRR begins or ends with it; an unpaid state that keeps its MRR may change in price like any other. #}
+{% macro mrr_state_change_reason() -%}
+    case
+        when status = 'paused' and prior_status <> 'paused' and mrr = 0
+        then 'pause'
+        when status = 'past_due' and prior_status <> 'past_due' and mrr = 0
+        then 'payment_failure'
+        when
+            prior_status in ('paused', 'past_due')
+            and status = 'active'
+            and prior_mrr = 0
+        then 'resume'
+        when {{ mrr_is_free() }} and prior_mrr > 0
+        then 'free'
+        when status <> prior_status and (mrr = 0 or prior_mrr = 0)
+        then
+            case
+                when mrr < prior_mrr or (prior_is_sub and not is_sub)
+                then 'drop_item'
+                else 'add_item'
+            end
+        when refunded_share <> prior_refunded_share
+        then 'refund'
+        when plan_id is distinct from prior_plan_id
+        then case when mrr < prior_mrr then 'downgrade' else 'upgrade' end
+        when quantity <> prior_quantity
+        then 'quantity'
+        when {{ mrr_discount_terms() }} <> prior_discount
+        then 'discount'
+        else 'price'
+    end
+{%- endmacro %}
+
 {# VARCHAR: voluntary or involuntary. Without a word of the source, an unpaid item ended for want of payment. #}
 {% macro mrr_end_type(end_type, status) -%}
     case
@@ -293,10 +333,63 @@
 {# DATE after every month: the end of what has no end, so that range joins stay ranges. #}
 {% macro far_date() -%} cast('9999-12-01' as date) {%- endmacro %}
 
-{# TIMESTAMP (UTC): end of a state under churn_recognition. Wants columns next_valid_from, billed_from (when the item #}
-{# was first billed) and is_swapped (another item of the customer begins when this one ends). #}
-{% macro mrr_recognised_to() -%}
-    {%- set recognition = policy("churn_recognition") -%}
+{# BOOLEAN: the state goes on from the one before it, without a break and without an end. Wants a window named item. #}
+{% macro mrr_is_continued() -%}
+    coalesce(
+        lag(valid_to) over item = valid_from and lag(status) over item <> 'ended', false
+    )
+{%- endmacro %}
+
+{# BOOLEAN: the state is billed by the same interval as the one before it. Wants a window named item. #}
+{% macro mrr_is_billed_alike() -%}
+    coalesce(
+        lag(interval_unit) over item = interval_unit
+        and lag(interval_count) over item = interval_count,
+        false
+    )
+{%- endmacro %}
+
+{# TIMESTAMP (UTC): when the item goes on after this state; a row of status ended is no going on. #}
+{% macro next_valid_from() -%}
+    min(case when status <> 'ended' then valid_from end) over (
+        partition by subscription_item_id
+        order by valid_from
+        rows between 1 following and unbounded following
+    )
+{%- endmacro %}
+
+{# A column of how an item ended: of the state itself, else of the row of status ended that follows it. Wants a #}
+{# window named item. #}
+{% macro told_by_ended_row(column) -%}
+    coalesce(
+        {{ column }},
+        case when lead(status) over item = 'ended' then lead({{ column }}) over item end
+    )
+{%- endmacro %}
+
+{# TIMESTAMP (UTC): when the billing periods that a state belongs to began: the item started (again), its trial was #}
+{# over, or it went over to another interval. Wants columns is_continued, is_billed_alike and prior_status. #}
+{% macro mrr_billed_from() -%}
+    max(
+        case
+            when
+                status <> 'trialing'
+                and not (
+                    is_continued and is_billed_alike and prior_status <> 'trialing'
+                )
+            then valid_from
+        end
+    ) over (
+        partition by subscription_item_id
+        order by valid_from
+        rows between unbounded preceding and current row
+    )
+{%- endmacro %}
+
+{# TIMESTAMP (UTC): end of a state under churn_recognition. Wants columns told_end_type, next_valid_from, billed_from #}
+{# and is_swapped (another item of the customer begins when this one ends). #}
+{% macro mrr_recognised_to(policies="build") -%}
+    {%- set recognition = policy("churn_recognition", policies) -%}
     {%- if recognition == "cancel_requested_at" -%}
         case
             when
@@ -309,7 +402,7 @@
         case
             when
                 status in ('active', 'paused')
-                and coalesce(end_type, 'voluntary') = 'voluntary'
+                and coalesce(told_end_type, 'voluntary') = 'voluntary'
                 and valid_to < coalesce(next_valid_from, {{ as_of_utc() }})
                 and not is_swapped
             then
@@ -327,14 +420,15 @@
 
 {# TIMESTAMP (UTC): when an unpaid state stops counting under past_due_policy keep_n_days, else NULL. Wants column #}
 {# past_due_since, the start of the unpaid time. #}
-{% macro mrr_given_up_at() -%}
-    {%- if policy("past_due_policy") == "keep_n_days" -%}
+{% macro mrr_given_up_at(policies="build") -%}
+    {%- if policy("past_due_policy", policies) == "keep_n_days" -%}
         case
             when status = 'past_due'
             then
                 greatest(
                     valid_from,
-                    past_due_since + interval {{ policy("past_due_keep_days") }} day
+                    past_due_since
+                    + interval {{ policy("past_due_keep_days", policies) }} day
                 )
         end
     {%- else -%} cast(null as timestamp)
@@ -390,4 +484,43 @@
         then 'churned'
         else 'never'
     end
+{%- endmacro %}
+
+{# The buckets of the MRR waterfall, for a select list over movements (movement_type, movement_amount, end_type). #}
+{# What is lost is positive; NULL where nothing moved. #}
+{% macro mrr_bucket_sums() -%}
+    sum(case when movement_type = 'new' then movement_amount end) as new_mrr,
+    sum(
+        case when movement_type = 'reactivation' then movement_amount end
+    ) as reactivation_mrr,
+    sum(
+        case when movement_type = 'expansion' then movement_amount end
+    ) as expansion_mrr,
+    - sum(
+        case when movement_type = 'contraction' then movement_amount end
+    ) as contraction_mrr,
+    - sum(case when movement_type = 'churn' then movement_amount end) as churned_mrr,
+    - sum(
+        case
+            when movement_type = 'churn' and end_type = 'involuntary'
+            then movement_amount
+        end
+    ) as involuntary_churned_mrr
+{%- endmacro %}
+
+{# MRR gained, the numerator of the quick ratio. #}
+{% macro quick_ratio_gain(policies="build") -%}
+    {%- if policy("quick_ratio_policy", policies) == "with_reactivation" -%}
+        new_mrr + reactivation_mrr + expansion_mrr
+    {%- else -%} new_mrr + expansion_mrr
+    {%- endif -%}
+{%- endmacro %}
+
+{# DECIMAL: the customers that churned customers are divided by. #}
+{% macro churn_base(policies="build") -%}
+    {%- set denominator = policy("churn_denominator", policies) -%}
+    {%- if denominator == "opening_plus_new" -%} opening_customers + new_customers
+    {%- elif denominator == "average" -%}(opening_customers + closing_customers) / 2.0
+    {%- else -%} opening_customers
+    {%- endif -%}
 {%- endmacro %}

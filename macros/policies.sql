@@ -1,7 +1,7 @@
 {# The policy switches: the choices that make the numbers of two tools differ. Each is a var of the same name. #}
 {# One line each: name | default | allowed values | what it decides. "integer" allows every whole number from 0, #}
 {# "date" every day as YYYY-MM-DD. #}
-{# metric_policies publishes this list; policy() checks every value against it. #}
+{# metric_policies publishes this list; policy() checks every value against it. Vendors: policy_sets.sql. #}
 {% macro policy_switches() -%}
     {{
         [
@@ -28,6 +28,8 @@
             "refund_affects_mrr | false | false, true | A refund of an invoice lowers the MRR of its subscription by the refunded share until the end of the billed period.",
             "fx_policy | constant | constant, spot, native_only | MRR in the reporting currency is at the rate of fx_constant_date, at the rate of each month end (with its own fx movement), or not given.",
             "fx_constant_date | first | first, date | Day of the constant rates; first = the first known rate of each currency, so that history is never restated.",
+            "quick_ratio_policy | with_reactivation | with_reactivation, without_reactivation | What the quick ratio counts as gained: new, reactivation and expansion, or new and expansion only.",
+            "gmail_canonical | false | false, true | Gmail addresses are hashed for ad platforms as written, or without dots and what follows a plus.",
             "churn_denominator | opening | opening, opening_plus_new, average | Customers that churned customers are divided by: those at the start, those plus the new ones, or the mean of start and end.",
             "anonymous_activity | exclude | exclude, include | Visitors that nobody identified are left out of the marts of users (engagement, lifecycle, activation, event cohorts), or count as one user for each anonymous id; visitors always has them.",
         ]
@@ -35,19 +37,38 @@
     }}
 {%- endmacro %}
 
-{# The checked value of one switch as plain text: use it inside quotes or compare it in an if. #}
-{% macro policy(name) -%}
+{# Was the var given with this command (--vars, or the overrides of a unit test), not in dbt_project.yml? Prints #}
+{# "true" or nothing. #}
+{% macro is_given(name) -%}
+    {%- set given = invocation_args_dict.vars -%}
+    {%- set given = fromjson(given) if given is string else given -%}
+    {%- if given and name in given -%} true
+    {%- elif model is defined and model.overrides and name in (model.overrides.vars or {}) -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{# The cells of a switch in policy_switches(): [name, default, allowed, description]; an unknown name is an error. #}
+{% macro policy_switch(name) -%}
     {%- set found = [] -%}
-    {%- for line in policy_switches().strip().splitlines() -%}
-        {%- set cells = line.split(" | ") -%}
-        {%- if cells[0] | trim == name -%} {%- do found.append(cells) -%} {%- endif -%}
+    {%- for line in policy_switches().strip().splitlines() if line.startswith(name ~ " | ") -%}
+        {%- do found.append(line.split(" | ")) -%}
     {%- endfor -%}
     {%- if not found -%}
         {{ exceptions.raise_compiler_error("policy('" ~ name ~ "') names no policy switch") }}
     {%- endif -%}
-    {%- set value = var(name, none) -%}
-    {%- set value = (found[0][1] if value is none else value) | string | trim | lower -%}
-    {%- set allowed = (found[0][2] | trim).split(", ") -%}
+    {{ return(found[0]) }}
+{%- endmacro %}
+
+{# The checked value of one switch as plain text: use it inside quotes or compare it in an if. #}
+{# policies "build" = of this build: a var given with the command, else the policy set, else the project's value, #}
+{# else the default. policies "own" = of the same command without a policy set. #}
+{% macro policy(name, policies="build") -%}
+    {%- set cells = policy_switch(name) -%}
+    {%- set ruled = policy_set_value(name) -%}
+    {%- set value = ruled if ruled and policies == "build" and not is_given(name) else var(name, none) -%}
+    {%- set value = (cells[1] if value is none else value) | string | trim | lower -%}
+    {%- set allowed = (cells[2] | trim).split(", ") -%}
     {%- set digits = value.split("-") | map("length") | join("-") == "4-2-2" and value.replace("-", "").isdigit() -%}
     {%- if (value not in allowed or value in ("integer", "date"))
         and not ("integer" in allowed and value.isdigit())
@@ -57,4 +78,13 @@
         ) }}
     {%- endif -%}
     {{ value }}
+{%- endmacro %}
+
+{# Where the value of a switch comes from: var (given with the command), policy_set:<name>, project or default. #}
+{% macro policy_source(name) -%}
+    {%- if is_given(name) -%} var
+    {%- elif policy_set_value(name) -%} policy_set:{{ policy_set() }}
+    {%- elif policy(name) == policy_switch(name)[1] -%} default
+    {%- else -%} project
+    {%- endif -%}
 {%- endmacro %}

@@ -15,6 +15,14 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# TIMESTAMP in UTC from a TIMESTAMP in the reporting time zone, the way back. #}
+{% macro from_reporting_time(local) -%}
+    {%- set zone = (var("reporting_timezone", none) or "UTC") | string -%}
+    {%- if zone == "UTC" -%} {{ local }}
+    {%- else -%}(({{ local }}) at time zone {{ sql_text(zone) }} at time zone 'UTC')
+    {%- endif -%}
+{%- endmacro %}
+
 {# INTEGER: calendar days from one DATE to another. #}
 {% macro days_between(first, last) -%}
     cast(

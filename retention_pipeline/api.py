@@ -7,47 +7,44 @@ In:    a project folder and options.  Out: Results, Compiled, tables; PipelineEr
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from retention_pipeline import __version__
 from retention_pipeline.compiler import Compiled, compile_project
 from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
-from retention_pipeline.events import Listen, Notice, Published, Results
-from retention_pipeline.past import NodeState, State
-from retention_pipeline.plan import Command, Now, Plan, make_plan
+from retention_pipeline.events import Listen, Notice, Results
+from retention_pipeline.options import Flags, Options
+from retention_pipeline.parity import apart, summary
+from retention_pipeline.past import State
+from retention_pipeline.plan import Command, Plan, make_plan
 from retention_pipeline.project import Project, load
 from retention_pipeline.selection import select
 from retention_pipeline.settings import with_as_of
 
-if TYPE_CHECKING:
-    from retention_pipeline.engine import Engine
-    from retention_pipeline.ledger import Ledger
+__all__ = [
+    "Command",
+    "Flags",
+    "Options",
+    "compile_",
+    "debug",
+    "dry_run",
+    "execute",
+    "list_nodes",
+    "open_project",
+    "show",
+    "to_retry",
+]
+_DEFAULT = Flags()
 
 
 def _silent(_: object) -> None:
     """Listen to nothing."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to read a project. `today` gives the date in a time zone: the edge's only clock."""
-
-    project_dir: Path = field(default_factory=Path)
-    profiles_dir: Path | None = None
-    target: str | None = None
-    vars: Mapping[str, Any] = field(default_factory=dict)
-    threads: int | None = None
-    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    today: Any = None
 
 
 def open_project(options: Options) -> Project:
@@ -66,7 +63,7 @@ def open_project(options: Options) -> Project:
         if options.threads is None
         else replace(project.target, threads=options.threads)
     )
-    return replace(project, vars={**project.vars, **values}, target=target)
+    return apart(replace(project, vars={**project.vars, **values}, target=target))
 
 
 def _no_clock(zone: ZoneInfo) -> date:
@@ -74,19 +71,8 @@ def _no_clock(zone: ZoneInfo) -> date:
 
 
 def compile_(options: Options) -> Compiled:
-    """Render and check the whole project; needs no database."""
+    """Render the whole project; needs no database."""
     return compile_project(open_project(options))
-
-
-@dataclass(frozen=True)
-class Flags:
-    """How to run: what to rebuild, how long to wait for another build, whether to publish."""
-
-    full_refresh: bool = False
-    retest: bool = False
-    publish: bool = True
-    wait: float = 0.0
-    clock: Callable[[], datetime] | None = None  # for people only: no model ever sees it
 
 
 def execute(
@@ -95,7 +81,7 @@ def execute(
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
     listen: Listen = _silent,
-    flags: Flags = Flags(),
+    flags: Flags = _DEFAULT,
 ) -> Results:
     """Run `build`, `run`, `test` or `seed`; `build` publishes when everything it ran passed.
 
@@ -105,101 +91,26 @@ def execute(
     """
     began = time.time_ns()
     compiled = compile_(options)
-    for text in compiled.warnings:
+    for text in summary(compiled.project, compiled.renderer):
         listen(Notice(text))
+    from retention_pipeline.building import Building
 
-    from retention_pipeline.artifacts import write_compiled, write_results
-    from retention_pipeline.binder import bind
-    from retention_pipeline.engine import Engine
-    from retention_pipeline.loads import Loader
-    from retention_pipeline.lock import held
-    from retention_pipeline.run import run
-
-    types = bind(compiled)
-    make_plan(compiled, command, include, exclude, Now())  # a bad selector makes no database
-    if command is Command.BUILD:
-        from retention_pipeline.deliver import check_targets
-
-        check_targets(compiled)
-    if command in (Command.BUILD, Command.RUN):
-        probe = Loader(compiled)
-        _ = probe.origins, probe.on_bad_rows  # neither does a missing input
-    build_id = uuid4().hex
-    database = compiled.project.target.path
-    with (
-        held(database, _shown(_moment(flags)), flags.wait),
-        Engine.of(compiled.project.target) as engine,
-    ):
-        ledger = open_ledger(compiled, engine, build_id, flags)
-        plan = make_plan(compiled, command, include, exclude, ledger.now)
-        for node in _drop_orphans(plan, engine, ledger):
-            listen(Notice(f"dropped {node.relation}: {node.unique_id} is no longer there"))
-        results = run(plan, compiled, engine, types, ledger, listen)
-        _remember(engine, compiled, ledger, results)
-        if command is Command.BUILD:
-            published = _publish(compiled, engine, ledger, results, flags)
-            results = replace(results, published=published)
-    write_compiled(compiled)
-    write_results(compiled, results, build_id)
-    return replace(results, began_ns=began, plan=plan, compiled=compiled, notes=ledger.loader.notes)
-
-
-def open_ledger(
-    compiled: Compiled,
-    engine: Engine,
-    build_id: str,
-    flags: Flags = Flags(),
-) -> Ledger:
-    """What the database remembers, ready to be compared with the project."""
-    from retention_pipeline.ledger import Ledger
-    from retention_pipeline.loads import Loader
-    from retention_pipeline.state import prepare_state, read_state
-
-    prepare_state(engine)
-    state = read_state(engine)
-    return Ledger(
-        compiled,
-        Loader(compiled, state.files),
-        state,
-        engine.relations(),
-        build_id,
-        full_refresh=flags.full_refresh,
-        retest=flags.retest,
-    )
-
-
-def _drop_orphans(plan: Plan, engine: Engine, ledger: Ledger) -> Iterable[NodeState]:
-    """Drop what removed or renamed nodes left, unless another node has that relation now."""
-    from retention_pipeline.state import drop_orphan
-
-    taken = set(ledger.compiled.relations.values())
-    for node in plan.orphans:
-        kind = None if node.relation in taken else ledger.existing.get(node.relation)
-        drop_orphan(engine, node, kind)
-        del ledger.nodes[node.unique_id]
-    return plan.orphans
-
-
-def _remember(engine: Engine, compiled: Compiled, ledger: Ledger, results: Results) -> None:
-    from retention_pipeline.state import write_files, write_tests
-
-    known = {*compiled.tests, *compiled.unit_tests}
-    write_tests(engine, ledger.test_states(results), ledger.state.tests.keys() - known)
-    write_files(engine, ledger.loader.notes)
+    building = Building(compiled, command, tuple(include), tuple(exclude), listen, flags)
+    return replace(building.run(), began_ns=began)
 
 
 def dry_run(
     options: Options,
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
-    flags: Flags = Flags(),
+    flags: Flags = _DEFAULT,
 ) -> Plan:
     """The plan that `build` would run; nothing is written."""
     compiled = compile_(options)
-    from retention_pipeline.engine import Engine
     from retention_pipeline.ledger import Ledger
     from retention_pipeline.loads import Loader
-    from retention_pipeline.state import read_state
+    from retention_pipeline.state import read_salt_id, read_state
+    from retention_pipeline.warehouse import open_warehouse
 
     database = compiled.project.target.path
     if database == ":memory:" or not Path(database).exists():
@@ -207,7 +118,7 @@ def dry_run(
             compiled, Loader(compiled), State(), {}, "", flags.full_refresh, flags.retest
         )
         return make_plan(compiled, Command.BUILD, include, exclude, ledger.now)
-    with Engine.of(compiled.project.target, read_only=True) as engine:
+    with open_warehouse(compiled, read_only=True) as engine:
         state = read_state(engine)
         ledger = Ledger(
             compiled,
@@ -217,6 +128,7 @@ def dry_run(
             "",
             flags.full_refresh,
             flags.retest,
+            read_salt_id(engine),
         )
         return make_plan(compiled, Command.BUILD, include, exclude, ledger.now)
 
@@ -234,34 +146,14 @@ def to_retry(options: Options) -> list[str]:
     if not bad:
         raise CommandError("nothing failed in the last run", at=Location(path))
     cards = compile_(options).cards
-    return [cards[uid].name for uid in bad if uid in cards]
-
-
-def _publish(
-    compiled: Compiled, engine: Engine, ledger: Ledger, results: Results, flags: Flags
-) -> Published | None:
-    """Publish, or say why not. A project without a marts schema has nothing to publish."""
-    from retention_pipeline.deliver import deliver, published_models, published_path, why_not
-
-    path = str(published_path(compiled))
-    if not published_models(compiled):
-        return None
-    if not flags.publish:
-        return Published(path, 0, "--no-publish")
-    if not results.ok:
-        return Published(path, 0, f"the build did not pass; {path} is as it was")
-    reason = why_not(compiled, engine, ledger)
-    if reason:
-        return Published(path, 0, reason)
-    return deliver(compiled, engine, ledger, _moment(flags))
-
-
-def _moment(flags: Flags) -> datetime | None:
-    return flags.clock() if flags.clock else None
-
-
-def _shown(moment: datetime | None) -> str:
-    return "" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+    found = [cards[uid].name for uid in bad if uid in cards]
+    if not found:
+        raise CommandError(
+            "what failed in the last run is no longer there",
+            at=Location(path),
+            fix="pipeline build",
+        )
+    return found
 
 
 def show(
@@ -280,12 +172,13 @@ def show(
         if model not in names:
             raise CommandError(f"no model '{model}'", fix=did_you_mean(str(model), names))
         sql = names[model].sql
-    from retention_pipeline.engine import Engine, EngineFault
+    from retention_pipeline.engine import EngineFault
+    from retention_pipeline.warehouse import open_warehouse
 
     path = compiled.project.target.path
     if path != ":memory:" and not Path(path).exists():
         raise EngineError("nothing is built yet", at=Location(path), fix="pipeline build")
-    with Engine.of(compiled.project.target, read_only=True) as engine:
+    with open_warehouse(compiled, read_only=True) as engine:
         try:
             return engine.table(f"select * from (\n{sql}\n) as shown limit {limit}", shift=1)
         except EngineFault as fault:
@@ -320,34 +213,6 @@ def list_nodes(
 def _label(compiled: Compiled, uid: str) -> str:
     card = compiled.cards[uid]
     return card.name if card.kind == "model" else f"{card.kind}:{card.name}"
-
-
-def clean(options: Options) -> list[Path]:
-    """Remove the clean-targets of dbt_project.yml; all of them, or none and a CommandError."""
-    project = open_project(options)
-    removed = []
-    for path in [_cleanable(project, name) for name in project.clean_targets]:
-        if path.is_dir():
-            shutil.rmtree(path)
-            removed.append(path)
-        elif path.exists():
-            path.unlink()
-            removed.append(path)
-    return removed
-
-
-def _cleanable(project: Project, name: str) -> Path:
-    """The folder that a clean-target means; never one outside, never one that holds work or data."""
-    path = (project.root / name).resolve()
-    at = Location(project.root / "dbt_project.yml")
-    if project.root not in path.parents:
-        raise CommandError(f"clean-targets: '{name}' is not below the project", at=at)
-    files = [n.path for n in project.models] + [n.path for n in project.seeds]
-    files += [n.path for n in project.macros]
-    kept = [project.root / path for path in files] + [Path(project.target.path).resolve()]
-    if any(path == file or path in file.parents for file in kept):
-        raise CommandError(f"clean-targets: '{name}' holds models or a database", at=at)
-    return path
 
 
 def debug(options: Options) -> list[tuple[str, str]]:

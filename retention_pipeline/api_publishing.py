@@ -6,22 +6,35 @@ In:    Options.  Out: Published, RolledBack, Version, Diff; PipelineError kinds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from retention_pipeline.api import Options, compile_, open_ledger
+from retention_pipeline.api import compile_
+from retention_pipeline.binder import bind
+from retention_pipeline.building import open_ledger, shown
 from retention_pipeline.compiler import Compiled
-from retention_pipeline.deliver import deliver, published_models, published_path, why_not
+from retention_pipeline.deliver import deliver, published_models, why_not
 from retention_pipeline.diff import Diff, Side
 from retention_pipeline.diff import diff as compare_sides
 from retention_pipeline.engine import Engine
 from retention_pipeline.errors import CommandError, EngineError, Location
 from retention_pipeline.events import Published
 from retention_pipeline.lock import held
-from retention_pipeline.publishing.history import RolledBack, Version, list_versions, rollback
+from retention_pipeline.options import Options
+from retention_pipeline.publishing.history import (
+    IsLiveError,
+    RolledBack,
+    Version,
+    list_versions,
+    rollback,
+)
+from retention_pipeline.publishing.parquet import go_back
 from retention_pipeline.state import read_state
+from retention_pipeline.targets import read_targets
+from retention_pipeline.warehouse import open_warehouse
 
 
 def publish_now(
@@ -29,26 +42,59 @@ def publish_now(
 ) -> Published:
     """Publish what the last build left, if it passed and is of one generation."""
     compiled = compile_(options)
+    targets = read_targets(compiled.project)
     database = compiled.project.target.path
     _demand_build(database)
-    with held(database, _shown(now), wait), Engine.of(compiled.project.target) as engine:
-        ledger = open_ledger(compiled, engine, uuid4().hex)
-        reason = why_not(compiled, engine, ledger)
+    with held(database, shown(now), wait), open_warehouse(compiled) as engine:
+        with engine.told():
+            ledger = open_ledger(compiled, engine, uuid4().hex)
+        reason = why_not(compiled, engine, ledger, bind(compiled))
         if reason:
-            return Published(str(published_path(compiled)), 0, reason)
+            return Published(str(targets.file), 0, reason)
         return deliver(compiled, engine, ledger, now, force=force, fresh=fresh)
 
 
-def rollback_to(options: Options, build_id: str | None, now: datetime) -> RolledBack:
-    """Put an earlier version back. Raises CommandError when there is none of that name."""
+@dataclass(frozen=True, slots=True)
+class WentBack:
+    """A rollback of every target. `file` is None where the DuckDB file was there already;
+    `stayed` are the targets that could not follow, and why."""
+
+    file: RolledBack | None
+    moved: Mapping[str, str] = field(default_factory=dict)  # Parquet folder -> version
+    stayed: Sequence[str] = ()
+
+
+def rollback_to(
+    options: Options, build_id: str | None, now: datetime, wait: float = 0.0
+) -> WentBack:
+    """Put an earlier version back: the DuckDB file, and each Parquet target that has its content.
+
+    With a `build_id` that is live already only the Parquet targets move, should a rollback have
+    been cut short. Raises CommandError when there is nothing to do or no version of that name.
+    """
     compiled = compile_(options)
-    with held(compiled.project.target.path, _shown(now)):
-        return rollback(published_path(compiled), build_id)
+    targets = read_targets(compiled.project)
+    with held(compiled.project.target.path, shown(now), wait):
+        done: RolledBack | None = None
+        try:
+            done = rollback(targets.file, build_id)
+            record = done.record
+        except IsLiveError as error:
+            if not targets.parquet:
+                raise
+            record = error.record
+        moved, stayed = {}, []
+        for folder in targets.parquet:
+            try:
+                moved[str(folder)] = go_back(folder, record)
+            except EngineError as error:
+                stayed.append(str(error))
+    return WentBack(done, moved, stayed)
 
 
 def versions(options: Options) -> list[Version]:
     """The live version and the kept ones, the newest first."""
-    return list_versions(published_path(compile_(options)))
+    return list_versions(read_targets(compile_(options).project).file)
 
 
 def compare(
@@ -60,14 +106,14 @@ def compare(
 ) -> Diff:
     """Compare two published versions, or the live one with the working database."""
     compiled = compile_(options)
-    path = published_path(compiled)
+    path = read_targets(compiled.project).file
     one = _version_side(path, left)
     keys = {m.relation.name: _key(compiled, m.unique_id) for m in published_models(compiled)}
     if right is not None:
         with Engine(":memory:") as engine:
             return compare_sides(engine, one, _version_side(path, right), keys, samples, marts)
     _demand_build(compiled.project.target.path)
-    with Engine.of(compiled.project.target, read_only=True) as engine:
+    with open_warehouse(compiled, read_only=True) as engine:
         nodes = read_state(engine).nodes
         versions = {
             m.relation.name: nodes[m.unique_id].data_version
@@ -76,10 +122,6 @@ def compare(
         }
         here = Side("working database", None, versions)
         return compare_sides(engine, one, here, keys, samples, marts)
-
-
-def _shown(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _version_side(path: Path, build_id: str | None) -> Side:

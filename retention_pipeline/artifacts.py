@@ -54,6 +54,8 @@ def write_results(compiled: Compiled, results: Results, build_id: str) -> Path:
     }
     text = json.dumps(document, indent=1) + "\n"
     try:
+        for left in target.parent.glob(f".{target.name}.*"):
+            left.unlink()  # a build that was killed; whoever writes here holds the lock
         _write(target, text)
     except OSError as error:
         raise EngineError(f"cannot write: {error.strerror}", at=Location(target)) from None

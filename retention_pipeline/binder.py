@@ -8,6 +8,7 @@ at the user's line for what would fail later. Costs a few milliseconds a model a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 
 from retention_pipeline.compiler import Compiled, CompiledModel, is_enforced
@@ -21,25 +22,38 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
-from retention_pipeline.nodes import Column, Materialized, Seed
+from retention_pipeline.nodes import Column, Relation, Seed
 from retention_pipeline.project import Project
 from retention_pipeline.quoting import literal
+from retention_pipeline.salt import VARIABLE
 from retention_pipeline.test_sql import CompiledTest
 
 Types = Mapping[str, Mapping[str, str]]
 """unique id -> {column: type}; a node that cannot be known offline is missing."""
+_BATCH = 20
+_VARIABLES = {VARIABLE: "the salt of unit tests"}  # theirs never is the project's
+
+
+@contextmanager
+def bound(compiled: Compiled) -> Iterator[tuple[Types, Engine]]:
+    """Bind every model in build order; gives the types and the shadow: every relation, empty.
+
+    Raises the error, or ErrorGroup of all independent ones.
+    """
+    with Engine(":memory:", {"threads": 1}, variables=_VARIABLES) as shadow:
+        yield _Binder(compiled, shadow).bind(), shadow
 
 
 def bind(compiled: Compiled) -> Types:
-    """Bind every model in build order. Raises the error, or ErrorGroup of all independent ones."""
-    with Engine(":memory:", {"threads": 1}) as engine:
-        return _Binder(compiled, engine).bind()
+    """The types alone."""
+    with bound(compiled) as (types, _):
+        return types
 
 
 class _Binder:
     def __init__(self, compiled: Compiled, engine: Engine) -> None:
         self.compiled, self.engine = compiled, engine
-        self.types: dict[str, dict[str, str]] = {}
+        self.made: set[str] = set()
         self.broken: set[str] = set()
         self.errors: list[PipelineError] = []
         self.canonical = cache(self._canonical)
@@ -54,11 +68,27 @@ class _Binder:
                 self._seed(uid, self.compiled.seeds[uid])
             elif uid in self.compiled.models:
                 self._model(self.compiled.models[uid])
-        for test in self.compiled.tests.values():
-            self._test(test)
+        types = self._types()
+        for model in self.compiled.models.values():
+            if model.unique_id in types:
+                self.errors += self._contract(model, types[model.unique_id])
+        self._tests()
         if self.errors:
             raise self.errors[0] if len(self.errors) == 1 else ErrorGroup(self.errors)
-        return self.types
+        return types
+
+    def _types(self) -> dict[str, dict[str, str]]:
+        """The columns of all that was made: one question is cheaper than one a relation."""
+        ids = {relation: uid for uid, relation in self.compiled.relations.items()}
+        types: dict[str, dict[str, str]] = {uid: {} for uid in self.made}
+        for schema, table, column, kind in self.engine.query(
+            "select schema_name, table_name, column_name, lower(data_type) from duckdb_columns()"
+            " where not internal order by schema_name, table_name, column_index"
+        ):
+            uid = ids.get(Relation(schema, table))
+            if uid in types:
+                types[uid][column] = kind
+        return types
 
     def _declare(self, uid: str, columns: tuple[Column, ...]) -> None:
         """A source is what its .yml says; one with untyped columns is left unknown."""
@@ -102,13 +132,13 @@ class _Binder:
         relation = self.compiled.relations[uid]
         try:
             self.engine.query(empty_table(relation, columns))
-            self.types[uid] = self.engine.columns(relation)
+            self.made.add(uid)
         except EngineFault as fault:
             self.errors.append(ProjectError(f"{uid}: {fault.message}"))
 
     def _model(self, model: CompiledModel) -> None:
         project = self.compiled.project
-        if any(n in self.broken or not self._known(n) for n in model.needs):
+        if any(n in self.broken or n not in self.made for n in model.needs):
             self.broken.add(model.unique_id)
             return
         try:
@@ -123,13 +153,26 @@ class _Binder:
                 BindError(fault.message, at=model.place(project, fault.line), fix=fault.fix)
             )
             return
-        self.types[model.unique_id] = found = self.engine.columns(model.relation)
-        self.errors += self._contract(model, found)
+        self.made.add(model.unique_id)
+
+    def _tests(self) -> None:
+        """Many queries in one statement bind in half the time; only a refused batch is taken apart."""
+        ready = [
+            test
+            for test in self.compiled.tests.values()
+            if not any(n in self.broken or n not in self.made for n in test.needs)
+        ]
+        for first in range(0, len(ready), _BATCH):
+            batch = ready[first : first + _BATCH]
+            try:
+                queries = (f"(\n{test.count_sql}\n)" for test in batch)
+                self.engine.query("describe\n" + "\nunion all\n".join(queries))
+            except EngineFault:
+                for test in batch:
+                    self._test(test)
 
     def _test(self, test: CompiledTest) -> None:
         """A data test's query must bind too: a column that its .yml misspells is found here."""
-        if any(n in self.broken or not self._known(n) for n in test.needs):
-            return
         try:
             self.engine.query(f"describe\n{test.count_sql}", shift=3)
         except EngineFault as fault:
@@ -140,14 +183,6 @@ class _Binder:
                     fix=fault.fix,
                 )
             )
-
-    def _known(self, uid: str) -> bool:
-        if uid in self.types:
-            return True
-        model = self.compiled.models.get(uid)
-        return (
-            model is not None and model.materialized is Materialized.EPHEMERAL and uid in self.types
-        )
 
     # -- contracts ----------------------------------------------------------------------------
     def _contract(self, model: CompiledModel, found: Mapping[str, str]) -> Iterator[PipelineError]:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 
 import typer
 
-from retention_pipeline import __version__
-from retention_pipeline.cli_publishing import register
-from retention_pipeline.errors import CommandError, PipelineError
+from retention_pipeline import __version__, cli_lineage, cli_privacy, cli_publishing
+from retention_pipeline.errors import BusyError, CommandError, PipelineError
 from retention_pipeline.flags import (
+    As,
     Exclude,
     FullRefresh,
     ProfilesDir,
@@ -39,10 +39,13 @@ if TYPE_CHECKING:
 
 OK, FAILED, INVALID, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
+_PUBLISHING = frozenset({"build", "publish", "retry"})
+
 _HELP = """Build tested retention marts from raw orders.
 
-Exit codes: 0 all passed; 1 a model or test failed; 2 the project or the command is invalid,
-nothing ran; 3 a bug of ours; 130 interrupted by Ctrl-C.
+Exit codes: 0 all passed; 1 a model or test failed, the marts could not be published, or another
+build is at work; 2 the project or the command is invalid, nothing ran; 3 a bug of ours; 130
+interrupted by Ctrl-C.
 """
 
 app = typer.Typer(
@@ -53,7 +56,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-register(app)
+cli_privacy.register(app)
+cli_publishing.register(app)
+cli_lineage.register(app)
 
 
 def _execute(
@@ -96,6 +101,7 @@ def build(
     select: Select = None,
     exclude: Exclude = None,
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -112,7 +118,7 @@ def build(
     """Build what changed, test it, and publish the marts if everything passed."""
     from retention_pipeline import api
 
-    options = make_options(project_dir, profiles_dir, target, vars_, threads)
+    options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
     flags = api.Flags(full_refresh, retest, not no_publish, wait, clock)
     if dry_run:
         _print_plan(api.dry_run(options, select or (), exclude or (), flags))
@@ -125,6 +131,7 @@ def plan(
     select: Select = None,
     exclude: Exclude = None,
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -134,7 +141,7 @@ def plan(
     """Print what `build` would do and why; run nothing."""
     from retention_pipeline import api
 
-    options = make_options(project_dir, profiles_dir, target, vars_, None)
+    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
     flags = api.Flags(full_refresh, retest)
     _print_plan(api.dry_run(options, select or (), exclude or (), flags))
 
@@ -149,6 +156,7 @@ def _print_plan(chosen: Plan) -> None:
 @app.command()
 def retry(
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -159,7 +167,7 @@ def retry(
     """Build again what failed or was skipped in the last run."""
     from retention_pipeline import api
 
-    options = make_options(project_dir, profiles_dir, target, vars_, threads)
+    options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
     _execute(
         "build", api.to_retry(options), None, options, quiet, api.Flags(wait=wait, clock=clock)
     )
@@ -170,6 +178,7 @@ def run(
     select: Select = None,
     exclude: Exclude = None,
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -181,7 +190,7 @@ def run(
         "run",
         select,
         exclude,
-        make_options(project_dir, profiles_dir, target, vars_, threads),
+        make_options(project_dir, profiles_dir, target, vars_, threads, as_),
         quiet,
     )
 
@@ -191,6 +200,7 @@ def test(
     select: Select = None,
     exclude: Exclude = None,
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -202,7 +212,7 @@ def test(
         "test",
         select,
         exclude,
-        make_options(project_dir, profiles_dir, target, vars_, threads),
+        make_options(project_dir, profiles_dir, target, vars_, threads, as_),
         quiet,
     )
 
@@ -233,16 +243,17 @@ def compile_command(
     select: Select = None,
     exclude: Exclude = None,
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
 ) -> None:
     """Check the project and write the compiled SQL; --select prints it. Needs no database."""
-    from retention_pipeline import api
+    from retention_pipeline.api_privacy import check
     from retention_pipeline.artifacts import write_compiled
     from retention_pipeline.selection import select as choose
 
-    compiled = api.compile_(make_options(project_dir, profiles_dir, target, vars_, None))
+    compiled = check(make_options(project_dir, profiles_dir, target, vars_, None, as_))
     for text in compiled.warnings:
         typer.echo(f"note     {text}", err=True)
     if select:
@@ -263,6 +274,7 @@ def show(
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many rows.")] = 5,
     output: Annotated[str, typer.Option("--output", help="text or json.")] = "text",
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -274,7 +286,7 @@ def show(
     if output not in ("text", "json"):
         raise CommandError(f"--output '{output}' is unknown", fix="use text or json")
     columns, rows = api.show(
-        make_options(project_dir, profiles_dir, target, vars_, None), model, inline, limit
+        make_options(project_dir, profiles_dir, target, vars_, None, as_), model, inline, limit
     )
     typer.echo(api.as_json(columns, rows) if output == "json" else text_table(columns, rows))
 
@@ -317,9 +329,9 @@ def clean(
     target: Target = None,
 ) -> None:
     """Remove the clean-targets of dbt_project.yml; never the databases."""
-    from retention_pipeline import api
+    from retention_pipeline import cleaning
 
-    removed = api.clean(make_options(project_dir, profiles_dir, target, None, None))
+    removed = cleaning.clean(make_options(project_dir, profiles_dir, target, None, None))
     for path in removed:
         typer.echo(f"removed {path}")
     if not removed:
@@ -356,7 +368,9 @@ def run_main(argv: list[str]) -> int:
         return int(code or OK)
     except PipelineError as error:
         say(str(error), err=True)
-        return INVALID
+        if argv and argv[0] in _PUBLISHING:
+            say("nothing was published; what readers have is as it was", err=True)
+        return FAILED if isinstance(error, BusyError) else INVALID
     except typer.Exit as done:
         return done.exit_code
     except (KeyboardInterrupt, typer.Abort):
@@ -372,15 +386,22 @@ def _unforeseen(error: Exception) -> int:
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # click's usage errors
         typer.echo(f"RP501 {error.format_message()}\n  fix: pipeline --help", err=True)
         return INVALID
+    typer.echo(f"RP900 a bug in pipeline: {type(error).__name__}: {error}", err=True)
+    typer.echo(_kept_traceback(error), err=True)
+    return BUG
+
+
+def _kept_traceback(error: Exception) -> str:
+    """Where the traceback was written, or itself where nothing can be written."""
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="pipeline-bug-", suffix=".txt", delete=False
-    ) as file:
-        traceback.print_exception(error, file=file)
-    typer.echo(
-        f"RP900 a bug in pipeline: {type(error).__name__}: {error}\n  the traceback is in {file.name}",
-        err=True,
-    )
-    return BUG
+    text = "".join(traceback.format_exception(error))
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="pipeline-bug-", suffix=".txt", delete=False
+        ) as file:
+            file.write(text)
+    except OSError:
+        return text
+    return f"  the traceback is in {file.name}"

@@ -13,6 +13,7 @@ import typer
 
 from retention_pipeline.errors import CommandError
 from retention_pipeline.flags import (
+    As,
     ProfilesDir,
     ProjectDir,
     Target,
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
 
 def publish(
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -42,30 +44,42 @@ def publish(
     from retention_pipeline import api_publishing
     from retention_pipeline.report import published_lines
 
-    options = make_options(project_dir, profiles_dir, target, vars_, None)
+    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
     done = api_publishing.publish_now(options, clock(), wait, force=force, fresh=fresh)
     for line in published_lines(done):
         typer.echo(line)
-    raise typer.Exit(1 if done.reason else 0)
+    raise typer.Exit(1 if done.reason or done.failed else 0)
 
 
 def rollback(
     build_id: Annotated[Optional[str], typer.Argument(help="Its beginning is enough.")] = None,
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
+    wait: Wait = 0.0,
 ) -> None:
-    """Put an earlier published version back: the one before, or BUILD_ID."""
+    """Put an earlier published version back, Parquet too: the one before, or BUILD_ID."""
     from retention_pipeline import api_publishing
 
-    options = make_options(project_dir, profiles_dir, target, vars_, None)
-    done = api_publishing.rollback_to(options, build_id, clock())
-    typer.echo(f"{done.path} is build {done.restored[:8]} again; build {done.left[:8]} was live")
+    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
+    done = api_publishing.rollback_to(options, build_id, clock(), wait)
+    if done.file is None:
+        typer.echo("the DuckDB file is that build already")
+    else:
+        left = f"; build {done.file.left[:8]} was live" if done.file.left else ""
+        typer.echo(f"{done.file.path} is build {done.file.restored[:8]} again{left}")
+    for folder, version in done.moved.items():
+        typer.echo(f"{folder}/latest is version {version}")
+    for text in done.stayed:
+        typer.echo(f"not everywhere: {text}")
+    raise typer.Exit(1 if done.stayed else 0)
 
 
 def versions(
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -74,7 +88,7 @@ def versions(
     from retention_pipeline import api_publishing
 
     for version in api_publishing.versions(
-        make_options(project_dir, profiles_dir, target, vars_, None)
+        make_options(project_dir, profiles_dir, target, vars_, None, as_)
     ):
         mark = "live" if version.is_live else "kept"
         record = version.record
@@ -94,6 +108,7 @@ def diff(
     output: Annotated[str, typer.Option("--output", help="text, json or markdown.")] = "text",
     samples: Annotated[int, typer.Option("--samples", min=0, help="Keys to show per mart.")] = 5,
     vars_: Vars = None,
+    as_: As = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -104,7 +119,7 @@ def diff(
 
     if output not in ("text", "json", "markdown"):
         raise CommandError(f"--output '{output}' is unknown", fix="use text, json or markdown")
-    options = make_options(project_dir, profiles_dir, target, vars_, None)
+    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
     found = api_publishing.compare(options, left, right, mart, samples)
     if output == "text":
         typer.echo("\n".join(as_text(found)))

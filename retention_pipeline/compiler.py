@@ -25,7 +25,7 @@ from retention_pipeline.errors import (
     did_you_mean,
 )
 from retention_pipeline.graph import Graph, place_cycle
-from retention_pipeline.lint import lint_model
+from retention_pipeline.lint import Linter
 from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
 from retention_pipeline.nodes import DataTest, Materialized, Model, Relation, Seed, Source, UnitTest
 from retention_pipeline.project import MacroFile, Project
@@ -80,6 +80,18 @@ class Compiled:
     renderer: Renderer
     warnings: tuple[str, ...]
 
+    def model_named(self, name: str) -> CompiledModel:
+        return self._models_by_name[name]
+
+    @cached_property
+    def _models_by_name(self) -> dict[str, CompiledModel]:
+        return {model.model.name: model for model in self.models.values()}
+
+    @cached_property
+    def ids_by_name(self) -> dict[str, str]:
+        """What ref() and source() call a node -> its unique id."""
+        return {card.name: uid for uid, card in self.cards.items() if card.kind != "test"}
+
     @cached_property
     def cards(self) -> dict[str, Card]:
         """What selection may look at."""
@@ -106,14 +118,14 @@ class _Compiler:
         builtin = MacroFile(Path("<built-in tests>"), _BUILTIN.read_text(encoding="utf-8"))
         macros = (builtin, *(replace(m, path=project.place(m.path)) for m in project.macros))
         self.renderer = Renderer(
-            macros, project.target, project.vars, project.environ, project.name
+            macros, project.target, project.vars, project.environ, project.name, project.cli_vars
         )
         self.errors: list[PipelineError] = []
         self.warnings: list[str] = []
         self.naming = Naming(project, self.renderer)
         self.relations: dict[str, Relation] = {}
         self.ids: dict[str, str] = {}  # name in ref() -> unique id
-        self.ephemeral: dict[str, str] = {}  # name -> SQL, filled in build order
+        self.linter = Linter(self.relations, project)
         self.vars_read: set[str] = set()
 
     def compile(self) -> Compiled:
@@ -238,7 +250,7 @@ class _Compiler:
                 vars_read=rendered.vars_read,
             )
             self._demand_spec(model)
-            self.warnings += lint_model(compiled, self.relations, self.ids, self.project)
+            self.warnings += self.linter.check(compiled)
         except PipelineError as error:
             self.errors.append(error)
             return None
@@ -256,6 +268,8 @@ class _Compiler:
         self, compiled: dict[str, CompiledModel], graph: Graph
     ) -> dict[str, CompiledModel]:
         """Paste the CTEs of ephemeral models into those that read them, in build order."""
+        if not self._ephemeral_ids:
+            return compiled
         done: dict[str, CompiledModel] = {}
         for uid in graph.order():
             if uid not in compiled:

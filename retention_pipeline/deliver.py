@@ -1,39 +1,34 @@
 """From a finished build to its readers: which marts, under which facts, to which targets.
 
-Room:  act. Imports compiler, engine, errors, events, ledger, past, plan, publishing, state.
+Room:  act. Imports binder, compiler, engine, errors, events, ledger, past, plan, publishing, state,
+       targets, unit_tests.
 In:    Compiled, the Ledger, an Engine.  Out: Published, or the reason why not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
 from retention_pipeline import __version__
+from retention_pipeline.binder import Types
 from retention_pipeline.compiler import Compiled, CompiledModel
 from retention_pipeline.engine import ENGINE_VERSION, Engine
-from retention_pipeline.errors import CommandError, EngineError
-from retention_pipeline.events import Published
+from retention_pipeline.errors import EngineError, PipelineError
+from retention_pipeline.events import Published, Results, Status
 from retention_pipeline.ledger import Ledger
-from retention_pipeline.nodes import Materialized
+from retention_pipeline.nodes import Materialized, Severity
 from retention_pipeline.past import TestState
 from retention_pipeline.plan import stale_models
 from retention_pipeline.publishing.database import publish
-from retention_pipeline.publishing.parquet import publish_parquet
+from retention_pipeline.publishing.disk import forget_logs
+from retention_pipeline.publishing.parquet import prune_parquet, publish_parquet
 from retention_pipeline.publishing.revision import git_revision
 from retention_pipeline.publishing.values import SCHEMA, BuildInfo, How, Mart, TestRow
 from retention_pipeline.state import read_state
-
-
-def published_path(compiled: Compiled) -> Path:
-    """`retention.duckdb` beside the working database, or var published_path."""
-    project = compiled.project
-    chosen = project.vars.get("published_path")
-    if chosen:
-        return project.root / str(chosen)
-    return Path(project.target.path).with_name("retention.duckdb")
+from retention_pipeline.targets import read_targets
+from retention_pipeline.unit_tests import UnitTestRun
 
 
 def published_models(compiled: Compiled) -> list[CompiledModel]:
@@ -46,13 +41,85 @@ def published_models(compiled: Compiled) -> list[CompiledModel]:
     return sorted(marts, key=lambda model: model.relation.name)
 
 
-def why_not(compiled: Compiled, engine: Engine, ledger: Ledger) -> str:
-    """Why the marts as they stand may not be published; '' when they may."""
-    failed = [test.name for test in read_state(engine).tests.values() if test.status == "failed"]
+def publish_build(
+    compiled: Compiled,
+    engine: Engine,
+    ledger: Ledger,
+    types: Types,
+    results: Results,
+    excused: Collection[str],
+    built_at: datetime | None,
+    *,
+    wanted: bool = True,
+    forget: bool = False,
+) -> Published | None:
+    """Publish what a build left, or say why not; None for a project without marts.
+
+    `excused`: tests that the user left out on purpose. `forget`: see deliver().
+    """
+    path = str(read_targets(compiled.project).file)
+    if not published_models(compiled):
+        return None
+    if not wanted:
+        return Published(path, 0, "--no-publish")
+    if not results.ok:
+        return Published(path, 0, f"the build did not pass; {path} is as it was")
+    ran = {step.unique_id for step in results.steps if step.status is not Status.SKIPPED}
+    reason = why_not(compiled, engine, ledger, types, {*ran, *excused})
+    if reason:
+        return Published(path, 0, reason)
+    return deliver(compiled, engine, ledger, built_at, forget=forget)
+
+
+def why_not(
+    compiled: Compiled, engine: Engine, ledger: Ledger, types: Types, settled: Collection[str] = ()
+) -> str:
+    """Why the marts as they stand may not be published; '' when they may.
+
+    `settled`: tests that this run passed, kept or was told to leave out. Every other test of error
+    severity must have passed on what stands there now: a crash or `pipeline run` may have come
+    between a table and its tests.
+    """
+    tests = read_state(engine).tests
+    failed = [test.name for test in tests.values() if test.status == "failed"]
     if failed:
         return f"failed earlier and not passed since: {_few(failed)}"
     stale = stale_models(compiled, ledger.after)
-    return f"not up to date with the rest: {_few(stale)}" if stale else ""
+    if stale:
+        return f"not up to date with the rest: {_few(stale)}"
+    open_ones = _untested(compiled, ledger, types, tests, settled)
+    return (
+        f"not tested as they are now, see `pipeline test`: {_few(open_ones)}" if open_ones else ""
+    )
+
+
+def _untested(
+    compiled: Compiled,
+    ledger: Ledger,
+    types: Types,
+    last: Mapping[str, TestState],
+    settled: Collection[str],
+) -> list[str]:
+    """Names of tests whose last result is of something else than what stands there now."""
+    found = []
+    for uid, test in compiled.tests.items():
+        if uid in settled or test.config.severity is not Severity.ERROR:
+            continue
+        if uid not in last or last[uid].fingerprint != ledger.test_fingerprint(uid):
+            found.append(test.test.name)
+    for uid, unit in compiled.unit_tests.items():
+        if uid not in settled and not _still_holds(
+            UnitTestRun(unit, compiled, types), last.get(uid)
+        ):
+            found.append(unit.name)
+    return found
+
+
+def _still_holds(unit: UnitTestRun, last: TestState | None) -> bool:
+    try:
+        return last is not None and last.fingerprint == unit.fingerprint
+    except PipelineError:
+        return False  # the test itself is wrong: it says so when it is run
 
 
 def deliver(
@@ -63,35 +130,39 @@ def deliver(
     *,
     force: bool = False,
     fresh: bool = False,
+    forget: bool = False,
 ) -> Published:
     """Publish to the DuckDB file and to every target of var `publish`.
 
+    `forget`: somebody was erased, so every mart is written anew and no earlier version stays.
     What cannot be published is told in the result (`failed`), with the old file as it was.
     """
-    path = published_path(compiled)
+    targets = read_targets(compiled.project)
+    path = str(targets.file)
     marts = [_mart(model, ledger) for model in published_models(compiled)]
-    tests = read_state(engine).tests
-    info = _info(compiled, ledger, built_at, tests)
-    keep, folders = check_targets(compiled)
+    info = _info(compiled, ledger, built_at, read_state(engine).tests)
+    if forget:
+        targets = replace(targets, keep_versions=0, parquet=dict.fromkeys(targets.parquet, 0))
+        force = fresh = True
     try:
-        done = publish(engine, marts, info, path, keep, force=force, fresh=fresh)
-        if done.how is How.REFUSED:
-            return Published(str(path), 0, done.reason)
-        for folder, versions in folders.items():
-            publish_parquet(engine, marts, info, folder, versions)
+        done = publish(
+            engine, marts, info, targets.file, targets.keep_versions, force=force, fresh=fresh
+        )
     except EngineError as error:
-        return Published(str(path), 0, str(error), failed=True)
-    return Published(
-        str(path), done.tables, is_current=not done.is_published, written=len(done.written)
-    )
-
-
-def check_targets(compiled: Compiled) -> tuple[int, Mapping[Path, int]]:
-    """Versions of the DuckDB file to keep, and {folder: versions} of Parquet.
-
-    Raises CommandError for vars that make no sense: asked before anything runs.
-    """
-    return _keep(compiled.project.vars), _parquet(compiled)
+        return Published(path, 0, str(error), failed=True)
+    if done.how is How.REFUSED:
+        return Published(path, 0, done.reason)
+    said = Published(path, done.tables, is_current=not done.is_published, written=len(done.written))
+    try:
+        for folder, versions in targets.parquet.items():
+            publish_parquet(engine, marts, info, folder, versions)
+            if forget:
+                prune_parquet(folder, 0)
+        if forget:
+            forget_logs(targets.file)
+    except EngineError as error:
+        return replace(said, failed=True, left=str(error))
+    return said
 
 
 def _mart(model: CompiledModel, ledger: Ledger) -> Mart:
@@ -128,30 +199,6 @@ def _tested(compiled: Compiled, uid: str) -> str | None:
         return compiled.unit_tests[uid].model
     attached = compiled.tests[uid].test.attached_to if uid in compiled.tests else None
     return None if attached is None else attached.rsplit(".", 1)[-1]
-
-
-def _keep(values: Mapping[str, Any], name: str = "keep_versions", default: int = 3) -> int:
-    value = values.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise CommandError(f"var {name} is {value!r}", fix="it must be a number from 0")
-    return value
-
-
-def _parquet(compiled: Compiled) -> dict[Path, int]:
-    """Folder -> versions to keep, of the Parquet target in var `publish`."""
-    targets = compiled.project.vars.get("publish") or {}
-    if not isinstance(targets, Mapping) or set(targets) - {"parquet"}:
-        raise CommandError(
-            "var publish names an unknown target", fix="publish: {parquet: {path: folder}}"
-        )
-    chosen = targets.get("parquet")
-    if not chosen:
-        return {}
-    if not isinstance(chosen, Mapping) or "path" not in chosen:
-        raise CommandError(
-            "var publish.parquet needs a path", fix="publish: {parquet: {path: folder}}"
-        )
-    return {compiled.project.root / str(chosen["path"]): _keep(chosen)}
 
 
 def _few(names: list[str]) -> str:

@@ -52,10 +52,16 @@ class Engine:
     """One database and the cursors on it. Safe to use from several threads: one cursor each."""
 
     def __init__(
-        self, path: str, settings: Mapping[str, Any] | None = None, *, read_only: bool = False
+        self,
+        path: str,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        read_only: bool = False,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         config: dict[str, Any] = {**_CONFIG, **{k: str(v) for k, v in (settings or {}).items()}}
         self.path = path
+        self.variables = dict(variables or {})
         try:
             if path != ":memory:" and not read_only:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +70,7 @@ class Engine:
             raise _cannot_open(path, str(error)) from None
         except OSError as error:
             raise _cannot_open(path, f"{error.strerror}: {error.filename}") from None
-        self._root.execute("set TimeZone = 'UTC'")
+        self._begin(self._root)
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._lock = threading.Lock()
@@ -72,7 +78,14 @@ class Engine:
     @classmethod
     def of(cls, target: Target, *, read_only: bool = False) -> Engine:
         """Open the target's database, made if it is not there."""
-        return cls(target.path, target.settings, read_only=read_only)
+        return cls(target.path, target.settings, read_only=read_only, variables=target.variables)
+
+    def _begin(self, cursor: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+        """What every cursor has: one time zone, and the variables, of which SQL sees but the names."""
+        cursor.execute("set TimeZone = 'UTC'")
+        for name, value in self.variables.items():
+            cursor.execute(f"set variable {quote(name)} = {literal(value)}")
+        return cursor
 
     @property
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -80,8 +93,7 @@ class Engine:
         cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
         if cursor is None:
             with self._lock:
-                cursor = self._root.cursor()
-                cursor.execute("set TimeZone = 'UTC'")
+                cursor = self._begin(self._root.cursor())
                 self._cursors.append(cursor)
             self._local.cursor = cursor
         return cursor
@@ -106,6 +118,18 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @contextlib.contextmanager
+    def told(self) -> Iterator[None]:
+        """Faults of the database itself (a full disk) as an EngineError that names it."""
+        try:
+            yield
+        except EngineFault as fault:
+            raise EngineError(
+                f"cannot write the working database: {fault.message}",
+                at=Location(self.path),
+                fix=fault.fix,
+            ) from None
+
     # -- queries ------------------------------------------------------------------------------
     def query(self, sql: str, shift: int = 0) -> list[tuple[Any, ...]]:
         """Run one statement and fetch its rows. `shift`: lines that we put in front of the user's."""
@@ -117,6 +141,13 @@ class Engine:
         with faults(shift):
             result = self.cursor.execute(sql)
             return [column[0] for column in result.description or []], result.fetchall()
+
+    def typed_rows(self, sql: str, shift: int = 0) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
+        """Name -> type (lower case) of a query's columns, and its rows."""
+        with faults(shift):
+            result = self.cursor.execute(sql)
+            types = {column[0]: str(column[1]).lower() for column in result.description or []}
+            return types, result.fetchall()
 
     def columns(self, relation: Relation) -> dict[str, str]:
         """Name -> type (lower case) of a relation's columns, in order."""
@@ -145,21 +176,21 @@ class Engine:
         sql: str,
         was: str | None,
         *,
-        compare: bool = False,
+        is_same: Callable[[Relation, Relation], bool] | None = None,
         remember: Callable[[Built], str] | None = None,
     ) -> Built:
         """Replace `relation` by the result of `sql` in one transaction.
 
-        `was`: 'table' or 'view' when it exists as that. With `compare`, a table whose new rows are
-        the old ones stays as it is. `remember` gives a statement to commit together with it.
+        `was`: 'table' or 'view' when it exists as that. A table of which `is_same(old, new)` says
+        that nothing differs stays as it is. `remember` gives a statement to commit together with it.
         """
         with self.transaction():
             if how is Materialized.VIEW:
                 self._drop(relation, was, unless="view")
                 self.query(f"create or replace view {relation} as\n{sql}", shift=1)
                 built = Built(None, True)
-            elif compare and was == "table":
-                built = self._compare_and_swap(relation, sql)
+            elif is_same is not None and was == "table":
+                built = self._compare_and_swap(relation, sql, is_same)
             else:
                 self._drop(relation, was, unless="table")
                 rows = self.query(f"create or replace table {relation} as\n{sql}", shift=1)
@@ -172,22 +203,29 @@ class Engine:
         if was is not None and was != unless:
             self.query(f"drop {was} if exists {relation}")
 
-    def _compare_and_swap(self, relation: Relation, sql: str) -> Built:
+    def _compare_and_swap(
+        self, relation: Relation, sql: str, is_same: Callable[[Relation, Relation], bool]
+    ) -> Built:
         fresh = Relation(relation.schema, f"{relation.name}__building")
         rows = int(self.query(f"create or replace table {fresh} as\n{sql}", shift=1)[0][0])
-        if self.columns(fresh) == self.columns(relation) and self._same_rows(fresh, relation, rows):
+        if is_same(relation, fresh):
             self.query(f"drop table {fresh}")
             return Built(rows, False)
         self.query(f"drop table {relation}")
         self.query(f"alter table {fresh} rename to {quote(relation.name)}")
         return Built(rows, True)
 
-    def _same_rows(self, one: Relation, other: Relation, rows: int) -> bool:
-        """The same rows in any order, by count first and then by two sums of row hashes."""
-        if self.query(f"select count(*) from {other}")[0][0] != rows:
-            return False
-        sums = "select bit_xor(hash(r)), sum(cast(hash(r) as hugeint)) from"
-        return self.query(f"{sums} {one} as r") == self.query(f"{sums} {other} as r")
+    @contextlib.contextmanager
+    def rolled_back(self) -> Iterator[None]:
+        """Whatever is written inside is undone at the end."""
+        cursor = self.cursor
+        with faults():
+            cursor.execute("begin transaction")
+        try:
+            yield
+        finally:
+            with contextlib.suppress(duckdb.Error):  # an error may have ended it
+                cursor.execute("rollback")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -251,28 +289,29 @@ def empty_table(relation: Relation, columns: Mapping[str, str]) -> str:
     return f"create or replace table {relation} ({inner})"
 
 
-def values_table(
+def values_query(types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> str:
+    """A query of literal rows, each value cast to its column's type; missing or None is NULL."""
+    casts = ", ".join(
+        f"cast({quote(name)} as {kind}) as {quote(name)}" for name, kind in types.items()
+    )
+    names = ", ".join(quote(name) for name in types)
+    return f"select {casts} from (values {_tuples(list(types), rows)}) as given({names})"
+
+
+def insert_rows(
     relation: Relation, types: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
 ) -> str:
-    """The statement that makes a table of literal rows; a missing or None value is NULL.
+    """The statement that adds literal rows to a table; a column that no row names stays NULL."""
+    given = [name for name in types if any(row.get(name) is not None for row in rows)] or list(
+        types
+    )[:1]
+    names = ", ".join(quote(name) for name in given)
+    return f"insert into {relation} ({names}) values {_tuples(given, rows)}"
 
-    Each value is written as text and cast to its column's type by the database. Only columns that
-    some row names are written: tables are wide, tests are not.
-    """
-    given = [name for name in types if any(row.get(name) is not None for row in rows)]
-    if not rows:
-        return empty_table(relation, types)
-    lines = [
-        "(" + ", ".join(["0", *(_literal(row.get(name)) for name in given)]) + ")" for row in rows
-    ]
-    names = ", ".join(["row_", *(quote(name) for name in given)])
-    casts = ", ".join(
-        f"cast({quote(name) if name in given else 'null'} as {kind}) as {quote(name)}"
-        for name, kind in types.items()
-    )
-    return (
-        f"create or replace table {relation} as"
-        f" select {casts} from (values {', '.join(lines)}) as given({names})"
+
+def _tuples(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(
+        "(" + ", ".join(_literal(row.get(name)) for name in names) + ")" for row in rows
     )
 
 

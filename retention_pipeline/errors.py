@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SECRET_PREFIX = "DBT_ENV_SECRET"  # noqa: S105 - a name, no password
 """Environment variables of such names are for profiles.yml only and never shown (dbt's rule)."""
+SALT_ENV = f"{SECRET_PREFIX}_RETENTION_SALT"
+"""The salt of hashed identifiers: docs/privacy.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,12 @@ class ClockError(CompileError):
     """A model reads a clock instead of `as_of`."""
 
     code = "RP209"
+
+
+class PiiError(CompileError):
+    """Personal data would leave staging without a hash."""
+
+    code = "RP210"
 
 
 class InputError(PipelineError):

@@ -75,6 +75,7 @@ class Published:
     is_current: bool = False  # it was so already
     written: int = 0  # marts that differ from the last publication
     failed: bool = False  # it should have been published and could not be
+    left: str = ""  # a further target that could not follow, and why
 
 
 Event: TypeAlias = Started | Finished | Notice | Published
@@ -90,6 +91,7 @@ class Results:
     seconds: float
     published: Published | None = None
     interrupted: bool = False
+    trouble: str = ""  # what could not be written down about the run
     vars: dict[str, Any] = field(default_factory=dict)
     began_ns: int = 0
     plan: Any = None
@@ -98,8 +100,12 @@ class Results:
 
     @property
     def ok(self) -> bool:
-        """No step failed, nobody pressed Ctrl-C, and what should be published is."""
-        if self.interrupted or (self.published is not None and self.published.failed):
+        """No step failed, nobody pressed Ctrl-C, all is written down, what should be published is."""
+        if (
+            self.interrupted
+            or self.trouble
+            or (self.published is not None and self.published.failed)
+        ):
             return False
         return not any(s.status is Status.FAILED for s in self.steps)
 

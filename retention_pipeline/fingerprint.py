@@ -1,6 +1,6 @@
 """What a node is made of, as a short text: equal texts mean that building again gives the same.
 
-Room:  compile. Imports compiler, sql.
+Room:  compile. Imports compiler, salt, sql_text.
 In:    compiled SQL and config.  Out: digests. They may err towards "different", never towards "same".
 """
 
@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from retention_pipeline.compiler import Compiled, CompiledModel
-from retention_pipeline.sql import canonical_text, is_volatile
+from retention_pipeline.salt import uses_salt, without_salt
+from retention_pipeline.sql_text import canonical_text, is_volatile
 from retention_pipeline.test_sql import CompiledTest
 
 # Raised when the meaning of stored fingerprints changes: everything is built once more.
@@ -26,13 +27,14 @@ def digest(*parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str) -> str:
+def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str, salt_id: str) -> str:
     """The model without its parents' data: SQL, relation, materialization, engine and its settings.
 
     Comments, white space and the case of keywords change nothing. A model that reads files or asks
-    for chance or time by itself is VOLATILE: it is built every time.
+    for chance or time by itself is VOLATILE: it is built every time. `salt_id` stands for the salt.
     """
-    if is_volatile(model.sql):
+    sql = without_salt(model.sql)
+    if is_volatile(sql):
         return VOLATILE
     settings = dict(compiled.project.target.settings)
     return digest(
@@ -41,15 +43,20 @@ def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str) -
         settings,
         str(model.relation),
         str(model.materialized),
-        canonical_text(model.sql),
+        canonical_text(sql),
+        *([salt_id] if uses_salt(model.sql) else []),
     )
 
 
-def test_logic(test: CompiledTest, versions: Mapping[str, str], engine_version: str) -> str:
+def test_logic(
+    test: CompiledTest, versions: Mapping[str, str], engine_version: str, salt_id: str
+) -> str:
     """A data test with the versions of what it reads; VOLATILE when one of them is not known."""
-    if is_volatile(test.sql) or any(uid not in versions for uid in test.needs):
+    sql = without_salt(test.sql)
+    if is_volatile(sql) or any(uid not in versions for uid in test.needs):
         return VOLATILE
     config = test.config
     judged = (config.severity, config.warn_if, config.error_if, config.fail_calc, config.limit)
     read = sorted((uid, versions[uid]) for uid in test.needs)
-    return digest(FORMAT, engine_version, test.sql, [str(j) for j in judged], read)
+    salt = [salt_id] if uses_salt(test.sql) else []
+    return digest(FORMAT, engine_version, sql, [str(j) for j in judged], read, *salt)

@@ -30,6 +30,13 @@ Exclude = Annotated[
     typer.Option("--exclude", help="Nodes to leave out, same grammar."),
 ]
 Vars = Annotated[Optional[str], typer.Option("--vars", help="YAML: '{as_of: 2026-01-31}'.")]
+As = Annotated[
+    Optional[str],
+    typer.Option(
+        "--as",
+        help="By the rules of baremetrics, chartmogul, profitwell or stripe, in files apart.",
+    ),
+]
 ProjectDir = Annotated[Path, typer.Option("--project-dir", help="Folder with dbt_project.yml.")]
 ProfilesDir = Annotated[
     Optional[Path], typer.Option("--profiles-dir", help="Folder with profiles.yml.")
@@ -39,7 +46,7 @@ Threads = Annotated[
     Optional[int], typer.Option("--threads", min=1, max=256, help="How many steps at once.")
 ]
 FullRefresh = Annotated[
-    bool, typer.Option("--full-refresh", "-f", help="Build everything, changed or not.")
+    bool, typer.Option("--full-refresh", "-f", help="Build and test everything, changed or not.")
 ]
 Retest = Annotated[bool, typer.Option("--retest", help="Run every test, also those kept.")]
 Wait = Annotated[
@@ -54,15 +61,17 @@ def make_options(
     target: str | None,
     text: str | None,
     threads: int | None,
+    policy_set: str | None = None,
 ) -> Options:
     from retention_pipeline.api import Options
+    from retention_pipeline.parity import with_policy_set
     from retention_pipeline.settings import parse_vars
 
     return Options(
         project_dir=project_dir,
         profiles_dir=profiles_dir,
         target=target,
-        vars=parse_vars(text),
+        vars=with_policy_set(parse_vars(text), policy_set),
         threads=threads,
         today=today,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from graphlib import CycleError as TopologyError
 from graphlib import TopologicalSorter
 
@@ -33,6 +34,10 @@ class Graph:
 
         Raises CycleError with the whole path of the ring.
         """
+        return self._order
+
+    @cached_property
+    def _order(self) -> tuple[str, ...]:
         sorter = TopologicalSorter(self.needs)
         try:
             sorter.prepare()

@@ -6,14 +6,14 @@ In:    Compiled, State, what exists.  Out: verdicts, the states to commit, kept 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from retention_pipeline.compiler import Compiled
 from retention_pipeline.engine import ENGINE_VERSION
 from retention_pipeline.events import Results, Status
-from retention_pipeline.fingerprint import VOLATILE, digest, model_logic, test_logic
+from retention_pipeline.fingerprint import FORMAT, VOLATILE, digest, model_logic, test_logic
 from retention_pipeline.freshness import Need, Verdict, judge_node
 from retention_pipeline.loads import Loader
 from retention_pipeline.nodes import Materialized, Relation
@@ -34,7 +34,9 @@ class Ledger:
     build_id: str
     full_refresh: bool = False
     retest: bool = False
+    salt_id: str = ""
     nodes: dict[str, NodeState] = field(init=False)
+    attested: dict[str, NodeState] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -61,35 +63,49 @@ class Ledger:
 
     def _logic(self, uid: str) -> str:
         if uid in self.compiled.models:
-            return model_logic(self.compiled.models[uid], self.compiled, ENGINE_VERSION)
-        return self.loader.version(uid)
+            model = self.compiled.models[uid]
+            return model_logic(model, self.compiled, ENGINE_VERSION, self.salt_id)
+        return digest(FORMAT, ENGINE_VERSION, self.loader.version(uid))
 
     # -- nodes --------------------------------------------------------------------------------
-    def verdict(self, step: Step) -> Verdict:
-        """The plan's verdict; a MAYBE is settled now that everything above has ended."""
+    def verdict(self, step: Step, spared: Callable[[str, list[str]], str]) -> Verdict:
+        """The plan's verdict; a MAYBE is settled now that everything above has ended.
+
+        `spared(node, changed parents)`: why it stays although they changed; '' when it does not.
+        """
         if step.verdict.need is not Need.MAYBE:
             return step.verdict
         uid = step.unique_id
         return judge_node(
             self.logic(uid),
             self.compiled.relations[uid],
-            self._parents(uid),
+            self.parents(uid),
             self.state.nodes.get(uid),
             self.existing,
+            spared=lambda changed: spared(uid, changed),
         )
+
+    def is_noted(self, uid: str) -> bool:
+        """True when the state has a row of this node."""
+        return uid in self.state.nodes
 
     def is_known(self, uid: str) -> bool:
         """True when what stands in the database is what the state describes."""
-        return uid in self.state.nodes
+        last, relation = self.state.nodes.get(uid), self.compiled.relations[uid]
+        return last is not None and last.relation == relation and relation in self.existing
 
     def reuse(self, uid: str) -> int | None:
-        """Rows of a node that stays as it is."""
-        return self.nodes[uid].rows
+        """Rows of a node that stays as it is; from now on it stands for its parents of now."""
+        node = self.nodes[uid]
+        parents = self.parents(uid) if uid in self.compiled.models else node.parents
+        if parents != node.parents:
+            self.attested[uid] = self.nodes[uid] = replace(node, parents=parents)
+        return node.rows
 
     def node(self, uid: str, rows: int | None, changed: bool) -> NodeState:
         """The state of a model that was just built."""
         model = self.compiled.models[uid]
-        parents, last = self._parents(uid), self.state.nodes.get(uid)
+        parents, last = self.parents(uid), self.state.nodes.get(uid)
         if model.materialized is Materialized.VIEW:
             version = digest(self.logic(uid), sorted(parents.items()))
             if self.logic(uid) == VOLATILE:
@@ -102,18 +118,21 @@ class Ledger:
             uid, model.relation, "model", self.logic(uid), version, parents, rows, self.build_id
         )
 
-    def loaded(self, uid: str, rows: int, settled: bool) -> NodeState:
+    def loaded(self, uid: str, rows: int, settled: bool, changed: bool) -> NodeState:
         """The state of a source or seed that was just loaded; unsettled ones load again next time."""
-        version = self.logic(uid) if settled else digest(self.build_id, uid)
+        last, fresh = self.state.nodes.get(uid), digest(self.build_id, uid)
+        logic = self.logic(uid) if settled else fresh
+        version = fresh if changed or last is None else last.data_version
         kind = "source" if uid in self.compiled.sources else "seed"
         relation = self.compiled.relations[uid]
-        return NodeState(uid, relation, kind, version, version, {}, rows, self.build_id)
+        return NodeState(uid, relation, kind, logic, version, {}, rows, self.build_id)
 
     def remember(self, node: NodeState) -> None:
         """Take note of a committed node."""
         self.nodes[node.unique_id] = node
 
-    def _parents(self, uid: str) -> dict[str, str]:
+    def parents(self, uid: str) -> dict[str, str]:
+        """Data versions of what a model reads, at this moment."""
         return {parent: self._version(parent) for parent in data_parents(self.compiled, uid)}
 
     def _version(self, uid: str) -> str:
@@ -138,13 +157,13 @@ class Ledger:
         versions = {parent: self._version(parent) for parent in read}
         if any(v == "unknown" or v.startswith("outside") for v in versions.values()):
             return VOLATILE
-        logic = test_logic(test, dict.fromkeys(test.needs, ""), ENGINE_VERSION)
+        logic = test_logic(test, dict.fromkeys(test.needs, ""), ENGINE_VERSION, self.salt_id)
         return VOLATILE if logic == VOLATILE else digest(logic, sorted(versions.items()))
 
     def kept(self, uid: str, fingerprint: str) -> TestState | None:
         """The last result when it still holds; a failed test always runs again."""
         last = self.state.tests.get(uid)
-        if self.retest or last is None or fingerprint == VOLATILE:
+        if self.retest or self.full_refresh or last is None or fingerprint == VOLATILE:
             return None
         good = last.status in (Status.OK, Status.WARN)
         return last if good and last.fingerprint == fingerprint else None

@@ -21,6 +21,7 @@ from retention_pipeline.inputs import (
     Format,
     InputColumn,
     InputContract,
+    Intervals,
     LoadReport,
     OnBadRows,
     Origin,
@@ -29,7 +30,8 @@ from retention_pipeline.inputs import (
     locate,
     prepare,
 )
-from retention_pipeline.nodes import Source
+from retention_pipeline.inputs.errors import InputContractError, TooFewRowsError
+from retention_pipeline.nodes import Relation, Source
 
 
 class Loader:
@@ -98,23 +100,42 @@ class Loader:
         return digest("contract", files, repr(replace(contract, at=None)), self.on_bad_rows)
 
     def load(
-        self, uid: str, engine: Engine, remember: Callable[[int, bool], str] | None = None
+        self,
+        uid: str,
+        engine: Engine,
+        remember: Callable[[int, bool, bool], str] | None = None,
+        is_same: Callable[[Relation, Relation], bool] | None = None,
     ) -> tuple[int, str]:
         """Load one source or seed in one transaction; gives its rows and a remark.
 
-        `remember(rows, settled)` gives a statement to commit together with the rows; `settled` is
-        False when a file changed while it was read.
+        `remember(rows, settled, changed)` gives a statement to commit together with the rows;
+        `settled` is False when a file changed while it was read. `is_same(old, new)` compares with
+        the table that is there, if one is.
         """
         contract, origin = self._contract_of(uid)
+        new = self.compiled.relations[uid]
+        old = Relation(new.schema, f"{new.name}__before")
+        old_as = None if is_same is None else old.name
 
         def commit(report: LoadReport) -> None:
+            changed = is_same is None or not is_same(old, new)
+            if is_same is not None:
+                engine.query(f"drop table {old}")
             if remember is not None:
                 settled = all(self._is_as_noted(path) for path in origin.files)
-                engine.query(remember(report.rows_loaded, settled))
+                engine.query(remember(report.rows_loaded, settled, changed))
 
         if contract is not None:
             policy = self.on_bad_rows if uid in self.compiled.sources else "error"
-            report = load(engine.cursor, contract, origin, on_bad_rows=policy, before_commit=commit)
+            with faults():
+                report = load(
+                    engine.cursor,
+                    contract,
+                    origin,
+                    on_bad_rows=policy,
+                    before_commit=commit,
+                    old_as=old_as,
+                )
         else:
             relation, seed = self.compiled.relations[uid], self.compiled.seeds[uid]
             path = self.compiled.project.root / seed.path
@@ -126,8 +147,23 @@ class Loader:
                     path,
                     seed.column_types,
                     before_commit=commit,
+                    old_as=old_as,
                 )
         return self._remember(report)
+
+    def demand_rows(self, uid: str, rows: int) -> None:
+        """Raise TooFewRowsError for a table that is given and has fewer rows than it must have."""
+        contract, origin = self._contract_of(uid)
+        if contract is None or origin.absent or rows >= contract.min_rows:
+            return
+        wanted = "at least one" if contract.min_rows == 1 else f"at least {contract.min_rows:,}"
+        raise TooFewRowsError(
+            f"{contract.name} has {f'{rows:,}' if rows else 'no'} rows that can be loaded; {wanted}"
+            " is needed, so that an empty export does not empty the marts",
+            at=Location(origin.files[0]) if origin.files else contract.at,
+            fix="run the export again; leave the file out if there is nothing of the kind, or set"
+            " config.meta.min_rows of the table to 0",
+        )
 
     def _contract_of(self, uid: str) -> tuple[InputContract | None, Origin]:
         """The contract and origin of a source, or of the source behind which a seed stands."""
@@ -185,15 +221,42 @@ def input_contract(source: Source) -> InputContract:
                 required=bool(column.meta.get("required")),
                 aliases=_texts(column.meta.get("aliases")),
                 accepted_values=_texts(column.meta.get("accepted_values")),
+                minimum=_text(column.meta.get("minimum")),
+                maximum=_text(column.meta.get("maximum")),
+                pattern=_text(column.meta.get("pattern")),
+                pattern_name=_text(column.meta.get("pattern_name")) or "",
             )
             for column in source.columns
         ),
         key=_texts(source.meta.get("key")),
         required=bool(source.meta.get("required")),
+        min_rows=_min_rows(source),
         required_unless=_texts(source.meta.get("required_unless")),
         files=_texts(source.meta.get("files")),
         at=source.at,
+        intervals=_intervals(source.meta.get("intervals")),
     )
+
+
+def _min_rows(source: Source) -> int:
+    value = source.meta.get("min_rows", 0)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InputContractError(
+            f"min_rows of source '{source.source}.{source.table}' is {value!r},"
+            " which is no whole number from 0",
+            at=source.at,
+        )
+    return value
+
+
+def _intervals(value: Any) -> Intervals | None:
+    if not isinstance(value, dict):
+        return None
+    return Intervals(_texts(value.get("of")), str(value.get("from")), str(value.get("to")))
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -52,8 +52,9 @@ def held(database: str, now: str, wait: float = 0.0) -> Iterator[None]:
         ) from None
     try:
         _take(handle, path, wait)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({"pid": os.getpid(), "since": now}).encode(), 0)
+        with contextlib.suppress(OSError):  # a full disk: others are told of "another build"
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps({"pid": os.getpid(), "since": now}).encode(), 0)
         yield
     finally:
         os.close(handle)  # gives the lock back, also when the process dies

@@ -18,7 +18,7 @@ from typing import Any
 
 from retention_pipeline.identity import SETTLED_NS
 
-FORMAT = 1
+FORMAT = 2
 FOLDER = ".pipeline"
 # Flags that ask for more than "is it up to date?".
 _ASKS_MORE = (
@@ -48,7 +48,7 @@ def try_skip(
         record = json.loads(path.read_bytes())
         if record["format"] != FORMAT or record["argv"] != _plain(argv):
             return None
-        if not _same_environment(record["env"], environ):
+        if not _same_environment(record["env"], record["nonce"], environ):
             return None
         zone = record["zone"]
         if zone is not None and today(zone) != record["date"]:
@@ -74,12 +74,19 @@ def record_path(argv: Sequence[str], cwd: Path) -> Path:
     return folder / FOLDER / f"last-build-{name}.json"
 
 
+def forget_records(root: Path) -> None:
+    """Remove all records: they repeat what a build printed, and it may have named somebody."""
+    for record in (root / FOLDER).glob("last-build-*.json"):
+        record.unlink(missing_ok=True)
+
+
 def write_record(
     path: Path,
     argv: Sequence[str],
     *,
     files: Iterable[Path],
     outputs: Iterable[Path],
+    absent: Iterable[Path] = (),
     folders: Mapping[Path, Sequence[str]],
     env: Mapping[str, str | None],
     zone: str | None,
@@ -88,15 +95,19 @@ def write_record(
     lines: list[str],
     brief: list[str],
 ) -> None:
-    """Remember a whole, successful build. `outputs` are files that the build itself wrote."""
+    """Remember a whole, successful build. `outputs` are files that the build itself wrote,
+    `absent` files that would have mattered."""
+    nonce = os.urandom(16).hex()
     document = {
         "format": FORMAT,
         "argv": _plain(argv),
-        "env": {name: _digest(value) for name, value in env.items()},
+        "env": {name: _digest(value, nonce) for name, value in env.items()},
+        "nonce": nonce,
         "zone": zone,
         "date": date,
         "began_ns": began_ns,
         "files": {str(file): _stat(file) for file in files},
+        "absent": [str(file) for file in absent],
         "outputs": {str(file): _stat(file) for file in outputs},
         "folders": [
             [str(folder), list(names), _listing(folder, names)] for folder, names in folders.items()
@@ -106,6 +117,8 @@ def write_record(
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink(missing_ok=True)  # a build that was killed
     part.write_text(json.dumps(document), encoding="utf-8")
     part.replace(path)
 
@@ -118,12 +131,15 @@ def _asks_more(word: str) -> bool:
     return any(word == flag or word.startswith(f"{flag}=") for flag in _ASKS_MORE)
 
 
-def _digest(value: str | None) -> str | None:
-    return None if value is None else hashlib.sha256(value.encode()).hexdigest()
+def _digest(value: str | None, nonce: str) -> str | None:
+    """Says whether a value is the same as then, and nothing else: it may be a secret."""
+    if value is None:
+        return None
+    return hashlib.scrypt(value.encode(), salt=nonce.encode(), n=1024, r=8, p=1).hex()
 
 
-def _same_environment(recorded: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
-    return all(_digest(environ.get(name)) == digest for name, digest in recorded.items())
+def _same_environment(recorded: Mapping[str, Any], nonce: str, environ: Mapping[str, str]) -> bool:
+    return all(_digest(environ.get(name), nonce) == digest for name, digest in recorded.items())
 
 
 def _stat(path: Path | str) -> list[int]:
@@ -133,6 +149,8 @@ def _stat(path: Path | str) -> list[int]:
 
 def _same_files(record: Mapping[str, Any]) -> bool:
     """Every file as recorded, and old enough then that a later change shows."""
+    if any(Path(path).exists() for path in record["absent"]):
+        return False
     limit = record["began_ns"] - SETTLED_NS
     for path, known in record["files"].items():
         if max(known[1], known[2]) > limit or _stat(path) != known:

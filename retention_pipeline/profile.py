@@ -6,6 +6,7 @@ In:    the profile's name, folders to look in, the environment.  Out: Target.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,9 @@ from typing import Any
 from retention_pipeline.errors import Location, ProjectError, did_you_mean
 from retention_pipeline.templates import env_var_reader, render_value
 from retention_pipeline.yaml_lines import YamlMap, expect_map, parse_yaml, plain
+
+# dbt-duckdb runs "set <key> = '<value>'" for every setting: `variable x` sets a variable.
+_VARIABLE = re.compile(r"variable\s+(\w+)\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Target:
     threads: int
     settings: Mapping[str, Any] = field(default_factory=dict)
     profile_name: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold secrets
 
     @property
     def database(self) -> str:
@@ -71,14 +76,16 @@ def read_target(
     settings = expect_map(
         output.get("settings") or YamlMap(path, output.line), "'settings'", output.at("settings")
     )
+    given = render_value(plain(settings), names, settings.at())
     return Target(
         name=name,
         type=kind,
         path=location if location == ":memory:" else str(root / location),
         schema=str(values.get("schema", "main")),
         threads=_threads(values.get("threads", 1), output),
-        settings=render_value(plain(settings), names, settings.at()),
+        settings={key: value for key, value in given.items() if not _VARIABLE.match(key)},
         profile_name=profile,
+        variables={m[1]: str(v) for k, v in given.items() if (m := _VARIABLE.match(k)) and v},
     )
 
 

@@ -28,6 +28,7 @@ from retention_pipeline.errors import (
 )
 from retention_pipeline.line_map import LineMarks, read_marks
 from retention_pipeline.nodes import Relation
+from retention_pipeline.plain import CALLS, fill_in
 from retention_pipeline.profile import Target
 from retention_pipeline.project import MacroFile, merge_config
 from retention_pipeline.templates import (
@@ -66,6 +67,7 @@ class _Now:
     resolve_source: Resolve
     names: tuple[Mapping[str, object], Mapping[str, object]]
     values: Mapping[str, Any]
+    given: Mapping[str, Any]
     environ: Mapping[str, str]
     macro_overrides: Mapping[str, Any]
     base_config: Mapping[str, Any]
@@ -148,8 +150,10 @@ class Renderer:
         values: Mapping[str, Any],
         environ: Mapping[str, str],
         package: str,
+        given: Mapping[str, Any] | None = None,
     ) -> None:
         self.target, self.values, self.environ, self.package = target, values, environ, package
+        self.given = given or {}  # the part of `values` that came with the command
         self.warnings: dict[str, None] = {}
         self._env = environment()
         self._env.add_extension(LineMarks)
@@ -243,6 +247,7 @@ class Renderer:
             resolve_source=resolve_source,
             names=names,
             values={**self.values, **(override_vars or {})},
+            given={**self.given, **(override_vars or {})},
             environ={**self.environ, **{k: str(v) for k, v in (override_env or {}).items()}},
             macro_overrides=override_macros or {},
             base_config=base_config or {},
@@ -271,9 +276,20 @@ class Renderer:
     ) -> tuple[str, tuple[int, ...]]:
         self._stack.append(now)
         try:
+            plain = fill_in(text, self._call) if self.macro_files.keys().isdisjoint(CALLS) else None
+            if plain is not None:
+                return plain, tuple(range(1, plain.count("\n") + 2))
             return read_marks(self._template(text, name).render(names))
         finally:
             self._stack.pop()
+
+    def _call(self, name: str, words: list[str], line: int) -> str:
+        """ref or source, as a template would call it."""
+        try:
+            return str(self._ref(*words) if name == "ref" else self._source(*words))
+        except PipelineError as error:
+            error.at = Location(self.now.at.path, line)
+            raise
 
     def _template(self, text: str, name: str) -> Template:
         """Compile once what is rendered often: a model for each unit test, one test for each column."""
@@ -297,8 +313,9 @@ class Renderer:
             "source": self._source,
             "config": _Config(self),
             "var": _Var(self),
+            "invocation_args_dict": _InvocationArgs(self),
             "env_var": lambda *a: env_var_reader(self.now.environ, lambda: self.now.at)(*a),
-            "target": replace(self.target, settings={}),  # settings may hold secrets
+            "target": replace(self.target, settings={}, variables={}),  # they may hold secrets
             "is_incremental": lambda: bool(self.now.macro_overrides.get("is_incremental", False)),
             "exceptions": _Exceptions(self),
             "adapter": _Adapter(self),
@@ -356,3 +373,14 @@ class _Var:
 
     def has_var(self, name: str) -> bool:
         return name in self._renderer.now.values
+
+
+class _InvocationArgs:
+    """dbt's `invocation_args_dict`, of which we have `vars`: those of the command or the unit test."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+
+    @property
+    def vars(self) -> dict[str, Any]:
+        return dict(self._renderer.now.given)

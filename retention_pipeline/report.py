@@ -80,6 +80,8 @@ class TextReport:
                 self.say(line)
         self.say("")
         self.say(_verdict(results))
+        if results.trouble:
+            self.say(results.trouble)
         self._where(results)
 
     def _where(self, results: Results) -> None:
@@ -90,7 +92,9 @@ class TextReport:
             self.say(line)
         built = {s.name for s in results.steps if s.kind == "model"}
         queries = [sql for mart, sql in _NEXT if mart in built]
-        if queries and not (self.quiet or published.reason or published.is_current):
+        if queries and not (
+            self.quiet or published.reason or published.is_current or published.left
+        ):
             self.say("")
             self.say("try next:")
             for sql in queries:
@@ -102,9 +106,11 @@ def published_lines(published: Published) -> list[str]:
     if published.reason:
         return [f"not published: {published.reason}"]
     if published.is_current:
-        return [f"nothing to publish: {published.path} is up to date"]
-    count = f"{published.tables} marts ({published.written} changed)"
-    return [f"published {count}: {published.path}"]
+        lines = [f"nothing to publish: {published.path} is up to date"]
+    else:
+        count = f"{published.tables} marts ({published.written} changed)"
+        lines = [f"published {count}: {published.path}"]
+    return [*lines, f"but not everywhere: {published.left}"] if published.left else lines
 
 
 def _line(result: StepResult) -> str:
@@ -168,7 +174,9 @@ def _verdict(results: Results) -> str:
 
 def plan_lines(plan: Plan) -> list[str]:
     """One line a relation with its reason, tests counted, orphans named."""
-    lines = [f"drop     {node.relation} ({node.unique_id} is gone)" for node in plan.orphans]
+    lines = [
+        f"drop     {node.relation} ({node.unique_id} makes it no more)" for node in plan.orphans
+    ]
     steps = [s for s in plan.steps if str(s.kind) not in _QUIET]
     lines += [f"{s.verdict.need:<8} {s.kind:<9} {s.name} ({s.verdict.reason})" for s in steps]
     counts = {need: sum(s.verdict.need is need for s in steps) for need in Need}

@@ -1,13 +1,14 @@
 """Plan + Engine -> Results: threads, skip what stands below a failure, stop cleanly.
 
-Room:  act. Imports binder, compiler, engine, errors, events, freshness, ledger, past,
-       plan, state, unit_tests. Touches threads.
+Room:  act. Imports binder, compiler, engine, errors, events, freshness, impact, ledger, nodes,
+       past, plan, schedule, state, unit_tests. Touches threads.
 In:    Plan, Compiled, an open Engine.  Out: Results. It never decides what to run: the plan did.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
@@ -16,18 +17,20 @@ from retention_pipeline.audit import judge, store_failures
 from retention_pipeline.binder import Types
 from retention_pipeline.compiler import Compiled
 from retention_pipeline.engine import Built, Engine, EngineFault
-from retention_pipeline.errors import EngineError, Location, PipelineError
+from retention_pipeline.errors import Location, PipelineError
 from retention_pipeline.events import Finished, Listen, Notice, Results, Started, Status, StepResult
 from retention_pipeline.freshness import Need
+from retention_pipeline.impact import Impact
 from retention_pipeline.ledger import Ledger
+from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.past import NodeState, TestState
 from retention_pipeline.plan import Plan, Step, StepKind
+from retention_pipeline.schedule import Schedule
 from retention_pipeline.state import node_statement
 from retention_pipeline.unit_tests import (
     UnitTestFailed,
+    UnitTestRun,
     explain,
-    run_unit_test,
-    unit_fingerprint,
 )
 
 _EXAMPLES = 5
@@ -38,6 +41,7 @@ def run(
     compiled: Compiled,
     engine: Engine,
     types: Types,
+    shadow: Engine,
     ledger: Ledger,
     listen: Listen,
 ) -> Results:
@@ -45,7 +49,7 @@ def run(
 
     A KeyboardInterrupt stops the running statements, skips the rest and is told in the Results.
     """
-    return _Run(plan, compiled, engine, types, ledger, listen).run()
+    return _Run(plan, compiled, engine, types, shadow, ledger, listen).run()
 
 
 class _Run:
@@ -55,23 +59,24 @@ class _Run:
         compiled: Compiled,
         engine: Engine,
         types: Types,
+        shadow: Engine,
         ledger: Ledger,
         listen: Listen,
     ) -> None:
-        self.plan, self.compiled, self.engine, self.types = plan, compiled, engine, types
+        self.plan, self.compiled, self.engine = plan, compiled, engine
+        self.types, self.shadow = types, shadow
         self.ledger, self.loader, self.listen = ledger, ledger.loader, listen
         self.results: dict[str, StepResult] = {}
         self.interrupted = False
-        self.memory: Engine | None = None
+        self.impact = Impact(
+            compiled, types, engine, ledger.state.nodes, ledger.nodes, ledger.full_refresh
+        )
 
     def run(self) -> Results:
         began = time.perf_counter()
         self._prepare()
-        try:
-            self._work()
-        finally:
-            if self.memory is not None:
-                self.memory.close()
+        self._work()
+        self.impact.keep()
         for text in self.loader.notices:
             self.listen(Notice(text))
         return Results(
@@ -89,56 +94,43 @@ class _Run:
             for s in self.plan.steps
             if s.unique_id in self.compiled.relations
         }
-        try:
+        with self.engine.told():
             self.engine.ensure_schemas(schemas)
             loads = [s for s in self.plan.steps if s.kind in (StepKind.LOAD, StepKind.SEED)]
             self.loader.prepare(
                 self.engine, {self.compiled.relations[s.unique_id].schema for s in loads}
             )
-        except EngineFault as fault:
-            raise EngineError(
-                f"cannot write the working database: {fault.message}", at=Location(self.engine.path)
-            ) from None
-        if any(step.kind is StepKind.UNIT_TEST for step in self.plan.steps):
-            # tiny tables: one thread each is quicker than sharing them out
-            self.memory = Engine(":memory:", {"threads": 1})
 
     def _work(self) -> None:
-        waiting = {step.unique_id: step for step in self.plan.steps}
-        running: dict[Future[StepResult], str] = {}
+        schedule = Schedule(self.plan.steps)
+        running: dict[Future[StepResult], Step] = {}
         with ThreadPoolExecutor(self.compiled.project.target.threads) as pool:
             try:
-                while waiting or running:
-                    self._start_ready(waiting, running, pool)
+                while schedule or running:
+                    self._start_ready(schedule, running, pool)
                     done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
                     for future in done:
-                        self._finish(future.result())
+                        self._finish(future.result(), schedule)
                         del running[future]
             except KeyboardInterrupt:
-                self._interrupt(waiting, running)
+                self._interrupt(schedule, running)
 
     def _start_ready(
-        self,
-        waiting: dict[str, Step],
-        running: dict[Future[StepResult], str],
-        pool: ThreadPoolExecutor,
+        self, schedule: Schedule, running: dict[Future[StepResult], Step], pool: ThreadPoolExecutor
     ) -> None:
-        """Hand over what can start, skip what never will. Keeps few in hand so Ctrl-C is quick."""
-        limit = self.compiled.project.target.threads
-        changed = True
-        while changed:
-            changed = False
-            for uid, step in list(waiting.items()):
-                if not step.after <= self.results.keys():
-                    continue
-                bad = sorted(u for u in step.after if self._blocks(u))
-                if bad:
-                    del waiting[uid]
-                    self._finish(self._skipped(step, self.results[bad[0]]))
-                    changed = True
-                elif len(running) < limit:
-                    del waiting[uid]
-                    running[pool.submit(self._step, step)] = uid
+        """Hand over what can start, skip what never will.
+
+        One step more than there are threads: a thread that ends finds work without asking for it.
+        """
+        while len(running) <= self.compiled.project.target.threads:
+            step = schedule.next()
+            if step is None:
+                return
+            bad = sorted(uid for uid in step.after if self._blocks(uid))
+            if bad:
+                self._finish(self._skipped(step, self.results[bad[0]]), schedule)
+            else:
+                running[pool.submit(self._step, step)] = step
 
     def _blocks(self, uid: str) -> bool:
         return self.results[uid].status in (Status.FAILED, Status.SKIPPED)
@@ -150,23 +142,28 @@ class _Run:
             step.unique_id, step.name, str(step.kind), Status.SKIPPED, f"{because.name} {word}"
         )
 
-    def _finish(self, result: StepResult) -> None:
+    def _finish(self, result: StepResult, schedule: Schedule) -> None:
         self.results[result.unique_id] = result
+        schedule.done(result.unique_id)
         self.listen(Finished(result))
 
-    def _interrupt(self, waiting: dict[str, Step], running: dict[Future[StepResult], str]) -> None:
+    def _interrupt(self, schedule: Schedule, running: dict[Future[StepResult], Step]) -> None:
         self.interrupted = True
+        unstarted = {step.unique_id for future, step in running.items() if future.cancel()}
         self.engine.interrupt()
-        if self.memory is not None:
-            self.memory.interrupt()
-        for future in running:
+        self.shadow.interrupt()
+        for future, step in running.items():
+            if step.unique_id in unstarted:
+                continue
             result = future.result()
             if result.status is Status.FAILED:
                 result = replace(result, status=Status.SKIPPED, message="interrupted", detail="")
-            self._finish(result)
-        for step in waiting.values():
+            self._finish(result, schedule)
+        never = [step for step in running.values() if step.unique_id in unstarted]
+        for step in never + schedule.left():
+            kind = str(step.kind)
             self._finish(
-                StepResult(step.unique_id, step.name, str(step.kind), Status.SKIPPED, "interrupted")
+                StepResult(step.unique_id, step.name, kind, Status.SKIPPED, "interrupted"), schedule
             )
 
     # -- one step -----------------------------------------------------------------------------
@@ -204,7 +201,7 @@ class _Run:
     def _act(self, step: Step) -> dict[str, Any]:
         if step.kind in (StepKind.DATA_TEST, StepKind.UNIT_TEST):
             return self._test(step)
-        verdict = self.ledger.verdict(step)
+        verdict = self.ledger.verdict(step, self.impact.spared)
         found: dict[str, Any] = {
             "message": verdict.reason,
             "relation": str(self.compiled.relations[step.unique_id]),
@@ -220,17 +217,20 @@ class _Run:
     def _model(self, uid: str) -> dict[str, Any]:
         model = self.compiled.models[uid]
         made: list[NodeState] = []
+        is_view = self.ledger.existing.get(model.relation) == "view"
+        if is_view and model.materialized is Materialized.VIEW and self.ledger.is_known(uid):
+            self.impact.note_view(uid, self.ledger.logic(uid), self.ledger.parents(uid))
 
         def remember(built: Built) -> str:
             made.append(self.ledger.node(uid, built.rows, built.changed))
-            return node_statement(made[-1])
+            return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 
         built = self.engine.build(
             model.relation,
             model.materialized,
             model.sql,
             self.ledger.existing.get(model.relation),
-            compare=self.ledger.is_known(uid),
+            is_same=self._is_same(uid),
             remember=remember,
         )
         self.ledger.remember(made[-1])
@@ -239,30 +239,36 @@ class _Run:
     def _load(self, uid: str) -> tuple[int, str]:
         made: list[NodeState] = []
 
-        def remember(rows: int, settled: bool) -> str:
-            made.append(self.ledger.loaded(uid, rows, settled))
-            return node_statement(made[-1])
+        def remember(rows: int, settled: bool, changed: bool) -> str:
+            self.loader.demand_rows(uid, rows)
+            made.append(self.ledger.loaded(uid, rows, settled, changed))
+            return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 
-        rows, message = self.loader.load(uid, self.engine, remember)
+        rows, message = self.loader.load(uid, self.engine, remember, self._is_same(uid))
         self.ledger.remember(made[-1])
         return rows, message
+
+    def _is_same(self, uid: str) -> Callable[[Relation, Relation], bool] | None:
+        """How to compare a table that is there with its new content; None when there is none."""
+        relation = self.compiled.relations[uid]
+        if not self.ledger.is_known(uid) or self.ledger.existing[relation] != "table":
+            return None
+        return lambda old, new: self.impact.is_same(uid, old, new)
 
     def _test(self, step: Step) -> dict[str, Any]:
         """Run a test, or keep its last result when neither it nor what it reads changed."""
         uid = step.unique_id
+        unit = None
         if step.kind is StepKind.UNIT_TEST:
-            unit = self.compiled.unit_tests[uid]
-            print_ = unit_fingerprint(unit, self.compiled, self.types)
-        else:
-            print_ = self.ledger.test_fingerprint(uid)
+            unit = UnitTestRun(self.compiled.unit_tests[uid], self.compiled, self.types)
+        print_ = self.ledger.test_fingerprint(uid) if unit is None else unit.fingerprint
         kept = self.ledger.kept(uid, print_)
         if kept is not None:
             return _kept(kept, self._place(step, None))
         self.ledger.fingerprints[uid] = print_
-        if step.kind is StepKind.DATA_TEST:
+        if unit is None:
             return self._data_test(uid)
-        assert self.memory is not None
-        run_unit_test(self.compiled.unit_tests[uid], self.compiled, self.types, self.memory)
+        unit.run(self.shadow)
         return {}
 
     def _data_test(self, uid: str) -> dict[str, Any]:
@@ -287,7 +293,7 @@ class _Run:
             return self.compiled.tests[uid].place(line)
         if uid in self.compiled.unit_tests:
             unit = self.compiled.unit_tests[uid]
-            model = next(m for m in self.compiled.models.values() if m.model.name == unit.model)
+            model = self.compiled.model_named(unit.model)
             return model.place(self.compiled.project, line)
         if uid in self.compiled.seeds:
             return Location(self.compiled.project.place(self.compiled.seeds[uid].path))

@@ -1,6 +1,6 @@
 """The last good build, as the working database remembers it.
 
-Room:  act. Imports engine, identity, nodes, past, quoting.
+Room:  act. Imports engine, identity, nodes, past, quoting, salt.
 In:    an Engine.  Out: State; statements that are committed together with the tables they describe.
 """
 
@@ -15,19 +15,24 @@ from retention_pipeline.identity import FileNote, from_dict
 from retention_pipeline.nodes import Relation
 from retention_pipeline.past import NodeState, State, TestState
 from retention_pipeline.quoting import literal, relation
+from retention_pipeline.salt import VARIABLE, SaltMark
 
 SCHEMA = "pipeline_state"
 NODES = relation(SCHEMA, "nodes")
 TESTS = relation(SCHEMA, "tests")
 FILES = relation(SCHEMA, "files")
+READS = relation(SCHEMA, "reads")
+NOTES = relation(SCHEMA, "notes")
 _TABLES = (
-    f"create table if not exists {NODES} (unique_id varchar primary key, relation_schema varchar,"
+    f"create table if not exists {NODES} (unique_id varchar, relation_schema varchar,"
     " relation_name varchar, kind varchar, logic varchar, data_version varchar, parents varchar,"
     " row_count bigint, build_id varchar)",
     f"create table if not exists {TESTS} (unique_id varchar primary key, name varchar, kind varchar,"
     " fingerprint varchar, status varchar, failures bigint, message varchar, detail varchar,"
     " build_id varchar)",
     f"create table if not exists {FILES} (path varchar primary key, note varchar)",
+    f"create table if not exists {READS} (key varchar primary key, reads varchar)",
+    f"create table if not exists {NOTES} (name varchar primary key, value varchar)",
 )
 
 
@@ -56,15 +61,52 @@ def prepare_state(engine: Engine) -> None:
     engine.ensure_schemas([SCHEMA])
     for statement in _TABLES:
         engine.query(statement)
-    for table, width in ((NODES, 9), (TESTS, 9), (FILES, 2)):
+    for table, width in ((NODES, 9), (TESTS, 9), (FILES, 2), (READS, 2)):
         if len(engine.query(f"describe {table}")) != width:
             engine.query(f"drop table {table}")
             for statement in _TABLES:
                 engine.query(statement)
 
 
-def node_statement(node: NodeState) -> str:
-    """Remember a node: run it in the transaction that makes the node's relation."""
+def read_note(engine: Engine, name: str) -> str:
+    """What was noted under a name; '' for nothing."""
+    try:
+        rows = engine.query(f"select value from {NOTES} where name = {literal(name)}")
+    except EngineFault:
+        return ""
+    return str(rows[0][0]) if rows else ""
+
+
+def note_statement(name: str, value: str) -> str:
+    """Note a value under a name; '' forgets it."""
+    if not value:
+        return f"delete from {NOTES} where name = {literal(name)}"
+    return f"insert or replace into {NOTES} values ({literal(name)}, {literal(value)})"
+
+
+def read_salt_id(engine: Engine) -> str:
+    """The id of the salt that the database's hashes were made with, if it is this one; else ''."""
+    salt, text = engine.variables.get(VARIABLE), read_note(engine, "salt")
+    mark = SaltMark.read(text) if text else None
+    return mark.mark_id if mark is not None and salt is not None and mark.fits(salt) else ""
+
+
+def settle_salt_id(engine: Engine) -> str:
+    """The same, with a new mark for a new salt: everything hashed is then made again."""
+    known, salt = read_salt_id(engine), engine.variables.get(VARIABLE)
+    if known or salt is None:
+        return known
+    mark = SaltMark.of(salt)
+    engine.query(note_statement("salt", str(mark)))
+    return mark.mark_id
+
+
+def node_statement(node: NodeState, *, is_known: bool) -> str:
+    """Remember a node: run it in the transaction that makes the node's relation.
+
+    One row a node is kept by hand (`is_known`: there is one): a primary key doubles the cost of
+    building a small table.
+    """
     values = ", ".join(
         [
             literal(node.unique_id),
@@ -78,7 +120,8 @@ def node_statement(node: NodeState) -> str:
             literal(node.build_id),
         ]
     )
-    return f"insert or replace into {NODES} values ({values})"
+    forget = f"{forget_statement(node.unique_id)};\n" if is_known else ""
+    return f"{forget}insert into {NODES} values ({values})"
 
 
 def forget_statement(unique_id: str) -> str:
@@ -124,6 +167,31 @@ def write_files(engine: Engine, notes: Mapping[Path, FileNote]) -> None:
     )
     with engine.transaction():
         engine.query(f"insert or replace into {FILES} values {rows}")
+
+
+def write_nodes(engine: Engine, nodes: Iterable[NodeState]) -> None:
+    """Remember nodes that were not built but looked at, in one transaction."""
+    statements = [node_statement(node, is_known=True) for node in nodes]
+    if statements:
+        with engine.transaction():
+            for statement in statements:
+                engine.query(statement)
+
+
+def read_reads(engine: Engine) -> dict[str, str]:
+    """What lineage found out earlier: key of a model's SQL and columns -> text of its Reads."""
+    return {str(key): str(text) for key, text in engine.query(f"select key, reads from {READS}")}
+
+
+def write_reads(engine: Engine, new: Mapping[str, str], gone: Iterable[str]) -> None:
+    """Note more of it, and forget what no model of the project asks for."""
+    rows = ", ".join(f"({literal(key)}, {literal(text)})" for key, text in new.items())
+    names = ", ".join(literal(key) for key in gone)
+    with engine.transaction():
+        if rows:
+            engine.query(f"insert or replace into {READS} values {rows}")
+        if names:
+            engine.query(f"delete from {READS} where key in ({names})")
 
 
 def orphans(state: State, alive: Iterable[str]) -> dict[str, NodeState]:

@@ -6,113 +6,97 @@ In:    UnitTest, Compiled, the columns' types.  Out: StepResult with a row diff 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import re
+import threading
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from retention_pipeline.binder import Types
 from retention_pipeline.compiler import Compiled
-from retention_pipeline.engine import ENGINE_VERSION, Engine, EngineFault, empty_table, values_table
+from retention_pipeline.engine import (
+    ENGINE_VERSION,
+    Engine,
+    EngineFault,
+    empty_table,
+    insert_rows,
+    values_query,
+)
 from retention_pipeline.errors import Location, PipelineError, ProjectError, did_you_mean
 from retention_pipeline.fingerprint import VOLATILE, digest
 from retention_pipeline.fixtures import fixture_rows
-from retention_pipeline.nodes import Fixture, Relation, UnitTest
+from retention_pipeline.nodes import Fixture, Materialized, Relation, UnitTest
 from retention_pipeline.quoting import literal, quote
 from retention_pipeline.row_diff import diff_rows
-from retention_pipeline.sql import is_volatile
+from retention_pipeline.salt import without_salt
+from retention_pipeline.sql_text import is_volatile
 
 _INPUT = re.compile(r"\s*(ref|source)\s*\((.*)\)\s*\Z", re.DOTALL)
 _TEXT = re.compile(r"""['"]([^'"]+)['"]""")
 TOLERANCE = 1e-9
+_MAKES_RELATIONS = threading.Lock()
 
 
 class UnitTestFailed(Exception):  # noqa: N818 - becomes a node's result
     """The model gave other rows than expected; the text is the diff."""
 
 
-def run_unit_test(test: UnitTest, compiled: Compiled, types: Types, engine: Engine) -> None:
-    """Run one unit test on `engine`, which must be in memory and is left as it was.
+class UnitTestRun:
+    """One unit test on a shadow of the project: every relation empty, in memory.
 
-    Raises UnitTestFailed with the diff, EngineFault, or PipelineError for a test that is wrong.
+    The given rows are written into the relations they stand for, the model's SQL is asked, and all
+    is rolled back; so nothing has to be made for a test but its rows.
     """
-    schema = re.sub(r"\W", "_", test.unique_id)
-    engine.ensure_schemas([schema])
-    try:
-        _Runner(test, compiled, types, engine, schema).run()
-    finally:
-        engine.query(f"drop schema {quote(schema)} cascade")
 
-
-def unit_fingerprint(test: UnitTest, compiled: Compiled, types: Types) -> str:
-    """A digest of all that decides a unit test's result; VOLATILE when that cannot be said.
-
-    Raises PipelineError kinds for a test that is wrong.
-    """
-    runner = _Runner(test, compiled, types, None, "fingerprint")
-    return runner.fingerprint()
-
-
-class _Runner:
-    def __init__(
-        self,
-        test: UnitTest,
-        compiled: Compiled,
-        types: Types,
-        engine: Engine | None,
-        schema: str,
-    ) -> None:
+    def __init__(self, test: UnitTest, compiled: Compiled, types: Types) -> None:
         self.test, self.compiled, self.types = test, compiled, types
-        self._engine, self.schema = engine, schema
-        self.model = next(m for m in compiled.models.values() if m.model.name == test.model)
-        self.ids = {card.name: uid for uid, card in compiled.cards.items() if card.kind != "test"}
+        self.model = compiled.model_named(test.model)
 
-    @property
-    def engine(self) -> Engine:
-        assert self._engine is not None
-        return self._engine
-
-    def relations(self) -> dict[str, Relation]:
-        """Name of each given input -> the table that stands for it."""
-        inputs = enumerate(self.test.given)
-        return {self._name(f): Relation(self.schema, f"given_{i}") for i, f in inputs}
-
+    @cached_property
     def fingerprint(self) -> str:
-        sql = self._render(self.relations())
-        if is_volatile(sql):
+        """A digest of all that decides the result; VOLATILE when that cannot be said.
+
+        Raises PipelineError kinds for a test that is wrong.
+        """
+        if is_volatile(without_salt(self._sql)):
             return VOLATILE
         given = [[f.input, f.format, f.rows, self._input_types(f)] for f in self.test.given]
         expect = [self.test.expect.format, self.test.expect.rows]
-        return digest(ENGINE_VERSION, sql, given, expect)
+        return digest(ENGINE_VERSION, self._sql, given, expect)
+
+    def run(self, shadow: Engine) -> None:
+        """Run it; leaves `shadow` as it was.
+
+        Raises UnitTestFailed with the diff, EngineFault, or PipelineError for a test that is wrong.
+        """
+        sql = self._sql
+        with self._alone(), shadow.rolled_back():
+            for fixture in self.test.given:
+                self._give(fixture, shadow)
+            types, found = shadow.typed_rows(f"select * from (\n{sql}\n)", shift=1)
+            columns, expected = self._expected(types, shadow)
+        places = [list(types).index(name) for name in columns]
+        actual = [tuple(row[i] for i in places) for row in found] if columns else []
+        text = diff_rows(columns, expected, actual, same=same_row)
+        if text:
+            raise UnitTestFailed(text)
+
+    def _alone(self) -> contextlib.AbstractContextManager[object]:
+        """A lock for tests that must make a relation: changes of a catalogue get in each other's way."""
+        known = all(self._uid(fixture) in self.types for fixture in self.test.given)
+        return contextlib.nullcontext() if known else _MAKES_RELATIONS
 
     def _input_types(self, fixture: Fixture) -> Any:
         """Types of an input's columns; a seed without rows counts by its file's bytes."""
-        name = self._name(fixture)
-        uid = self.model.unique_id if name == "this" else self.ids[name]
+        uid = self._uid(fixture)
         if fixture.rows is None and uid in self.compiled.seeds:
             path = self.compiled.project.root / self.compiled.seeds[uid].path
             return hashlib.sha256(path.read_bytes()).hexdigest()
         return dict(self.types.get(uid, {}))
-
-    def run(self) -> None:
-        given = self.relations()
-        sql = self._render(given)
-        for index, fixture in enumerate(self.test.given):
-            self._given(index, fixture)
-        if "this" not in given:
-            known = self.types.get(self.model.unique_id) or {"none": "integer"}
-            self.engine.query(empty_table(Relation(self.schema, "this"), known))
-        actual = Relation(self.schema, "actual")
-        self.engine.query(f"create table {actual} as\n{sql}", shift=1)
-        types = self.engine.columns(actual)
-        columns, expected = self._expected(types)
-        listed = ", ".join(quote(name) for name in columns)
-        found = self.engine.query(f"select {listed} from {actual}") if columns else []
-        text = diff_rows(columns, expected, found, same=same_row)
-        if text:
-            raise UnitTestFailed(text)
 
     # -- inputs -------------------------------------------------------------------------------
     def _name(self, fixture: Fixture) -> str:
@@ -127,41 +111,51 @@ class _Runner:
                 fix="write ref('model') or source('source', 'table')",
             )
         name = ".".join(words) if match[1] == "source" else words[-1]
-        if name not in self.ids:
+        if name not in self.compiled.ids_by_name:
             raise ProjectError(
-                f"unknown input {fixture.input}", at=fixture.at, fix=did_you_mean(name, self.ids)
+                f"unknown input {fixture.input}",
+                at=fixture.at,
+                fix=did_you_mean(name, self.compiled.ids_by_name),
             )
         return name
 
-    def _given(self, index: int, fixture: Fixture) -> Relation:
-        relation = Relation(self.schema, f"given_{index}")
-        if fixture.format == "sql":
-            self.engine.query(
-                f"create table {relation} as\n{fixture.rows or 'select 1 where false'}"
-            )
-            return relation
+    def _uid(self, fixture: Fixture) -> str:
         name = self._name(fixture)
-        uid = self.model.unique_id if name == "this" else self.ids[name]
-        if fixture.rows is None and uid in self.compiled.seeds:
-            return self._seed(uid, relation)
-        rows = fixture_rows(fixture)
-        known = self.types.get(uid) or {key: "varchar" for row in rows for key in row}
-        self._check_columns(rows, known, fixture)
-        self._create(values_table(relation, known, rows), fixture)
-        return relation
+        return self.model.unique_id if name == "this" else self.compiled.ids_by_name[name]
 
-    def _seed(self, uid: str, relation: Relation) -> Relation:
+    def _give(self, fixture: Fixture, shadow: Engine) -> None:
+        """Write an input's rows into its relation."""
+        uid = self._uid(fixture)
+        relation = self.compiled.relations[uid]
+        known = self.types.get(uid)
+        if fixture.format == "sql":
+            sql = fixture.rows or "select 1 where false"
+            verb = f"create or replace table {relation} as"
+            self._write(
+                f"{verb if known is None else f'insert into {relation} by name'}\n{sql}",
+                fixture,
+                shadow,
+            )
+            return
+        if fixture.rows is None and uid in self.compiled.seeds:
+            self._write(self._seed_rows(uid, relation), fixture, shadow)
+            return
+        rows = fixture_rows(fixture)
+        if known is None:
+            known = {key: "varchar" for row in rows for key in row} or {"none": "integer"}
+            shadow.query(empty_table(relation, known))
+        self._check_columns(rows, known, fixture)
+        if rows:
+            self._write(insert_rows(relation, known, rows), fixture, shadow)
+
+    def _seed_rows(self, uid: str, relation: Relation) -> str:
         """A seed without rows stands for its own file, as in dbt."""
-        seed = self.compiled.seeds[uid]
-        path = literal(str(self.compiled.project.root / seed.path))
+        path = literal(str(self.compiled.project.root / self.compiled.seeds[uid].path))
         casts = ", ".join(
             f"cast({quote(name)} as {kind}) as {quote(name)}"
             for name, kind in self.types[uid].items()
         )
-        self.engine.query(
-            f"create table {relation} as select {casts} from read_csv({path}, header = true, all_varchar = true)"
-        )
-        return relation
+        return f"insert into {relation} select {casts} from read_csv({path}, header = true, all_varchar = true)"
 
     def _check_columns(
         self, rows: Sequence[Mapping[str, Any]], known: Mapping[str, str], fixture: Fixture
@@ -174,57 +168,79 @@ class _Runner:
                         f"{what} has no column '{key}'", at=fixture.at, fix=did_you_mean(key, known)
                     )
 
-    def _create(self, sql: str, fixture: Fixture) -> None:
+    def _write(self, sql: str, fixture: Fixture, shadow: Engine) -> None:
         try:
-            self.engine.query(sql)
+            shadow.query(sql)
         except EngineFault as fault:
+            if fixture.format == "sql":
+                raise
             raise ProjectError(
                 f"a value does not fit its column: {fault.message}", at=fixture.at
             ) from None
 
-    def _render(self, given: Mapping[str, Relation]) -> str:
-        known = set(given)
+    @cached_property
+    def _sql(self) -> str:
+        """The model's SQL under the test's overrides, reading nothing but the given inputs."""
+        test = self.test
+        given = {self._name(fixture) for fixture in test.given}
+        relations, ids = self.compiled.relations, self.compiled.ids_by_name
+        needed = {self.compiled.cards[uid].name for uid in self.model.needs}
+        overridden = test.override_vars or test.override_macros or test.override_env_vars
+        inlined = any(self._is_ephemeral(uid) for uid in self.model.needs)
+        if needed <= given and not overridden and not inlined:
+            return self.model.sql
 
         def resolve(name: str) -> Relation | None:
             if name in given:
-                return given[name]
-            if name in self.ids:
+                return relations[ids[name]]
+            if name in ids:
                 raise ProjectError(
-                    f"{self.test.model} reads '{name}', which this unit test does not give",
-                    at=self.test.at,
-                    fix=f"add it under given: (rows: [] for none); given are {', '.join(sorted(known))}",
+                    f"{test.model} reads '{name}', which this unit test does not give",
+                    at=test.at,
+                    fix=f"add it under given: (rows: [] for none); given are {', '.join(sorted(given))}",
                 )
             return None
 
         rendered = self.compiled.renderer.render(
             self.model.model.text,
             Location(self.compiled.project.place(self.model.model.path)),
-            this=given.get("this", Relation(self.schema, "this")),
+            this=self.model.relation,
             resolve_ref=resolve,
             resolve_source=resolve,
-            names=(self.ids, self.ids),
+            names=(ids, ids),
             base_config=self.model.model.config,
-            override_vars=self.test.override_vars,
-            override_macros=self.test.override_macros,
-            override_env=self.test.override_env_vars,
+            override_vars=test.override_vars,
+            override_macros=test.override_macros,
+            override_env=test.override_env_vars,
         )
         return rendered.sql.rstrip("; \n")
 
+    def _is_ephemeral(self, uid: str) -> bool:
+        model = self.compiled.models.get(uid)
+        return model is not None and model.materialized is Materialized.EPHEMERAL
+
     # -- expectation --------------------------------------------------------------------------
-    def _expected(self, types: Mapping[str, str]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    def _expected(
+        self, types: Mapping[str, str], shadow: Engine
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
         fixture = self.test.expect
-        relation = Relation(self.schema, "expected")
         if fixture.format == "sql":
-            self.engine.query(f"create table {relation} as\n{fixture.rows}")
-            columns = list(self.engine.columns(relation))
+            written, _ = shadow.typed_rows(f"select * from (\n{fixture.rows}\n) limit 0", shift=1)
+            columns = list(written)
             self._check_columns([dict.fromkeys(columns)], types, fixture)
-        else:
-            rows = fixture_rows(fixture)
-            columns = list(dict.fromkeys(key for row in rows for key in row)) or list(types)
-            self._check_columns(rows, types, fixture)
-            self._create(values_table(relation, {c: types[c] for c in columns}, rows), fixture)
-        listed = ", ".join(f"cast({quote(c)} as {types[c]})" for c in columns)
-        return columns, self.engine.query(f"select {listed} from {relation}")
+            listed = ", ".join(f"cast({quote(c)} as {types[c]})" for c in columns)
+            return columns, shadow.query(f"select {listed} from (\n{fixture.rows}\n)", shift=1)
+        rows = fixture_rows(fixture)
+        columns = list(dict.fromkeys(key for row in rows for key in row)) or list(types)
+        self._check_columns(rows, types, fixture)
+        if not rows:
+            return columns, []
+        try:
+            return columns, shadow.query(values_query({c: types[c] for c in columns}, rows))
+        except EngineFault as fault:
+            raise ProjectError(
+                f"a value does not fit its column: {fault.message}", at=fixture.at
+            ) from None
 
 
 def same_row(one: Sequence[Any], other: Sequence[Any]) -> bool:

@@ -16,7 +16,7 @@ with
         from {{ ref("stg_customer_identities") }} as identities
         left join later_accounts on identities.customer_id = later_accounts.customer_id
         where
-            identities.identity_type in ('email_hash', 'phone_hash')
+            identities.identity_hash is not null
             and coalesce(
                 identities.first_seen_at_local < {{ as_of() }},
                 later_accounts.customer_id is null
@@ -58,7 +58,7 @@ with
         union
         select
             identities.identity_type,
-            lower(trim(identities.identity_value)),
+            identities.identity_hash,
             customers.source_customer_id
         from identities
         inner join customers on identities.customer_id = customers.source_customer_id

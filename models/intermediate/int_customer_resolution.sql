@@ -31,20 +31,15 @@ with
         ),
     {% endfor %}
 
-    resolved as (
+    grouped as (
         select
-            customers.source_customer_id,
-            customers.source_kind,
-            customers.is_erased,
+            customers.*,
             choices.is_merged_away,
             choices.shares_email,
             choices.shares_phone,
-            case
-                when customers.is_erased
-                then 'erased_' || md5(customers.source_customer_id)
-                else
-                    coalesce(canonical.source_customer_id, customers.source_customer_id)
-            end as customer_id
+            coalesce(
+                canonical.source_customer_id, customers.source_customer_id
+            ) as canonical_id
         from customers
         left join choices on customers.source_customer_id = choices.source_customer_id
         left join
@@ -53,13 +48,31 @@ with
         left join choices as canonical on labels.choice = canonical.choice
     ),
 
+    -- a request for one id erases the person: all ids of the group
+    requested as (
+        select distinct canonical_id as requested_id from grouped where is_requested
+    ),
+
+    resolved as (
+        select
+            grouped.*,
+            grouped.is_erased or requested.requested_id is not null as is_gone,
+            case
+                when grouped.is_erased or requested.requested_id is not null
+                then {{ erased_id("grouped.canonical_id") }}
+                else grouped.canonical_id
+            end as customer_id
+        from grouped
+        left join requested on grouped.canonical_id = requested.requested_id
+    ),
+
     final as (
         select
             cast(source_customer_id as varchar) as source_customer_id,
             cast(customer_id as varchar) as customer_id,
             cast(
                 case
-                    when is_erased
+                    when is_gone
                     then 'erased'
                     when source_kind = 'guest_email'
                     then 'guest_email'
@@ -78,7 +91,8 @@ with
                     then 'phone_hash'
                     else 'merged_into'
                 end as varchar
-            ) as resolution_rule
+            ) as resolution_rule,
+            cast(source_customer_id = canonical_id as boolean) as is_canonical
         from resolved
     )
 

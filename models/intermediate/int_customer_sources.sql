@@ -6,12 +6,8 @@ with
         select * from {{ ref("stg_customers") }} where created_at_local < {{ as_of() }}
     ),
 
-    -- erasure holds for accounts after as_of too
-    erased as (
-        select customer_id, email_hash
-        from {{ ref("stg_customers") }}
-        where erased_at is not null
-    ),
+    -- erasure holds for accounts after as_of too; one by request follows all links
+    erasures as (select * from {{ ref("int_erased_customers") }}),
 
     identities as (
         select *
@@ -26,12 +22,13 @@ with
     -- the e-mail of an erased person must not come back as the id of a guest
     erased_emails as (
         select email_hash
-        from erased
-        where email_hash is not null
+        from erasures
+        where not is_requested and email_hash is not null
         union
-        select lower(trim(identities.identity_value))
+        select identities.identity_hash
         from identities
-        inner join erased on identities.customer_id = erased.customer_id
+        inner join erasures on identities.customer_id = erasures.source_customer_id
+        where not erasures.is_requested
     ),
 
     combined as (
@@ -92,19 +89,20 @@ with
             cast(
                 combined.merged_into_customer_id as varchar
             ) as merged_into_customer_id,
-            cast(erased.customer_id is not null as boolean) as is_erased,
+            cast(coalesce(not erasures.is_requested, false) as boolean) as is_erased,
+            cast(coalesce(erasures.is_requested, false) as boolean) as is_requested,
             cast(
                 case
-                    when erased.customer_id is null then combined.email_hash
+                    when coalesce(erasures.is_requested, true) then combined.email_hash
                 end as varchar
             ) as email_hash,
             cast(
                 case
-                    when erased.customer_id is null then combined.phone_hash
+                    when coalesce(erasures.is_requested, true) then combined.phone_hash
                 end as varchar
             ) as phone_hash
         from combined
-        left join erased on combined.source_customer_id = erased.customer_id
+        left join erasures on combined.source_customer_id = erasures.source_customer_id
         left join erased_emails on combined.email_hash = erased_emails.email_hash
         where combined.source_kind <> 'guest_email' or erased_emails.email_hash is null
     )

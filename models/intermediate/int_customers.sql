@@ -12,10 +12,10 @@ with
     members as (
         select
             resolution.customer_id,
-            resolution.customer_id = resolution.source_customer_id as is_canonical,
+            resolution.is_canonical,
+            resolution.resolution_rule = 'erased' as is_erased,
             sources.known_since,
             sources.known_since_date,
-            sources.is_erased,
             sources.email_hash,
             sources.phone_hash,
             accounts.country,
@@ -53,22 +53,18 @@ with
             coalesce(
                 min(phone_hash) filter (where is_canonical), min(phone_hash)
             ) as phone_hash,
-            min(acquisition_channel) filter (
-                where is_canonical or is_erased
-            ) as acquisition_channel,
-            min(acquisition_source) filter (
-                where is_canonical or is_erased
-            ) as acquisition_source,
-            min(acquisition_medium) filter (
-                where is_canonical or is_erased
-            ) as acquisition_medium,
+            min(acquisition_channel) filter (where is_canonical) as acquisition_channel,
+            min(acquisition_source) filter (where is_canonical) as acquisition_source,
+            min(acquisition_medium) filter (where is_canonical) as acquisition_medium,
             min(acquisition_campaign) filter (
-                where is_canonical or is_erased
+                where is_canonical
             ) as acquisition_campaign,
             max(case when is_test then 1 else 0 end) = 1 as is_test,
             max(case when is_internal then 1 else 0 end) = 1 as is_internal,
             max(case when is_erased then 1 else 0 end) = 1 as is_erased,
-            count(*) as source_customers
+            case
+                when max(case when is_erased then 1 else 0 end) = 1 then 1 else count(*)
+            end as source_customers
         from members
         group by customer_id
     ),
@@ -86,8 +82,8 @@ with
             cast(acquisition_source as varchar) as acquisition_source,
             cast(acquisition_medium as varchar) as acquisition_medium,
             cast(acquisition_campaign as varchar) as acquisition_campaign,
-            cast(email_hash as varchar) as email_hash,
-            cast(phone_hash as varchar) as phone_hash,
+            cast(case when not is_erased then email_hash end as varchar) as email_hash,
+            cast(case when not is_erased then phone_hash end as varchar) as phone_hash,
             cast(is_test as boolean) as is_test,
             cast(is_internal as boolean) as is_internal,
             cast(source_customers as bigint) as source_customers,

@@ -13,25 +13,7 @@ with
         select
             month,
             currency,
-            sum(case when movement_type = 'new' then movement_amount end) as new_mrr,
-            sum(
-                case when movement_type = 'reactivation' then movement_amount end
-            ) as reactivation_mrr,
-            sum(
-                case when movement_type = 'expansion' then movement_amount end
-            ) as expansion_mrr,
-            - sum(
-                case when movement_type = 'contraction' then movement_amount end
-            ) as contraction_mrr,
-            - sum(
-                case when movement_type = 'churn' then movement_amount end
-            ) as churned_mrr,
-            - sum(
-                case
-                    when movement_type = 'churn' and end_type = 'involuntary'
-                    then movement_amount
-                end
-            ) as involuntary_churned_mrr,
+            {{ mrr_bucket_sums() }},
             sum(case when movement_type = 'new' then 1 else 0 end) as new_customers,
             sum(movement_amount) as net_mrr
         from {{ 'movements' if policy('intra_month_policy') == 'gross' else 'changes' }}

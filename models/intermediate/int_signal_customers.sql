@@ -1,5 +1,6 @@
 -- One row is one customer id that other sources than accounts and orders know before
--- as_of: subscriptions and invoices, events, surveys, tickets, campaigns.
+-- as_of: subscriptions and invoices, events, surveys, tickets, campaigns, loyalty,
+-- referrals, consent, preferences.
 with
     billing as (
         select
@@ -37,6 +38,15 @@ with
         from {{ ref("stg_campaign_members") }}
     ),
 
+    loyalty as (
+        select
+            source_customer_id as customer_id,
+            first_known_at as known_at,
+            first_known_at_local as known_at_local,
+            0 as billed
+        from {{ ref("int_loyalty_customers") }}
+    ),
+
     activity as (
         select
             source_customer_id as customer_id,
@@ -46,9 +56,27 @@ with
         from {{ ref("int_activity_customers") }}
     ),
 
+    decisions as (
+        select
+            customer_id,
+            occurred_at as known_at,
+            occurred_at_local as known_at_local,
+            0 as billed
+        from {{ ref("stg_consent") }}
+        union all
+        select customer_id, collected_at, collected_at_local, 0
+        from {{ ref("stg_preferences") }}
+    ),
+
     known as (
         select *
         from billing
+        union all
+        select *
+        from decisions
+        union all
+        select *
+        from loyalty
         union all
         select *
         from activity

@@ -85,13 +85,30 @@ def _stripped(x: str) -> str:
 
 
 def value(column: InputColumn, x: str, raw_type: str) -> str:
-    """The typed value; NULL when x does not cast or is not an accepted value."""
+    """The typed value; NULL when x does not cast or is not a value that the contract accepts."""
     wanted = type_name(column.data_type)
     typed = _from_text(wanted, x) if raw_type == TEXT else _from_native(wanted, x, raw_type)
-    if not column.accepted_values:
+    rules = " and ".join(rule for rule, _ in _rules(column, typed))
+    if not rules:
         return f"cast({typed} as {wanted})"
-    accepted = ", ".join(literal(text) for text in column.accepted_values)
-    return f"cast(case when cast({typed} as varchar) in ({accepted}) then {typed} end as {wanted})"
+    return f"cast(case when {rules} then {typed} end as {wanted})"
+
+
+def _rules(column: InputColumn, typed: str) -> list[tuple[str, str]]:
+    """What a typed value must be, and what is said of one that is not."""
+    found = []
+    if column.accepted_values:
+        accepted = ", ".join(literal(text) for text in column.accepted_values)
+        said = f"is not one of: {', '.join(column.accepted_values)}"
+        found.append((f"cast({typed} as varchar) in ({accepted})", said))
+    if column.minimum is not None:
+        found.append((f"{typed} >= {column.minimum}", f"is below {column.minimum}"))
+    if column.maximum is not None:
+        found.append((f"{typed} <= {column.maximum}", f"is above {column.maximum}"))
+    if column.pattern is not None:
+        matches = f"regexp_full_match({typed}, {literal(column.pattern)})"
+        found.append((matches, f"is not {column.pattern_name or column.pattern}"))
+    return found
 
 
 def guarded(column: InputColumn, x: str, raw_type: str) -> str:
@@ -193,11 +210,9 @@ def reason(column: InputColumn, x: str, raw_type: str) -> str:
     """Why a value that is there has no typed value; fixed texts, so that they can be counted."""
     wanted = type_name(column.data_type)
     why = _text_reason(wanted, x) if raw_type == TEXT else _native_reason(wanted, x, raw_type)
-    if not column.accepted_values:
-        return why
-    plain = InputColumn(column.name, column.data_type)
-    choices = literal(f"is not one of: {', '.join(column.accepted_values)}")
-    return f"case when {value(plain, x, raw_type)} is not null then {choices} else {why} end"
+    typed = value(InputColumn(column.name, column.data_type), x, raw_type)
+    broken = [f"when not {rule} then {literal(said)}" for rule, said in _rules(column, typed)]
+    return f"case {' '.join(broken)} else {why} end" if broken else why
 
 
 def _text_reason(wanted: str, x: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 OnBadRows = Literal["error", "quarantine"]
 LOADED_AT = "_loaded_at"
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*(\(\s*\d+\s*(,\s*\d+\s*)?\))?(\[\d*\])*")
 
 
@@ -36,13 +37,33 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InputColumn:
-    """One column of a contract. `aliases` are other header names that mean the same."""
+    """One column of a contract. `aliases` are other header names that mean the same.
+
+    Values are `accepted_values`, not below `minimum`, not above `maximum`, and match `pattern` (a
+    regular expression over the whole text; `pattern_name` says in words what it stands for).
+    """
 
     name: str
     data_type: str
     required: bool = False
     aliases: tuple[str, ...] = ()
     accepted_values: tuple[str, ...] = ()
+    minimum: str | None = None
+    maximum: str | None = None
+    pattern: str | None = None
+    pattern_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """Rows are half-open intervals of something: `start` < `end` (NULL = open), none overlap.
+
+    Only the newest version of a key counts for overlaps.
+    """
+
+    of: tuple[str, ...]
+    start: str
+    end: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +79,9 @@ class InputContract:
     required: bool = False
     files: tuple[str, ...] = ()
     at: Location | None = None
+    min_rows: int = 0  # when the table is given: a build refuses fewer
     required_unless: tuple[str, ...] = ()  # tables of the source, one of which is enough instead
+    intervals: Intervals | None = None
 
     def __post_init__(self) -> None:
         names = [column.name.lower() for column in self.columns]
@@ -79,6 +102,24 @@ class InputContract:
         if unknown:
             raise InputContractError(
                 f"the key of source '{self.name}' names no column: {', '.join(unknown)}",
+                at=self.at,
+            )
+        self._check_rules(names)
+
+    def _check_rules(self, names: list[str]) -> None:
+        """Limits are numbers, and intervals name columns."""
+        for column in self.columns:
+            for limit in (column.minimum, column.maximum):
+                if limit is not None and not _NUMBER.fullmatch(limit):
+                    raise InputContractError(
+                        f"'{limit}', a limit of '{self.name}.{column.name}', is no number",
+                        at=self.at,
+                    )
+        rule = self.intervals
+        unknown = [n for n in (*rule.of, rule.start, rule.end) if n not in names] if rule else []
+        if unknown:
+            raise InputContractError(
+                f"the intervals of source '{self.name}' name no column: {', '.join(unknown)}",
                 at=self.at,
             )
 

@@ -1,7 +1,7 @@
 """What can be wrong with a raw input; one class and code for each kind.
 
 Room:  words. Imports: errors.
-In:    a message, the user's file and line, a fix.  Out: InputError subclasses RP302 to RP314.
+In:    a message, the user's file and line, a fix.  Out: InputError subclasses RP302 to RP315.
 """
 
 from __future__ import annotations
@@ -106,3 +106,9 @@ class UnknownInputError(InputError):
     """A file whose name is nearly, but not quite, that of an absent table."""
 
     code = "RP314"
+
+
+class TooFewRowsError(InputError):
+    """A table that is given has fewer rows than its contract wants (`min_rows`)."""
+
+    code = "RP315"

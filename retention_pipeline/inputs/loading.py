@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from retention_pipeline.errors import Location
-from retention_pipeline.inputs import casts, staging
+from retention_pipeline.inputs import casts, intervals, staging
 from retention_pipeline.inputs.batches import NOT_THE_FILE, Batch, batches, first_line
 from retention_pipeline.inputs.contract import (
     LOADED_AT,
@@ -56,15 +56,17 @@ def load(
     on_bad_rows: OnBadRows = "error",
     max_examples: int = 10,
     before_commit: BeforeCommit | None = None,
+    old_as: str | None = None,
 ) -> LoadReport:
     """Replace the contract's table by the rows of `origin`, in one transaction of its own.
 
     `before_commit` runs inside that transaction, with the report; what it raises undoes the load.
+    `old_as`: the name that the old table has there meanwhile; `before_commit` must drop it.
     """
     prepare(cursor, [contract.schema])
     _check_types(cursor, contract)
     found = () if origin.absent else batches(cursor, contract, origin)
-    writer = _Writer(cursor, contract, origin, found, before_commit)
+    writer = _Writer(cursor, contract, origin, found, before_commit, old_as)
     if not found:
         return writer.write(_empty_sql(contract), 0)
     report = writer.quick()
@@ -127,12 +129,14 @@ class _Writer:
         origin: Origin,
         found: tuple[Batch, ...],
         before_commit: BeforeCommit | None,
+        old_as: str | None,
     ) -> None:
         self.cursor = cursor
         self.contract = contract
         self.origin = origin
         self.found = found
         self.before_commit = before_commit
+        self.old_as = old_as
 
     def quick(self) -> LoadReport | None:
         """All in one statement; None when something in the files stops it."""
@@ -141,7 +145,7 @@ class _Writer:
         with self._transaction():
             try:
                 loaded = self._fill(" union all ".join(map(_quick_sql, self.found)))
-                if self._has_equal_keys():
+                if self._has_equal_keys() or self._has_broken_intervals():
                     raise _StoppedError
             except NOT_THE_FILE:
                 raise
@@ -173,6 +177,10 @@ class _Writer:
 
     def _fill(self, select: str) -> int:
         self._drop_view()
+        if self.old_as is not None:
+            self.cursor.execute(
+                f"alter table {self.contract.target} rename to {quote(self.old_as)}"
+            )
         self.cursor.execute(f"create or replace table {self.contract.target} as {select}")
         return self._count(f"select count(*) from {self.contract.target}")
 
@@ -205,6 +213,10 @@ class _Writer:
             f"group by hash({', '.join(map(quote, names))}) having count(*) > 1 limit 1"
         )
         return self._count(f"select count(*) from ({equal})") > 0
+
+    def _has_broken_intervals(self) -> bool:
+        broken = intervals.broken_sql(self.contract, self.contract.target)
+        return self._count(f"select count(*) from ({broken})") > 0
 
     def _replace_rejects(self, staged: staging.Staged | None) -> None:
         self.cursor.execute(f"delete from {REJECTS} where source = {literal(self.contract.name)}")

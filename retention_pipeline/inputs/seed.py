@@ -45,6 +45,7 @@ def load_seed(
     column_types: Mapping[str, str],
     *,
     before_commit: BeforeCommit | None = None,
+    old_as: str | None = None,
 ) -> LoadReport:
     """Replace `schema.name` by the file's rows; any bad value is an error and changes nothing."""
     head = csv_head(csv_path, len)
@@ -63,7 +64,7 @@ def load_seed(
         at=Location(csv_path),
     )
     origin = Origin((csv_path,), Format.CSV)
-    return load(cursor, contract, origin, before_commit=before_commit)
+    return load(cursor, contract, origin, before_commit=before_commit, old_as=old_as)
 
 
 def _check_names(head: CsvHead, column_types: Mapping[str, str]) -> None:

@@ -8,8 +8,9 @@ Taken only when the quick pass met something it cannot load.
 
 from __future__ import annotations
 
+import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import duckdb
 
 from retention_pipeline.errors import Location
-from retention_pipeline.inputs import casts, opening, rows
+from retention_pipeline.inputs import casts, intervals, opening, rows
 from retention_pipeline.inputs.batches import NOT_THE_FILE, Batch, first_line
 from retention_pipeline.inputs.contract import (
     LOADED_AT,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 PROBLEMS = 'temp."__input_problems"'
 TYPED = 'temp."__input_typed"'
+FOLDER = "retention-inputs-"
 MISSING = "required value is missing"
 DUPLICATE = "has a key that is already there"
 
@@ -99,7 +101,7 @@ def stage(
 ) -> Staged:
     """Read everything as it is, then cast it column by column and note what does not cast."""
     drop(cursor, len(batches))
-    with _rows_in_order(cursor), tempfile.TemporaryDirectory(prefix="retention-inputs-") as folder:
+    with _rows_in_order(cursor), _workplace(cursor) as folder:
         for number, batch in enumerate(batches):
             _stage_batch(cursor, batch, number, origin, Path(folder) / "rows.csv")
     cursor.execute(
@@ -112,6 +114,7 @@ def stage(
         _note_bad_values(cursor, batch, number)
     _type_good_rows(cursor, contract, batches)
     _note_duplicates(cursor, contract, origin)
+    _note_broken_intervals(cursor, contract)
     read = sum(_one(cursor, f"select count(*) from {_rows(b)}") for b in range(len(batches)))
     bad = _one(cursor, f"select count(*) from (select distinct file, n from {PROBLEMS})")
     reasons = cursor.execute(
@@ -119,6 +122,26 @@ def stage(
         "group by why order by times desc, why"
     ).fetchall()
     return Staged(contract, origin, batches, read, bad, dict(reasons))
+
+
+@contextmanager
+def _workplace(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """A folder for rows on their way, beside what DuckDB spills: raw data stays where it belongs,
+    and the next build finds and removes what a killed one left."""
+    row = cursor.execute(
+        "select path, current_setting('temp_directory') from duckdb_databases()"
+        " where database_name = current_database()"
+    ).fetchone()
+    beside = str(row[1]) if row and row[0] and row[1] else None
+    if beside is not None:
+        Path(beside).mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-", dir=beside) as folder:
+            yield folder
+    finally:
+        if beside is not None:
+            with suppress(OSError):
+                Path(beside).rmdir()  # unless something is spilled there
 
 
 @contextmanager
@@ -315,3 +338,29 @@ def _note_duplicates(
         f"window same as (partition by {', '.join(keys + version)} order by file, n)"
         ") where copy > 1"
     )
+
+
+def _note_broken_intervals(cursor: duckdb.DuckDBPyConnection, contract: InputContract) -> None:
+    """Rows that end before they begin; of the others, those that overlap."""
+    rule = contract.intervals
+    if rule is None:
+        return
+    names = {column.name: f"v{i}" for i, column in enumerate(contract.columns)}
+    fields = ", ".join(f"{quote(name)} := {v}" for name, v in names.items())
+    good = f"(from {TYPED} anti join {PROBLEMS} using (file, n))"
+    sides = (
+        intervals.turned(rule, names, good),
+        intervals.overlapping(contract, rule, names, good),
+    )
+    for name, why, detail, rows_of in zip(
+        (rule.end, rule.start),
+        intervals.reasons(rule),
+        intervals.details(rule, names),
+        sides,
+        strict=True,
+    ):
+        cursor.execute(
+            f"insert into {PROBLEMS} select file, n, 1000001, {literal(name)}, "
+            f"cast({names[name]} as varchar), null, {literal(why)}, {detail}, "
+            f"cast(to_json(struct_pack({fields})) as varchar) {rows_of}"
+        )

@@ -90,6 +90,12 @@ def set_aside_log(path: Path) -> None:
         log.replace(path.with_name(path.name + ".wal.orphan"))
 
 
+def forget_logs(path: Path) -> None:
+    """Remove the logs of strangers that were moved away from this file."""
+    for log in path.parent.glob(f"{path.name}.wal.orphan*"):
+        log.unlink(missing_ok=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Replace a small text file atomically."""
     part = building_path(path)
@@ -120,14 +126,15 @@ def sweep(folder: Path) -> None:
     """
     for left in folder.glob("*-*.building*"):
         found = _PID.search(left.name)
-        if found and (int(found[1]) == os.getpid() or not _alive(int(found[1]))):
+        if found and (int(found[1]) == os.getpid() or not is_alive(int(found[1]))):
             if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left, ignore_errors=True)
             else:
                 left.unlink(missing_ok=True)
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """True while there is a process of this number, ours or another's."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -9,6 +9,7 @@ What a version holds is asked of the file itself; there is no second account of 
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,6 +48,14 @@ class Version:
     is_live: bool
 
 
+class IsLiveError(CommandError):
+    """What one wants to go back to is what readers get already. `record`: what it holds."""
+
+    def __init__(self, build_id: str, path: Path, record: Record) -> None:
+        super().__init__(f"build {build_id} is what is published now", at=Location(path))
+        self.record = record
+
+
 @dataclass(frozen=True, slots=True)
 class RolledBack:
     """A rollback that was done."""
@@ -76,8 +85,8 @@ def rollback(path: Path, build_id: str | None = None) -> RolledBack:
 
     What was live is kept too, so that one can go forward again. An older version than the live
     one is put back: the content that was live will not be published again by itself.
-    Raises CommandError when there is no such version, EngineError when the disk refuses; the
-    published file is then as it was.
+    Raises CommandError when there is no such version, IsLiveError when it is live, EngineError when
+    the disk refuses; the published file is then as it was.
     """
     path = path.resolve()
     sweep(path.parent)
@@ -168,9 +177,12 @@ def _keep_as(path: Path, build_id: str) -> None:
 
 
 def _files(path: Path) -> list[Path]:
-    """The kept versions, the newest first."""
-    files = (path.parent / "versions").glob(f"{path.stem}-*.duckdb")
-    return sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name), reverse=True)
+    """The kept versions, the newest first. A build may remove one while somebody looks."""
+    found = []
+    for file in (path.parent / "versions").glob(f"{path.stem}-*.duckdb"):
+        with contextlib.suppress(FileNotFoundError):
+            found.append((file.stat().st_mtime_ns, file.name, file))
+    return [file for _, _, file in sorted(found, reverse=True)]
 
 
 def _build_of(engine: Engine, path: Path) -> str | None:
@@ -206,7 +218,7 @@ def _target(
             )
         return older[0]
     if live is not None and live.build_id.startswith(build_id):
-        raise CommandError(f"build {build_id} is what is published now", at=Location(path))
+        raise IsLiveError(build_id, path, live.record)
     matching = [version for version in others if version.build_id.startswith(build_id)]
     if len(matching) != 1:
         what = "no version" if not matching else f"{len(matching)} versions"

@@ -1,6 +1,6 @@
 """The marts as Parquet: one folder per build, one file per mart, `latest` moved atomically.
 
-Room:  act. Imports engine, errors, publishing.content, .disk, .values.
+Room:  act. Imports engine, errors, publishing.content, .disk, .records, .values.
 In:    marts in a database.  Out: <folder>/<build_id>/<mart>/<mart>.parquet and <folder>/latest.
 
 A mart that did not change is the previous version's file under a second name.
@@ -8,8 +8,9 @@ A mart that did not change is the previous version's file under a second name.
 
 from __future__ import annotations
 
+import contextlib
 import json
-import shutil
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from retention_pipeline.publishing.disk import (
     reason_of,
     sweep,
 )
+from retention_pipeline.publishing.records import Record
 from retention_pipeline.publishing.values import BuildInfo, How, Mart, Publication, check_marts
 from retention_pipeline.quoting import literal
 
@@ -53,10 +55,14 @@ def publish_parquet(
     folder = folder.resolve()
     check_marts(marts, info)
     previous = _read_latest(folder)
-    if previous and _says_the_same(previous, marts, info):
-        return Publication(str(folder), How.CURRENT, len(marts), reason="nothing changed")
     building = building_path(folder / info.build_id)
     try:
+        if previous and _says_the_same(previous, marts, info):
+            sweep(folder)
+            prune_parquet(
+                folder, keep_versions
+            )  # a build may have been killed before it came to that
+            return Publication(str(folder), How.CURRENT, len(marts), reason="nothing changed")
         folder.mkdir(parents=True, exist_ok=True)
         sweep(folder)
         content.check_types(engine, marts)
@@ -73,7 +79,7 @@ def publish_parquet(
         ) from None
     finally:
         discard(building)
-    _prune(folder, keep_versions)
+    prune_parquet(folder, keep_versions)
     gone = () if previous is None else tuple(sorted(previous.tables.keys() - tables.keys()))
     how = How.INCREMENTAL if len(written) < len(marts) else How.FRESH
     size = sum(int(table["bytes"]) for table in tables.values())
@@ -92,11 +98,58 @@ def point_latest(folder: Path, version: str) -> None:
     flush(folder)
 
 
+def go_back(folder: Path, record: Record) -> str:
+    """Point `latest` at the version with the content of a published file; gives its name.
+
+    The build of that name is preferred: several builds may have had the same content. Raises
+    EngineError where no such version is kept or the disk refuses; `latest` is then as it was.
+    """
+    folder = folder.resolve()
+    try:
+        fitting = [name for name in parquet_versions(folder) if _holds(folder / name, record)]
+        if not fitting:
+            now = _read_latest(folder)
+            stays = "has no `latest`" if now is None else f"stays at build {now.build_id[:8]}"
+            raise EngineError(
+                f"{stays}: no version with the content of build {record.build_id[:8]} is kept",
+                at=Location(folder),
+            )
+        wanted = next((n for n in fitting if n.startswith(record.build_id)), fitting[0])
+        if (folder / "latest").resolve().name != wanted:
+            sweep(folder)
+            point_latest(folder, wanted)
+    except OSError as error:
+        raise EngineError(f"`latest` stays: {reason_of(error)}", at=Location(folder)) from None
+    return wanted
+
+
+def _holds(version: Path, record: Record) -> bool:
+    document = _manifest(version)
+    versions = {name: table["data_version"] for name, table in document["tables"].items()}
+    return (document["as_of"], versions) == (record.as_of, record.data_versions)
+
+
 def parquet_versions(folder: Path) -> list[str]:
     """Names of the versions that are there, the newest first."""
-    found = [path.parent for path in folder.resolve().glob(f"*/{_MANIFEST}")]
-    versions = [path for path in found if path.name != "latest" and ".building" not in path.name]
-    return [p.name for p in sorted(versions, key=_written, reverse=True)]
+    folder = folder.resolve()
+    found = [path.parent for path in folder.glob(f"*/{_MANIFEST}") if _is_version(path.parent)]
+    return [p.name for p in sorted(found, key=_written, reverse=True)]
+
+
+def _is_version(folder: Path) -> bool:
+    """True for a folder that we wrote: a stranger's may have a manifest.json too."""
+    if folder.is_symlink() or ".building" in folder.name:
+        return False
+    try:
+        build_id = _manifest(folder)["build_id"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return bool(re.fullmatch(rf"{re.escape(str(build_id))}(-\d+)?", folder.name))
+
+
+def _manifest(version: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((version / _MANIFEST).read_text(encoding="utf-8"))
+    return document
 
 
 def _written(version: Path) -> tuple[int, str]:
@@ -177,7 +230,7 @@ def _read_latest(folder: Path) -> _Previous | None:
     """What `latest` points to; None when there is nothing to build on."""
     try:
         version = (folder / "latest").resolve(strict=True)
-        document = json.loads((version / _MANIFEST).read_text(encoding="utf-8"))
+        document = _manifest(version)
         return _Previous(version, document["build_id"], document["as_of"], document["tables"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -205,8 +258,13 @@ def _free_name(folder: Path, build_id: str) -> Path:
     return next(folder / name for name in names if not (folder / name).exists())
 
 
-def _prune(folder: Path, keep_versions: int) -> None:
+def prune_parquet(folder: Path, keep_versions: int) -> None:
+    """Remove all but the newest versions beside the one that `latest` means."""
+    folder = folder.resolve()
     latest = (folder / "latest").resolve().name
     others = [name for name in parquet_versions(folder) if name != latest]
     for name in others[max(keep_versions, 0) :]:
-        shutil.rmtree(folder / name, ignore_errors=True)
+        dying = building_path(folder / name)  # half a folder would pass for a stranger's
+        with contextlib.suppress(OSError):
+            (folder / name).replace(dying)
+            discard(dying)

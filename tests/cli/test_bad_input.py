@@ -92,6 +92,35 @@ def test_a_header_alone_is_an_empty_table(built: Shop) -> None:
     assert built.query("select count(*) from marts.customer_orders", published=True) == [(0,)]
 
 
+def test_an_empty_export_does_not_empty_the_marts(built: Shop) -> None:
+    """Where the contract says so, as it does for orders and subscriptions of the real project."""
+    built.edit(
+        "models/raw/sources.yml",
+        "required: true}}\n        columns",
+        "required: true, min_rows: 1}}\n        columns",
+    )
+    before = built.published.read_bytes()
+    path = built.write("in/orders.csv", HEADER)
+    done = built.run("build", *INPUTS)
+    assert (done.code, "dropped" in done.out) == (1, False)
+    told = f"{path}: source raw.orders failed: RP315 raw.orders has no rows that can be loaded"
+    assert told in done.out
+    assert done.out.splitlines()[-1].endswith("retention.duckdb is as it was")
+    assert built.published.read_bytes() == before
+    assert built.query("select count(*) from raw.raw_orders") == [(4,)]
+    path.write_text(HEADER + GOOD)
+    assert built.run("build", *INPUTS).code == 0
+
+
+def test_min_rows_is_a_number(built: Shop) -> None:
+    built.edit(
+        "models/raw/sources.yml",
+        "required: true}}\n        columns",
+        "required: true, min_rows: some}}\n        columns",
+    )
+    refused(built, code=2, words="sources.yml:6: RP311 min_rows of source 'raw.orders' is 'some'")
+
+
 def test_bad_rows_may_be_put_aside(built: Shop) -> None:
     built.write("in/orders.csv", HEADER + GOOD + "o2,bob,2024-01-06,abc,DE\n")
     done = built.run(
@@ -249,7 +278,8 @@ def test_bad_vars(built: Shop, text: str, words: tuple[str, ...]) -> None:
     ],
 )  # fmt: skip
 def test_a_policy_value_that_nobody_knows(built: Shop, value: str, words: str) -> None:
-    built.write("macros/policies.sql", (CHECKOUT / "macros/policies.sql").read_text())
+    for file in ("macros/policies.sql", "macros/policy_sets.sql"):
+        built.write(file, (CHECKOUT / file).read_text())
     names = ("order_revenue_basis", "min_cell_size", "guest_policy")
     calls = ", ".join(f"'{{{{ policy('{name}') }}}}' as {name}" for name in names)
     built.model("policies", f"-- one row\nselect {calls}\n")
@@ -297,7 +327,7 @@ def test_a_database_that_another_process_holds(built: Shop) -> None:
         assert holder.stdout
         assert holder.stdout.readline().strip() == b"held"
         done = built.run("build")
-        assert done.code == 2
+        assert done.code == 1
         assert f"RP402 the working database is in use by process {holder.pid}" in done.err
         assert "fix: wait for that build" in done.err
     finally:

@@ -1,4 +1,6 @@
--- Months whose opening MRR is not the closing MRR of the month before.
+-- Months whose opening MRR is not the closing MRR of the month before, and customers
+-- who
+-- moved in them.
 with
     neighbours as (
         select
@@ -11,9 +13,21 @@ with
             ) as closing_mrr_before,
             lag(month) over (partition by currency, view order by month) as month_before
         from {{ ref("mrr_waterfall") }}
+    ),
+
+    movers as (
+        select
+            month,
+            count(*) as moved_customers,
+            min(customer_id) as first_mover,
+            max(customer_id) as last_mover
+        from {{ ref("int_mrr_customer_month") }}
+        where movement_type is not null
+        group by month
     )
-select *
+select neighbours.*, moved_customers, first_mover, last_mover
 from neighbours
+left join movers using (month)
 where
     case
         when month_before is null

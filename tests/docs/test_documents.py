@@ -17,7 +17,7 @@ from retention_pipeline.inputs import errors as input_errors
 ROOT = Path(__file__).resolve().parents[2]
 BUILDING = ["build", "plan", "retry", "run", "test", "seed"]
 LOOKING = ["compile", "show", "ls", "debug", "clean", "init"]
-COMMANDS = [*BUILDING, *LOOKING, "publish", "rollback", "versions", "diff"]
+COMMANDS = [*BUILDING, *LOOKING, "publish", "rollback", "versions", "diff", "lineage"]
 
 
 def documents() -> list[Path]:
@@ -132,3 +132,14 @@ def test_every_number_of_the_marts_is_in_metrics_md() -> None:
                 and f"`{column.name}`" not in body
             ]
     assert missing == []
+
+
+def test_parity_md_says_what_the_policy_sets_say() -> None:
+    text = (ROOT / "docs" / "parity.md").read_text(encoding="utf-8")
+    macro = (ROOT / "macros" / "policy_sets.sql").read_text(encoding="utf-8")
+    lines = [line.split(" | ") for line in re.findall(r'^ +"(.*)",$', macro, re.MULTILINE)]
+    shown = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (.*?) \| (.*?) \| .* \|$", text, re.MULTILINE)
+    assert sorted(shown) == sorted(tuple(cells[1:]) for cells in lines)
+    switches = (ROOT / "macros" / "policies.sql").read_text(encoding="utf-8")
+    known = set(re.findall(r'^ +"(\w+) \| ', switches, re.MULTILINE))
+    assert {cells[1] for cells in lines} <= known

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from retention_pipeline.engine import Engine, EngineFault, empty_table, read_fault, values_table
+from retention_pipeline.engine import (
+    Engine,
+    EngineFault,
+    empty_table,
+    insert_rows,
+    read_fault,
+    values_query,
+)
 from retention_pipeline.errors import BusyError, EngineError
 from retention_pipeline.nodes import Materialized, Relation
 from tests.conftest import Shop, pipeline
@@ -72,11 +79,13 @@ def test_values_are_cast_by_the_database(engine: Engine) -> None:
         {"i": "1", "d": "2024-02-29", "b": True, "q'\"x": "it's; drop table a", "n": 1.5},
         {"d": None},
     ]
-    engine.query(values_table(A, types, rows))
+    engine.query(empty_table(A, types))
+    engine.query(insert_rows(A, types, rows))
     listed = 'i, d::varchar, b, "q\'""x", n::varchar'
     first, second = engine.query(f"select {listed} from {A} order by i nulls last")
     assert first == (1, "2024-02-29", True, "it's; drop table a", "1.5000")
     assert second == (None,) * 5
+    assert set(engine.query(values_query(types, rows))) == set(engine.query(f"select * from {A}"))
 
 
 def test_an_empty_table_has_its_types(engine: Engine) -> None:
@@ -159,7 +168,7 @@ def test_a_database_in_use_names_the_process(built: Shop) -> None:
     published = built.published.read_bytes()
     with Engine(str(built.working)):
         done = pipeline("build", cwd=built.root)
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "RP402 the working database is in use by" in done.stderr
     assert "PID" in done.stderr or "process" in done.stderr
     assert built.published.read_bytes() == published

@@ -166,8 +166,8 @@ def test_a_place_that_cannot_be_written(built: Shop) -> None:
         "dbt_project.yml", "  inputs_path: null", "  published_path: null\n  inputs_path: null"
     )
     done = built.run("build", "--vars", "{published_path: file/retention.duckdb}")
-    assert done.code == 1
-    assert "RP401 not published" in done.out
+    assert done.code == 2
+    assert "file is a file, not a folder" in done.err
 
 
 def test_what_a_dead_build_left_behind_is_swept(built: Shop) -> None:
@@ -253,6 +253,40 @@ def test_an_input_that_failed_to_load_leaves_the_last_generation(built: Shop) ->
     done = built.run("build", "--select", "country_orders", *inputs)
     assert "reused   model     country_orders" in done.out
     assert built.query("select * from marts.country_orders order by all", published=True) == before
+
+
+# -- nothing untested ---------------------------------------------------------------------------
+def test_what_was_only_run_is_not_published_untested(built: Shop) -> None:
+    """`pipeline run` tests nothing, and a crash may come between a table and its tests."""
+    before = built.published.read_bytes()
+    negative = ("cast(revenue as", "cast(-revenue as")
+    built.edit("models/marts/customer_orders.sql", *negative)
+    assert built.run("run").code == 0
+    for argv in (("publish",), ("build", "--select", "countries")):
+        done = built.run(*argv)
+        assert "not published: not tested as they are now" in done.out, argv
+        assert "assert_revenue_is_not_negative" in done.out
+    assert built.published.read_bytes() == before
+    assert built.run("test").code == 1
+    assert "failed earlier" in built.run("publish").out
+    built.edit("models/marts/customer_orders.sql", *reversed(negative))
+    assert built.run("run").code == 0
+    assert built.run("test").code == 0
+    assert "published 2 marts (1 changed)" in built.run("publish").out
+
+
+def test_a_unit_test_of_new_sql_must_have_run(built: Shop) -> None:
+    built.edit("models/marts/customer_orders.sql", "revenue / orders", "(revenue + 0) / orders")
+    assert built.run("run").code == 0
+    assert "orders_without_a_customer_are_left_out" in built.run("publish").out
+    assert built.run("test").code == 0
+    assert built.run("publish").code == 0
+
+
+def test_a_test_left_out_on_purpose_holds_up_nothing(built: Shop) -> None:
+    built.edit("seeds/raw_orders.csv", "20.00", "-20.00")
+    done = built.run("build", "--exclude", "assert_revenue_is_not_negative")
+    assert (done.code, "published 2 marts" in done.out) == (0, True)
 
 
 def test_a_first_partial_build_publishes_nothing_incomplete(shop: Shop) -> None:

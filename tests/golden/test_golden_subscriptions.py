@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from tests.golden.cases import needs_golden, read, same
 from tests.golden.cases_subscriptions import (
@@ -189,3 +190,53 @@ def test_dunning() -> None:
     assert month["attempted_invoices"] == int(expected["invoices"])
     for column in ("recovery_rate", "amount_recovery_rate", "failure_rate", "avg_days_to_recover"):
         assert same(month[column], expected[column]), column
+
+
+SURVIVORS = (1000, 869, 743, 653, 593, 551, 517, 491)  # SPEC C13
+
+
+def survivors() -> dict[str, list[Row]]:
+    """All of them come in January 2024; who leaves does so in the middle of a month."""
+    leavers = [
+        (f"2024-{2 + place:02}-15", before - after)
+        for place, (before, after) in enumerate(pairwise(SURVIVORS))
+    ]
+    ends = [end for end, count in leavers for _ in range(count)]
+    rows: list[Row] = [
+        {
+            "subscription_id": f"s{number}",
+            "subscription_item_id": f"s{number}",
+            "customer_id": f"c{number}",
+            "status": "active",
+            "currency": "USD",
+            "unit_amount": "10",
+            "quantity": "1",
+            "interval_unit": "month",
+            "interval_count": 1,
+            "valid_from": "2024-01-10",
+            "valid_to": ends[number] if number < len(ends) else None,
+        }
+        for number in range(SURVIVORS[0])
+    ]
+    return {"subscriptions": rows}
+
+
+def test_how_long_subscribers_stay() -> None:
+    """SPEC C13, published: alpha .668, beta 3.806."""
+    get = build(survivors(), {"as_of": "2024-09-01"})
+    models = {row["segment_type"]: row for row in get("subscriber_survival_models")}
+    for kind in ("all", "cohort"):
+        assert models[kind]["model_status"] == "fitted"
+        assert round(float(str(models[kind]["alpha"])), 3) == 0.668
+        assert round(float(str(models[kind]["beta"])), 3) == 3.806
+    curve = {
+        row["period_number"]: row
+        for row in get("subscriber_survival")
+        if row["segment_type"] == "all"
+    }
+    for month, count in enumerate(SURVIVORS):
+        assert same(curve[month]["survival_rate"], str(count / SURVIVORS[0]))
+    alpha, beta, left = 0.668, 3.806, 1.0
+    for month in range(1, 61):
+        left *= (beta + month - 1) / (alpha + beta + month - 1)
+        assert abs(float(str(curve[month]["expected_survival_rate"])) - left) < 0.0005

@@ -21,6 +21,7 @@ from retention_pipeline.compiler import Compiled
 from retention_pipeline.engine import Engine
 from retention_pipeline.loads import Loader
 from retention_pipeline.nodes import Materialized
+from tests.properties.oracle_customers import SALT
 
 Get = Callable[[str], list[dict[str, object]]]
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -52,7 +53,7 @@ def folder() -> Path:
 @cache
 def engine() -> Engine:
     """One database in memory for this process."""
-    made = Engine(":memory:", {"threads": 1})
+    made = Engine(":memory:", {"threads": 1}, variables={"retention_salt": SALT})
     atexit.register(made.close)
     return made
 

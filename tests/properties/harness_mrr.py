@@ -30,6 +30,14 @@ REQUIRED = {
         "event_type",
     ),
     "invoices": ("invoice_id", "customer_id", "issued_at", "currency", "total", "status"),
+    "payment_methods": ("payment_method_id", "customer_id"),
+    "cancel_flow_sessions": (
+        "session_id",
+        "subscription_id",
+        "customer_id",
+        "started_at",
+        "outcome",
+    ),
     "payment_attempts": ("attempt_id", "invoice_id", "attempted_at", "succeeded"),
     "fx_rates": ("rate_date", "from_currency", "to_currency", "rate"),
 }

@@ -17,6 +17,8 @@ from datetime import datetime
 from tests.properties.oracle_calendar import moment, to_local
 
 Row = Mapping[str, object]
+SALT = "the salt of properties"
+"""What the harness gives to the database: ids of guests must not depend on a random salt."""
 
 
 def text(value: object) -> str | None:
@@ -32,7 +34,12 @@ def flag(value: object) -> bool:
 def hashed(value: object) -> str | None:
     """The identifier as the warehouse keeps it."""
     cleaned = (text(value) or "").strip().lower()
-    return hashlib.sha256(cleaned.encode()).hexdigest() if cleaned else None
+    return salted(hashlib.sha256(cleaned.encode()).hexdigest()) if cleaned else None
+
+
+def salted(text_: str) -> str:
+    """SHA-256 of the salt and what follows it."""
+    return hashlib.sha256((SALT + text_).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,7 @@ def known_sources(
     for row in rows.get("customer_identities", ()):
         kind = str(row["identity_type"]).removesuffix("_hash")
         if kind in {"email", "phone"} and is_known(row.get("first_seen_at")):
-            links.append((str(row["customer_id"]), f"{kind}:{row['identity_value']}"))
+            links.append((str(row["customer_id"]), f"{kind}:{salted(str(row['identity_value']))}"))
     guests = frozenset(f"email_{value}" for value in guest_hashes) if by_email else frozenset()
     links += [(guest, f"email:{guest.removeprefix('email_')}") for guest in guests]
     return Sources(

@@ -1,4 +1,4 @@
-"""Subscription intervals -> MRR, the state of every customer at every month end, movements.
+"""Spans of items -> the state of every customer at every month end, movements, the waterfall.
 
 Slow and plain, written from the specification. Instants are naive UTC and are compared as such;
 only months are local. Money is a Fraction until it is shown: then four decimals, half up.
@@ -9,82 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
-from tests.properties.oracle_calendar import (
-    midnight,
-    moment,
-    next_period,
-    period_start,
-    to_local,
-    to_utc,
+from tests.properties.oracle_calendar import midnight, next_period, period_start, to_local, to_utc
+from tests.properties.oracle_customers import text
+from tests.properties.oracle_mrr_spans import (
+    Policies,
+    Rows,
+    Span,
+    instant,
+    money,
+    number,
+    read_spans,
 )
-from tests.properties.oracle_customers import Row, flag, resolve, text
-from tests.properties.oracle_orders import barred_customers
 
-Rows = Mapping[str, Sequence[Row]]
-PER_MONTH = {
-    "day": Fraction(365, 12),
-    "week": Fraction(52, 12),
-    "month": Fraction(1),
-    "year": Fraction(1, 12),
-}
 MOVEMENTS = ("new", "reactivation", "expansion", "contraction", "churn")
-
-
-@dataclass(frozen=True)
-class Policies:
-    """The project vars this oracle knows, with the project's defaults."""
-
-    as_of: datetime
-    reporting_timezone: str = "UTC"
-    reporting_currency: str | None = None
-    mrr_discount_policy: str = "all"
-    churn_recognition: str = "ended_at"
-    past_due_policy: str = "keep"
-    past_due_keep_days: int = 14
-    pause_policy: str = "contraction"
-    free_plan_policy: str = "contraction"
-    reactivation_window_days: int | None = None
-    intra_month_policy: str = "net"
-    movement_collapse_minutes: int = 60
-    include_metered: bool = False
-    fx_policy: str = "constant"
-    fx_constant_date: date | None = None
-
-    @classmethod
-    def of(cls, variables: Mapping[str, object]) -> Policies:
-        """The vars of a build; those that other oracles read are left out."""
-        known = {name: variables[name] for name in cls.__dataclass_fields__ if name in variables}
-        known["as_of"] = moment(variables["as_of"])
-        if day := known.get("fx_constant_date"):
-            known["fx_constant_date"] = date.fromisoformat(str(day))
-        return cls(**known)  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
-class Span:
-    """One interval of one item as the policies see it: start <= t < end, end None = still so."""
-
-    customer: str
-    currency: str
-    item: str
-    status: str
-    start: datetime
-    end: datetime | None
-    mrr: Fraction
-    is_subscribed: bool
-    end_type: str | None = None
-    asked: datetime | None = None
-
-    def holds_before(self, instant: datetime) -> bool:
-        """At the last moment before the instant."""
-        return self.start < instant and (self.end is None or self.end >= instant)
-
-    def holds_at(self, instant: datetime) -> bool:
-        """At the instant itself."""
-        return self.start <= instant and (self.end is None or self.end > instant)
 
 
 @dataclass(frozen=True)
@@ -107,6 +47,7 @@ class CustomerMonth:
     ever_sub_before: bool
     movement: str | None
     is_complete: bool
+    plan: str | None = None
 
     @property
     def change(self) -> Decimal:
@@ -177,152 +118,7 @@ class Book:
         return midnight(next_period("month", month)) <= self.policies.as_of
 
 
-# -- intervals -----------------------------------------------------------------------------------
-
-
-def number(value: object) -> Fraction:
-    return Fraction(0) if value is None or value == "" else Fraction(str(value))
-
-
-def money(value: Fraction) -> Decimal:
-    """Four decimals, half up."""
-    scaled = value * 10_000
-    whole = Decimal(scaled.numerator) / Decimal(scaled.denominator)
-    return whole.quantize(Decimal(1), ROUND_HALF_UP) / Decimal(10_000)
-
-
-def discount_counts(row: Row, policies: Policies) -> bool:
-    """A discount without a duration counts as forever; one of a single invoice is not recurring."""
-    duration = text(row.get("discount_duration")) or "forever"
-    if policies.mrr_discount_policy == "none":
-        return False
-    if policies.mrr_discount_policy == "forever_only":
-        return duration == "forever"
-    return duration != "once"
-
-
-def list_mrr(row: Row, policies: Policies) -> Fraction:
-    """The price per month after discounts, before the state of the item is looked at."""
-    amount = number(row["unit_amount"]) * number(row["quantity"])
-    if discount_counts(row, policies):
-        amount = amount * (1 - number(row.get("discount_percent")) / 100)
-        amount = max(amount - number(row.get("discount_amount")), Fraction(0))
-    return amount / number(row["interval_count"]) * PER_MONTH[str(row["interval_unit"])]
-
-
-def carries_mrr(row: Row, policies: Policies) -> bool:
-    if flag(row.get("is_metered")) and not policies.include_metered:
-        return False
-    paying = {"active"}
-    if policies.past_due_policy != "drop":
-        paying.add("past_due")
-    if policies.pause_policy == "keep":
-        paying.add("paused")
-    return row["status"] in paying
-
-
-def keeps_subscribed(row: Row, policies: Policies) -> bool:
-    counted = {"active"}
-    if policies.past_due_policy != "drop":
-        counted.add("past_due")
-    if policies.pause_policy != "churn":
-        counted.add("paused")
-    if policies.free_plan_policy != "churn":
-        counted.add("free")
-    elif number(row["unit_amount"]) * number(row["quantity"]) == 0:
-        return False
-    return row["status"] in counted
-
-
-def past_due_since(row: Row, of_item: Sequence[Row]) -> datetime:
-    """Start of the unbroken run of past due intervals that this one belongs to."""
-    start = instant(row["valid_from"])
-    earlier = [
-        other
-        for other in of_item
-        if other["status"] == "past_due" and moment(other.get("valid_to")) == start
-    ]
-    return past_due_since(earlier[0], of_item) if earlier else start
-
-
-def instant(value: object) -> datetime:
-    at = moment(value)
-    assert at is not None
-    return at
-
-
-def last_day_counted(row: Row, of_item: Sequence[Row], policies: Policies) -> list[datetime]:
-    """Instants other than valid_to at which the interval stops counting."""
-    ends = []
-    if row["status"] == "past_due" and policies.past_due_policy == "keep_n_days":
-        since = past_due_since(row, of_item)
-        ends.append(since + timedelta(days=policies.past_due_keep_days))
-    if policies.churn_recognition == "cancel_requested_at":
-        asked = moment(row.get("cancel_requested_at"))
-        if asked is not None:
-            ends.append(asked)
-    return ends
-
-
-def read_spans(rows: Rows, policies: Policies) -> dict[tuple[str, str], list[Span]]:
-    """The intervals that began before as_of; what ends from as_of on is still open."""
-    cut = to_utc(policies.as_of, policies.reporting_timezone)
-    canonical = resolve(rows, policies.as_of, policies.reporting_timezone)
-    barred = barred_customers(rows, canonical)
-    known = [
-        known_at(row, cut)
-        for row in newest(rows["subscriptions"])
-        if instant(row["valid_from"]) < cut
-    ]
-    found: dict[tuple[str, str], list[Span]] = {}
-    for row in known:
-        customer = canonical.get(str(row["customer_id"]), str(row["customer_id"]))
-        if customer in barred:
-            continue
-        of_item = [
-            other for other in known if other["subscription_item_id"] == row["subscription_item_id"]
-        ]
-        start, end = instant(row["valid_from"]), moment(row.get("valid_to"))
-        for other_end in last_day_counted(row, of_item, policies):
-            if end is None or other_end < end:
-                end = other_end
-        if end is not None and end <= start:
-            continue
-        mrr = list_mrr(row, policies) if carries_mrr(row, policies) else Fraction(0)
-        span = Span(
-            customer=customer,
-            currency=str(row["currency"]),
-            item=str(row["subscription_item_id"]),
-            status=str(row["status"]),
-            start=start,
-            end=end,
-            mrr=mrr,
-            is_subscribed=keeps_subscribed(row, policies),
-            end_type=text(row.get("end_type")),
-            asked=moment(row.get("cancel_requested_at")),
-        )
-        found.setdefault((customer, span.currency), []).append(span)
-    return found
-
-
-def newest(rows: Sequence[Row]) -> list[Row]:
-    """One row per item and valid_from: the one loaded last."""
-    found: dict[tuple[object, object], Row] = {}
-    for row in sorted(rows, key=lambda row: str(row.get("_loaded_at") or "")):
-        found[row["subscription_item_id"], row["valid_from"]] = row
-    return list(found.values())
-
-
-def known_at(row: Row, cut: datetime) -> dict[str, object]:
-    """The row without what happens from the cut on."""
-    known = dict(row)
-    for column in ("valid_to", "cancel_requested_at", "ended_at"):
-        at = moment(row.get(column))
-        if at is not None and at >= cut:
-            known[column] = None
-    if moment(known.get("valid_to")) is None:
-        known["end_type"] = None
-    return known
+# -- reading -------------------------------------------------------------------------------------
 
 
 def read_rates(rows: Rows, policies: Policies) -> dict[str, list[tuple[date, Fraction]]]:
@@ -384,11 +180,12 @@ def customer_months(book: Book) -> list[CustomerMonth]:
         start = first_paid(spans)
         if start is None:
             continue
-        prior, seen = State(), False
+        prior, seen, opening, plan = State(), False, start, None
         for month in book.months_from(book.month_of(start)):
             close = book.close(month)
             state = state_before(spans, close)
-            is_known = seen and not is_too_late(book, spans, close)
+            is_known = seen and not is_too_late(book, spans, opening, close)
+            plan = main_plan(spans, close) or plan
             found.append(
                 CustomerMonth(
                     customer,
@@ -399,25 +196,58 @@ def customer_months(book: Book) -> list[CustomerMonth]:
                     ever_sub_before=seen,
                     movement=movement(state, prior, is_known=is_known),
                     is_complete=book.is_complete(month),
+                    plan=plan,
                 )
             )
             seen = seen or state.is_sub
-            prior = state
+            prior, opening = state, close
     return found
 
 
-def is_too_late(book: Book, spans: Sequence[Span], before: datetime) -> bool:
-    """Whether the last return before the instant came more than the window after the loss."""
+def main_plan(spans: Sequence[Span], close: datetime) -> str | None:
+    """Plan of the item with the largest MRR that makes a subscriber at the close."""
+    live = [
+        span
+        for span in spans
+        if span.holds_before(close) and span.is_subscribed and text(span.row.get("plan_id"))
+    ]
+    best = min(live, key=lambda span: (-span.mrr, span.item), default=None)
+    return text(best.row.get("plan_id")) if best else None
+
+
+def is_too_late(book: Book, spans: Sequence[Span], opening: datetime, close: datetime) -> bool:
+    """Whether the absence that the time from opening to close began with was longer than the window.
+
+    Whoever leaves and comes back once more before the close was not away any longer for that.
+    """
     window = book.policies.reactivation_window_days
-    lost, days, was = None, None, False
+    lost = [at for at, is_sub in turns(spans, opening) if not is_sub]
+    back = [at for at, is_sub in turns(spans, close) if is_sub and at >= opening]
+    if window is None or not lost or not back:
+        return False
+    return (book.local(back[0]).date() - book.local(lost[-1]).date()).days > window
+
+
+def turns(spans: Sequence[Span], before: datetime) -> list[tuple[datetime, bool]]:
+    """Every instant at which the customer becomes a subscriber (true) or stops being one."""
+    found, was = [], False
     for at in boundaries(spans, before):
         now = state_at(spans, at).is_sub
-        if was and not now:
-            lost = book.local(at).date()
-        if now and not was and lost is not None:
-            days = (book.local(at).date() - lost).days
+        if now != was:
+            found.append((at, now))
         was = now
-    return window is not None and days is not None and days > window
+    return found
+
+
+def changes(spans: Sequence[Span], before: datetime) -> list[datetime]:
+    """Instants at which what the customer pays, or whether that makes a subscriber, changes."""
+    found, was = [], State()
+    for at in boundaries(spans, before):
+        now = state_at(spans, at)
+        if now != was:
+            found.append(at)
+        was = now
+    return found
 
 
 def boundaries(spans: Sequence[Span], cut: datetime) -> list[datetime]:
@@ -444,10 +274,10 @@ def moves(book: Book) -> list[Move]:
     found = []
     for (customer, currency), spans in book.spans.items():
         prior, seen = State(), False
-        for group in collapsed(book, boundaries(spans, book.cut)):
+        for group in collapsed(book, changes(spans, book.cut)):
             state = state_at(spans, group[-1])
             after = group[-1] + timedelta(microseconds=1)
-            is_known = seen and not is_too_late(book, spans, after)
+            is_known = seen and not is_too_late(book, spans, group[0], after)
             kind = movement(state, prior, is_known=is_known)
             if kind is not None:
                 found.append(Move(customer, currency, group[-1], kind, state.mrr - prior.mrr))
@@ -579,3 +409,76 @@ def daily(book: Book, currency: str) -> dict[date, Day]:
         )
         day += timedelta(days=1)
     return found
+
+
+# -- reasons -------------------------------------------------------------------------------------
+
+TERMS = ("discount_percent", "discount_amount", "discount_duration")
+PRICE = ("unit_amount", "interval_unit", "interval_count")
+
+
+def reason(book: Book, cell: CustomerMonth, opening: datetime) -> tuple[bool, str | None]:
+    """Why the cell moved, and whether that is beyond doubt: one item changed once, in one way."""
+    spans = book.spans[cell.customer, cell.currency]
+    moments = [at for at in changes(spans, book.close(cell.month)) if at >= opening]
+    if len(moments) != 1 or cell.movement is None:
+        return False, None
+    at = moments[0]
+    touched = [
+        pair
+        for item in {span.item for span in spans}
+        if worth((pair := states_of(spans, item, at))[0]) != worth(pair[1])
+    ]
+    if len(touched) != 1:
+        return False, None
+    found = item_reason(*touched[0])
+    if cell.movement == "churn":
+        return found is not None, "cancel" if found == "drop_item" else found
+    if cell.movement in ("new", "reactivation"):
+        returns = found if found == "resume" and cell.movement == "reactivation" else None
+        return found is not None, returns
+    return found is not None, found
+
+
+def states_of(spans: Sequence[Span], item: str, at: datetime) -> tuple[Span | None, Span | None]:
+    """The item just before the instant, and at it."""
+    of_item = [span for span in spans if span.item == item]
+    old = next((span for span in of_item if span.holds_before(at)), None)
+    return old, next((span for span in of_item if span.holds_at(at)), None)
+
+
+def worth(span: Span | None) -> tuple[Fraction, bool]:
+    return (span.mrr, span.is_subscribed) if span else (Fraction(0), False)
+
+
+def item_reason(old: Span | None, new: Span | None) -> str | None:
+    """None when several things changed at once."""
+    if old is None or old.status == "ended":
+        return "add_item"
+    if new is None or new.status == "ended":
+        said = (new.end_type if new else None) or old.end_type
+        is_unpaid = said == "involuntary" or (said is None and old.status == "past_due")
+        return "payment_failure" if is_unpaid else "drop_item"
+    if old.status != new.status and 0 in (old.mrr, new.mrr):
+        if new.mrr == 0 and new.status in ("paused", "past_due"):
+            return "pause" if new.status == "paused" else "payment_failure"
+        if old.mrr == 0 and old.status in ("paused", "past_due") and new.status == "active":
+            return "resume"
+        if new.status == "free" and old.mrr > 0:
+            return "free"
+        return None
+    differs = [
+        name
+        for name, columns in {
+            "plan": ("plan_id",),
+            "quantity": ("quantity",),
+            "discount": TERMS,
+            "price": PRICE,
+        }.items()
+        if any(str(old.row.get(c)) != str(new.row.get(c)) for c in columns)
+    ]
+    if len(differs) != 1 or number(new.row["unit_amount"]) * number(new.row["quantity"]) == 0:
+        return None
+    if differs == ["plan"]:
+        return "downgrade" if new.mrr < old.mrr else "upgrade"
+    return differs[0]

@@ -15,11 +15,13 @@ from tests.properties.oracle_mrr import (
     State,
     Waterfall,
     customer_months,
-    money,
     month_rate,
+    state_at,
+    turns,
     waterfall,
     with_policies,
 )
+from tests.properties.oracle_mrr_spans import money
 
 
 def divide(above: object, below: object) -> Fraction | None:
@@ -107,6 +109,7 @@ class Logos:
     closing: int = 0
     is_complete: bool = True
     lost: list[str] = field(default_factory=list)
+    subscribers: list[str] = field(default_factory=list)
 
     @property
     def churn_rate(self) -> Fraction | None:
@@ -138,18 +141,38 @@ def logos(book: Book) -> dict[date, Logos]:
     ever: set[str] = set()
     for month in sorted(subscribers):
         now = subscribers[month]
+        back = {who for who in (now - before) & ever if is_back_in_time(book, who, month)}
         found[month] = Logos(
             opening=len(before),
-            new=len(now - before - ever),
-            reactivated=len((now - before) & ever),
+            new=len(now - before - back),
+            reactivated=len(back),
             churned=len(before - now),
             closing=len(now),
             is_complete=book.is_complete(month),
             lost=sorted(before - now),
+            subscribers=sorted(now),
         )
         before = now
         ever |= now
     return found
+
+
+def is_back_in_time(book: Book, customer: str, month: date) -> bool:
+    """The absence from all currencies that the month began with is not longer than the window."""
+    of_customer = [spans for (who, _), spans in book.spans.items() if who == customer]
+    instants = sorted({at for spans in of_customer for at, _ in turns(spans, book.close(month))})
+    opening, was, left, back = book.close(months_back(month, 1)), False, None, None
+    for at in instants:
+        now = any(state_at(spans, at).is_sub for spans in of_customer)
+        if was and not now and at < opening:
+            left = at
+        if now and not was and at >= opening and back is None:
+            back = at
+        was = now
+    window = book.policies.reactivation_window_days
+    if window is None or left is None or back is None:
+        return True
+    return (book.local(back).date() - book.local(left).date()).days <= window
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tests.properties.oracle_customers import Row
-from tests.properties.oracle_mrr import instant
+from tests.properties.oracle_mrr_spans import instant
 
 STATUS_AFTER = {
     "start": "active",

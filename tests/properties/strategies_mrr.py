@@ -54,6 +54,8 @@ PRICES = (  # unit_amount, quantity, interval_unit, interval_count
     ("1200", "1", "year", 1),
     ("800", "1", "year", 1),
     ("0", "1", "month", 1),
+    ("1234567.89", "1", "month", 1),  # more than a million: rials and yen
+    ("98000000", "12", "year", 1),
 )
 DISCOUNTS = (  # discount_percent, discount_amount, discount_duration
     *((None, None, None),) * 5,
@@ -171,6 +173,46 @@ def customers(draw: st.DrawFn, names: Sequence[str], cut: datetime) -> list[dict
 
 
 @st.composite
+def billing(
+    draw: st.DrawFn, intervals: Sequence[Mapping[str, object]], cut: datetime
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """Invoices of some intervals, and refunds of them: in part, more than whole, too late."""
+    invoices: list[dict[str, object]] = []
+    returned: list[dict[str, object]] = []
+    for number, row in enumerate(intervals):
+        if not draw(st.booleans()):
+            continue
+        start = moment(row["valid_from"])
+        assert start is not None
+        days = draw(st.sampled_from((30, 31, 365)))
+        invoices.append(
+            {
+                "invoice_id": f"i{number}",
+                "customer_id": row["customer_id"],
+                "subscription_id": row["subscription_id"],
+                "issued_at": start,
+                "period_start": start,
+                "period_end": start + timedelta(days=days),
+                "currency": row["currency"],
+                "tax": draw(st.sampled_from((None, "20"))),
+                "total": "100",
+                "status": "paid",
+            }
+        )
+        for place in range(draw(st.integers(1, 2))):
+            after = draw(st.sampled_from((-1, 0, 1, 10, 29, 30, 40)))
+            returned.append(
+                {
+                    "refund_id": f"r{number}-{place}",
+                    "invoice_id": f"i{number}",
+                    "refunded_at": start + timedelta(days=after),
+                    "amount": draw(st.sampled_from(("20", "40", "50", "100", "150"))),
+                }
+            )
+    return invoices, returned
+
+
+@st.composite
 def rates(draw: st.DrawFn, cut: datetime) -> list[dict[str, object]]:
     """A rate of the euro every fortnight from before the history on."""
     return [
@@ -213,5 +255,7 @@ def businesses(draw: st.DrawFn, bundles: Sequence[Mapping[str, object]] = ({},))
         "fx_rates": draw(rates(cut)),
     }
     chosen = draw(st.sampled_from(bundles))
+    if chosen.get("refund_affects_mrr"):
+        rows["invoices"], rows["refunds"] = draw(billing(intervals, cut))
     fixed = {"as_of": as_of, "reporting_timezone": zone, "reporting_currency": "USD"}
     return Case(rows, {**fixed, "fx_max_gap_days": 15, **chosen})

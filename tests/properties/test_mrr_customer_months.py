@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from datetime import date, datetime
+
+from hypothesis import event, given
 
 from tests.properties.compare import assert_rows
 from tests.properties.harness_mrr import build
-from tests.properties.oracle_mrr import CustomerMonth, customer_months, end_types, read_book
+from tests.properties.oracle_mrr import (
+    Book,
+    CustomerMonth,
+    customer_months,
+    end_types,
+    read_book,
+    reason,
+)
+from tests.properties.oracle_mrr_rates import months_back
 from tests.properties.strategies import Case
 from tests.properties.strategies_mrr import businesses
 
@@ -20,6 +30,14 @@ BUNDLES: tuple[dict[str, object], ...] = (
     {"churn_recognition": "cancel_requested_at"},
     {"churn_recognition": "cancel_requested_at", "reactivation_window_days": 0},
     {"reactivation_window_days": 45},
+    {"churn_recognition": "period_end"},
+    {"churn_recognition": "period_end", "past_due_policy": "keep_n_days", "pause_policy": "churn"},
+    {"refund_affects_mrr": True},
+)
+REASONS: tuple[dict[str, object], ...] = (
+    {},
+    {"past_due_policy": "drop", "pause_policy": "churn"},
+    {"pause_policy": "keep"},
 )
 
 
@@ -33,6 +51,7 @@ def shown(cell: CustomerMonth) -> dict[str, object]:
         "movement_type": cell.movement,
         "movement_amount": cell.change,
         "is_complete": cell.is_complete,
+        "plan_id": cell.plan,
     }
 
 
@@ -46,6 +65,30 @@ def test_every_month_of_every_customer(case: Case) -> None:
             for cell in customer_months(read_book(case.rows, case.variables))
         },
     )
+
+
+def openings(book: Book) -> dict[tuple[str, str, date], datetime]:
+    """When the month before each customer month had closed; nothing is before the first one."""
+    return {
+        (cell.customer, cell.currency, cell.month): book.close(months_back(cell.month, 1))
+        for cell in customer_months(book)
+    }
+
+
+@given(businesses(REASONS))
+def test_why_revenue_moved(case: Case) -> None:
+    """Where one item changed once in the month, and in one way."""
+    book = read_book(case.rows, case.variables)
+    rows = build(case.rows, case.variables)("fct_mrr_customer_month")
+    got = {(row["customer_id"], row["currency"], row["month"]): row for row in rows}
+    opened = openings(book)
+    for cell in customer_months(book):
+        key = (cell.customer, cell.currency, cell.month)
+        is_sure, want = reason(book, cell, opened[key])
+        if is_sure:
+            event(f"{cell.movement}: {want}")
+            assert got[key]["movement_reason"] == want, (key, cell.movement)
+        assert (cell.movement is not None) or got[key]["movement_reason"] is None
 
 
 @given(businesses())

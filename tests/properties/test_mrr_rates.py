@@ -34,6 +34,7 @@ POLICIES: tuple[dict[str, object], ...] = (
     {},
     {"pause_policy": "churn", "churn_denominator": "opening_plus_new"},
     {"pause_policy": "keep", "past_due_policy": "drop", "churn_denominator": "average"},
+    {"reactivation_window_days": 45, "churn_recognition": "period_end"},
 )
 FX: tuple[dict[str, object], ...] = (
     {"fx_constant_date": "2024-02-10"},

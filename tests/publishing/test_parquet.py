@@ -94,6 +94,16 @@ def test_old_versions_go(stock: Shelf) -> None:
     assert read(stock, "orders") == [(0, "ann"), (1, "ann"), (2, "ann")]
 
 
+def test_what_a_killed_build_left_goes_though_nothing_changed(stock: Shelf) -> None:
+    for number in range(4):
+        stock.put("customers", f"select 'ann' as customer_id, {number} as orders")
+        write(stock, keep=9)
+    (place(stock) / f"latest-{os.getpid()}.building").symlink_to("b001")
+    (place(stock) / f"b009-{os.getpid()}.building").mkdir()
+    assert write(stock, keep=1).how is How.CURRENT
+    assert sorted(p.name for p in place(stock).iterdir()) == ["b003", "b004", "latest"]
+
+
 def test_latest_can_be_put_back(stock: Shelf) -> None:
     write(stock)
     stock.put("customers", "select 'bob' as customer_id, 1 as orders")

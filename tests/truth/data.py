@@ -1,7 +1,7 @@
 """Where the public data and the independent results are, and how they are read.
 
 They are read in place and never copied into the project: `../shared/data` beside the checkout, or
-the folder that the environment variable RETENTION_SHARED_DATA names.
+the folder that the environment variable RETENTION_SHARED_DATA names (or its data/).
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ ABSENT = (
 def folder() -> Path | None:
     """The folder of the public data with its truth/, if it is on this machine."""
     named = os.environ.get("RETENTION_SHARED_DATA")
-    places = [Path(named)] if named else [CHECKOUT.parent / "shared" / "data"]
+    places = [CHECKOUT.parent / "shared" / "data"]
+    if named:
+        places = [Path(named), Path(named) / "data"]
     return next((place for place in places if (place / "truth").is_dir()), None)
 
 

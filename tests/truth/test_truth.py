@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import pipeline
 from tests.truth import data
 from tests.truth.activity_comparisons import ACTIVITY_COMPARISONS
-from tests.truth.cases import CASES, BuildError, Case, build
+from tests.truth.cases import CASES, BuildError, Case, build, prepare
 from tests.truth.comparisons import COMPARISONS, Warehouse
 from tests.truth.subscription_comparisons import SUBSCRIPTION_COMPARISONS
 from tests.truth.subscription_data import write_subscriptions
@@ -74,6 +76,30 @@ def test_marts_equal_independent_results(name: str, comparison: str, builds: Bui
     )
     assert compared.expected, "the result file has nothing to compare"
     assert compared.differences[:10] == []
+
+
+@needs_data
+@pytest.mark.slow
+def test_the_end_of_the_data_is_told_from_churn(tmp_path: Path) -> None:
+    """Every period of mrr_playbook has an end, so its last months show a churn that never was."""
+    assert SHARED is not None
+    variables = prepare(BY_NAME["mrr_playbook"], SHARED, tmp_path)
+    done = pipeline(
+        "build",
+        "--project-dir",
+        str(data.CHECKOUT),
+        "--select",
+        "+stg_subscriptions",
+        "--vars",
+        json.dumps(variables),
+        cwd=tmp_path,
+        RETENTION_WAREHOUSE=str(tmp_path / "build.duckdb"),
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert "warn" in said
+    assert "assert_subscriptions_do_not_all_end" in said
+    assert "last_valid_to=2020-02-01 00:00:00" in said
 
 
 def test_cdnow_rows_become_orders(tmp_path: Path) -> None:

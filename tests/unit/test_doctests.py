@@ -6,7 +6,21 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("module", ["quoting", "sql", "engine"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "plain",
+        "quoting",
+        "scan",
+        "sql",
+        "columns",
+        "contents",
+        "reads",
+        "sql_text",
+        "upkeep",
+        "engine",
+    ],
+)
 def test_examples(module: str) -> None:
     result = doctest.testmod(importlib.import_module(f"retention_pipeline.{module}"))
     assert result.attempted > 0

@@ -3,6 +3,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from retention_pipeline.errors import CompileError, Location, PipelineError, TemplateError
 from retention_pipeline.nodes import Relation
@@ -45,6 +47,27 @@ def test_ref_and_source_become_relations_and_are_noted() -> None:
     done = render("select * from {{ ref('b') }} join {{ source('raw', 't') }}")
     assert done.sql == 'select * from "marts"."b" join "raw"."t"'
     assert (done.refs, done.sources) == (("b",), ("raw.t",))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "select ",
+                "\n",
+                "\n\n",
+                "{{ ref('b') }}",
+                '{{source( "raw" , "t" )}}',
+                "}}",
+                "{ ",
+                "é",
+            ]
+        )
+    ).map("".join)
+)
+def test_plain_calls_are_filled_in_as_jinja_does_it(text: str) -> None:
+    plain, by_jinja = render(text + " "), render(text + " {# a comment is not plain #}")
+    assert plain == by_jinja
 
 
 def test_ref_with_a_package_takes_the_name() -> None:
@@ -216,3 +239,8 @@ def test_two_macros_of_one_name_are_a_fault() -> None:
 def test_a_macro_file_that_is_no_jinja_names_its_line() -> None:
     error = fault("x", "\n{% macro %}")
     assert error.at == Location("macros/m.sql", 2)
+
+
+def test_a_brace_before_a_call_is_for_jinja() -> None:
+    with pytest.raises(TemplateError):
+        render("{{{ ref('b') }}")

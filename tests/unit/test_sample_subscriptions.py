@@ -117,11 +117,15 @@ def test_the_club_changes_no_row_of_the_shop(generator: ModuleType) -> None:
     ledger = generator.Ledger()
     generator.write_shop(ledger)
     for table in SHOP:
-        assert generator.csv_bytes(table, ledger) == (SAMPLE / f"raw_{table}.csv").read_bytes()
+        lines = generator.csv_bytes(table, ledger).splitlines()
+        whole = (SAMPLE / f"raw_{table}.csv").read_bytes().splitlines()
+        # customers 9400 and up belong to the stories of loyalty and referrals
+        others = [line for line in whole if not re.match(rb"[co]94\d\d", line)]
+        assert others == lines
     alone = generator.csv_bytes("refunds", ledger)
-    whole = (SAMPLE / "raw_refunds.csv").read_bytes()
-    assert whole.startswith(alone)
-    assert all(line.startswith(b"ri") for line in whole[len(alone) :].splitlines())
+    refunds = (SAMPLE / "raw_refunds.csv").read_bytes()
+    assert refunds.startswith(alone)
+    assert all(line.startswith(b"ri") for line in refunds[len(alone) :].splitlines())
 
 
 def test_a_member_written_alone_has_the_same_rows_as_in_the_whole_club(

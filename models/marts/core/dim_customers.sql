@@ -1,5 +1,5 @@
 -- One row is one customer (customer 360): who they are, what they bought and subscribe
--- to, how they stand.
+-- to, what they do, say and allow, how they stand.
 -- Test and internal customers are in it with their flags; their orders are not counted.
 {%- set collapse = policy("collapse_same_day_orders") == "true" %}
 with
@@ -27,6 +27,8 @@ with
     lifecycle as (select * from {{ ref("int_customer_lifecycle") }}),
 
     subscriptions as (select * from {{ ref("int_customer_subscriptions") }}),
+
+    traits as (select * from {{ ref("int_customer_360") }}),
 
     reporting as (select * from {{ ref("int_reporting_currency") }}),
 
@@ -90,7 +92,12 @@ with
             as current_mrr,
             subscriptions.mrr_started_at,
             subscriptions.churned_at,
-            subscriptions.churn_type
+            subscriptions.churn_type,
+            -- what they do, say, earn and allow
+            traits.* exclude (customer_id),
+            -- what models foresee
+            cast(null as double) as p_alive,
+            cast(null as decimal(18, 4)) as predicted_clv_12m
         from customers
         cross join reporting
         left join buyers on customers.customer_id = buyers.customer_id
@@ -99,6 +106,7 @@ with
         left join rfm on customers.customer_id = rfm.customer_id
         left join lifecycle on customers.customer_id = lifecycle.customer_id
         left join subscriptions on customers.customer_id = subscriptions.customer_id
+        left join traits on customers.customer_id = traits.customer_id
     )
 
 select *

@@ -17,6 +17,18 @@ with
 
     currencies as (select reporting_currency from {{ ref("int_reporting_currency") }}),
 
+    -- a month with an amount that has no exchange rate has no sum
+    spend as (
+        select
+            month,
+            case
+                when count(*) = count(acquisition_spend) then sum(acquisition_spend)
+            end as acquisition_spend
+        from {{ ref("int_marketing_months") }}
+        where has_acquisition_spend
+        group by month
+    ),
+
     cells as (
         select cohorts.*, period_number
         from cohorts
@@ -81,14 +93,15 @@ with
             as cumulative_ltv,
             {{ money(safe_divide("cumulative_gross_margin", "cohort_size")) }}
             as cumulative_margin_ltv,
-            -- no marketing spend in the inputs yet
-            cast(null as decimal(18, 4)) as cac,
-            cast(null as double) as ltv_to_cac,
+            {{ money(safe_divide("acquisition_spend", "cohort_size")) }} as cac,
+            {{ safe_divide("cumulative_gross_margin", "acquisition_spend") }}
+            as ltv_to_cac,
             reporting_currency as currency,
             period_number < complete_periods as is_complete,
             is_left_censored
         from margined
         cross join currencies
+        left join spend on margined.cohort_start = spend.month
     )
 
 select *

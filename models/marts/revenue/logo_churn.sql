@@ -1,19 +1,8 @@
 -- Logo churn: of the customers at the start of a month, how many left in it?
-{% set denominator = policy("churn_denominator") %}
 with
     months as (select * from {{ ref("int_logo_months") }}),
 
-    based as (
-        select
-            *,
-            {% if denominator == "opening_plus_new" %}
-                cast(opening_customers + new_customers as double) as base
-            {% elif denominator == "average" %}
-                cast(opening_customers + closing_customers as double) / 2 as base
-            {% else %} cast(opening_customers as double) as base
-            {% endif %}
-        from months
-    ),
+    based as (select *, cast({{ churn_base() }} as double) as base from months),
 
     pooled as (
         select

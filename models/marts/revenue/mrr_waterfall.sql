@@ -48,9 +48,7 @@ with
     ratios as (
         select
             *,
-            {{ safe_divide(
-                "new_mrr + reactivation_mrr + expansion_mrr", "contraction_mrr + churned_mrr"
-            ) }}
+            {{ safe_divide(quick_ratio_gain(), "contraction_mrr + churned_mrr") }}
             as quick_ratio
         from views
     ),

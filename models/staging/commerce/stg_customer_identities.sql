@@ -27,6 +27,12 @@ with
             cast(
                 {{ to_reporting_time('first_seen_at') }} as timestamp
             ) as first_seen_at_local,
+            cast(
+                case
+                    when identity_type in ('email_hash', 'phone_hash')
+                    then {{ salted_hash("nullif(lower(trim(identity_value)), '')") }}
+                end as varchar
+            ) as identity_hash,
             cast(_loaded_at as timestamp) as _loaded_at
         from newest
     )

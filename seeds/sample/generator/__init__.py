@@ -12,6 +12,9 @@ billing        states -> invoices, attempts to collect them, refunds
 club           about 350 members drawn by chance
 club_states    hand-written stories of subscriptions: changes, ends, returns, swaps
 club_bills     hand-written stories of unpaid bills, cards, the cancellation flow, the clock
+loyalty        accounts of the loyalty programme and referrals, drawn by chance
+marketing      what the shop spends to win and to keep customers
+loyalty_stories hand-written stories of loyalty, referrals and marketing spend
 activity       the brewing app, strangers and robots
 accounts       hand-written stories of offices and their users
 activity_stories  hand-written stories of events: late ones, devices, gaps, the clock

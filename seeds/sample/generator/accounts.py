@@ -60,7 +60,8 @@ def healthy_office(ledger: Ledger) -> None:
 
 
 @activity_story(
-    "office-2: c0013, u9201, u9202", "is_single_champion: c0013 does 0.8 or more of the core actions"
+    "office-2: c0013, u9201, u9202",
+    "is_single_champion: c0013 does 0.8 or more of the core actions",
 )
 def single_champion(ledger: Ledger) -> None:
     """Three seats, and one person plans nearly everything."""
@@ -109,7 +110,9 @@ def champion_leaves(ledger: Ledger) -> None:
             plan(ledger, "u9402", MONDAY + DAY * (7 * week + 1), 1)
 
 
-@activity_story("office-5", "an account without users and activity: 0 active users, no health score")
+@activity_story(
+    "office-5", "an account without users and activity: 0 active users, no health score"
+)
 def unused_office(ledger: Ledger) -> None:
     """Bought six seats and never began."""
     account(ledger, 5, "Quiet Fixture Ltd", 6, "2027-03-31", "Mika")

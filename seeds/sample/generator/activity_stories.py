@@ -22,7 +22,9 @@ def gap_of_a_visit(ledger: Ledger) -> None:
         )  # fmt: skip
 
 
-@activity_story("e9004, e9005 of c9031", "2 late events on 2026-04-10: counted on the day they happened")
+@activity_story(
+    "e9004, e9005 of c9031", "2 late events on 2026-04-10: counted on the day they happened"
+)
 def offline_phone(ledger: Ledger) -> None:
     """Logs two brews on the train; the phone reports them five days later."""
     for number, minute in ((4, 0), (5, 9)):
@@ -85,7 +87,9 @@ def corrected_event(ledger: Ledger) -> None:
         )  # fmt: skip
 
 
-@activity_story("e9011, e9012 of c9071", "UTC: active in May and June; Europe/Berlin: twice in June")
+@activity_story(
+    "e9011, e9012 of c9071", "UTC: active in May and June; Europe/Berlin: twice in June"
+)
 def month_end_of_a_user(ledger: Ledger) -> None:
     """Logs a brew at 23:30 UTC on the last of May, and in the morning."""
     for number, at in ((11, "2026-05-31 23:30"), (12, "2026-06-01 06:30")):

@@ -16,6 +16,8 @@ from generator import (
     activity_stories,
     club_bills,
     club_states,
+    consent_stories,
+    loyalty_stories,
     people,
     sales,
     voice_stories,
@@ -25,10 +27,21 @@ from generator.billing import write_bills
 from generator.campaigns import write_campaigns
 from generator.catalogue import HISTORY_START, PRODUCTS, SIGNUPS
 from generator.club import OPENED, write_population_of_club
+from generator.consent import write_consent
 from generator.ledger import COLUMNS, Ledger, Row, money, stamp
+from generator.loyalty import write_loyalty, write_referrals
+from generator.marketing import write_marketing
 from generator.plans import PLANS
 from generator.population import month_start, write_population
-from generator.stories import ACTIVITY_STORIES, CLUB_STORIES, STORIES, VOICE_STORIES, Story
+from generator.stories import (
+    ACTIVITY_STORIES,
+    CLUB_STORIES,
+    CONSENT_STORIES,
+    LOYALTY_STORIES,
+    STORIES,
+    VOICE_STORIES,
+    Story,
+)
 from generator.streams import Stream
 from generator.subscriptions import Club, write_events, write_states
 from generator.voice import write_voice
@@ -38,12 +51,15 @@ README = FOLDER / "README.md"
 # importing them registers their stories
 STORY_MODULES = (
     people, sales, club_states, club_bills, voice_stories, accounts, activity_stories,
+    loyalty_stories, consent_stories,
 )  # fmt: skip
 TABLES_OF_STORIES = {
     "stories": STORIES,
     "club stories": sorted(CLUB_STORIES, key=lambda story: story.shown_by),
     "voice stories": VOICE_STORIES,
     "activity stories": ACTIVITY_STORIES,
+    "loyalty stories": LOYALTY_STORIES,
+    "consent stories": CONSENT_STORIES,
 }
 TOLD_AS_EVENTS = (  # subscriptions of stories whose history stands in raw_subscription_events too
     "s9001", "s9005", "s9010", "s9011", "s9012", "s9016", "s9017", "s9028", "s9033", "s9040",
@@ -71,10 +87,17 @@ SORT_KEYS = {
     "tickets": "ticket_id",
     "campaigns": "campaign_id",
     "campaign_members": "campaign_id customer_id",
+    "loyalty_ledger": "ledger_id",
+    "loyalty_tiers": "customer_id valid_from",
+    "referrals": "referral_id",
+    "marketing_spend": "spend_date channel campaign currency",
     "events": "occurred_at event_id",
     "sessions": "session_id",
     "accounts": "account_id",
     "account_users": "account_id user_id",
+    "consent": "customer_id purpose occurred_at",
+    "erasure_requests": "request_id",
+    "preferences": "customer_id key collected_at",
 }
 
 
@@ -85,6 +108,7 @@ def write_ledger() -> Ledger:
     write_plans(ledger)
     write_club(ledger)
     write_signals(ledger)
+    write_programmes(ledger)
     return ledger
 
 
@@ -173,7 +197,17 @@ def write_signals(ledger: Ledger) -> None:
     write_voice(ledger)
     write_campaigns(ledger)
     write_activity(ledger)
-    for story in (*VOICE_STORIES, *ACTIVITY_STORIES):
+    write_consent(ledger)
+    for story in (*VOICE_STORIES, *ACTIVITY_STORIES, *CONSENT_STORIES):
+        story.write(ledger)
+
+
+def write_programmes(ledger: Ledger) -> None:
+    """Write the loyalty programme, referrals and what marketing costs."""
+    write_loyalty(ledger)
+    write_referrals(ledger)
+    write_marketing(ledger)
+    for story in LOYALTY_STORIES:
         story.write(ledger)
 
 

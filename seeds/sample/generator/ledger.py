@@ -94,6 +94,19 @@ COLUMNS = {
         "delivered_at", "opened_at", "clicked_at", "bounced_at", "unsubscribed_at",
         "complained_at", "_loaded_at",
     ),
+    "loyalty_ledger": (
+        "ledger_id", "customer_id", "occurred_at", "entry_type", "points", "order_id",
+        "monetary_value", "_loaded_at",
+    ),
+    "loyalty_tiers": ("customer_id", "tier", "valid_from", "valid_to", "_loaded_at"),
+    "referrals": (
+        "referral_id", "referrer_customer_id", "referred_customer_id", "invited_at",
+        "signed_up_at", "reward_amount", "_loaded_at",
+    ),
+    "marketing_spend": (
+        "spend_date", "channel", "campaign", "amount", "currency", "is_retention_spend",
+        "_loaded_at",
+    ),
     "events": (
         "event_id", "user_id", "anonymous_id", "account_id", "session_id", "event_name",
         "occurred_at", "received_at", "platform", "channel", "revenue", "properties", "_loaded_at",
@@ -108,6 +121,13 @@ COLUMNS = {
     "account_users": (
         "account_id", "user_id", "role", "joined_at", "left_at", "_loaded_at",
     ),
+    "consent": (
+        "customer_id", "purpose", "status", "occurred_at", "legal_basis", "source", "_loaded_at",
+    ),
+    "erasure_requests": (
+        "request_id", "customer_id", "requested_at", "completed_at", "_loaded_at",
+    ),
+    "preferences": ("customer_id", "key", "value", "collected_at", "source", "_loaded_at"),
 }  # fmt: skip
 
 Row = dict[str, str]

@@ -29,7 +29,9 @@ class Story:
 STORIES: list[Story] = []  # of the shop
 CLUB_STORIES: list[Story] = []  # of the coffee club
 VOICE_STORIES: list[Story] = []  # of surveys, tickets and campaigns
+LOYALTY_STORIES: list[Story] = []  # of loyalty, referrals and marketing spend
 ACTIVITY_STORIES: list[Story] = []  # of events, visits and business accounts
+CONSENT_STORIES: list[Story] = []  # of consent, erasure and preferences
 
 
 def story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
@@ -62,11 +64,31 @@ def voice_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunc
     return register
 
 
+def loyalty_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
+    """Register a story of loyalty, referrals or marketing spend."""
+
+    def register(function: StoryFunction) -> StoryFunction:
+        LOYALTY_STORIES.append(Story(told(function), shown_by, rule, function))
+        return function
+
+    return register
+
+
 def activity_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
     """Register a story of events, visits or business accounts."""
 
     def register(function: StoryFunction) -> StoryFunction:
         ACTIVITY_STORIES.append(Story(told(function), shown_by, rule, function))
+        return function
+
+    return register
+
+
+def consent_story(shown_by: str, rule: str) -> Callable[[StoryFunction], StoryFunction]:
+    """Register a story of consent, erasure or preferences."""
+
+    def register(function: StoryFunction) -> StoryFunction:
+        CONSENT_STORIES.append(Story(told(function), shown_by, rule, function))
         return function
 
     return register

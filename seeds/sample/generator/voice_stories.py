@@ -108,13 +108,20 @@ def complaint_solved_after_the_end(ledger: Ledger) -> None:
 
 
 @voice_story(
-    "c0068 in k10, k12, k14, k16 and k05",
-    "5 clicks at 20:00 UTC: best_send_hour 20; on 2026-01-09 four e-mails in 7 days: over the cap",
+    "c0068 in k01, k10, k12, k14, k16",
+    "5 clicks at 20:12 UTC: best_send_hour 20; on 2026-01-09 four e-mails in 7 days: over the cap",
 )
 def reads_in_the_evening(ledger: Ledger) -> None:
     """An old customer in the welcome series by mistake, who clicks on everything after supper."""
-    for day, campaign_id in ((3, "k10"), (5, "k12"), (7, "k14"), (9, "k16"), (20, "k05")):
-        at = moment(f"2026-01-{day:02d} 07:00")
+    sent = (
+        ("k01", "2025-03-03"),
+        ("k10", "2026-01-03"),
+        ("k12", "2026-01-05"),
+        ("k14", "2026-01-07"),
+        ("k16", "2026-01-09"),
+    )
+    for campaign_id, day in sent:
+        at = moment(f"{day} 07:00")
         read = {"opened_at": at + 13 * HOUR, "clicked_at": at + 13.2 * HOUR}
         enrol(ledger, campaign_id, "c0068", at, went={"sent_at": at, "delivered_at": at} | read)
 

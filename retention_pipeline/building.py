@@ -1,0 +1,184 @@
+"""One run of build, run, test or seed on a compiled project, from the lock to the published marts.
+
+Room:  edge. Imports every room below; DuckDB comes with it, so only what runs imports this.
+In:    Compiled, a command, a selection.  Out: Results; PipelineError kinds before anything ran.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from uuid import uuid4
+
+from retention_pipeline.artifacts import write_compiled, write_results
+from retention_pipeline.binder import Types, bound
+from retention_pipeline.compiler import Compiled
+from retention_pipeline.deliver import publish_build
+from retention_pipeline.engine import Engine
+from retention_pipeline.erasure import Erasure
+from retention_pipeline.errors import EngineError
+from retention_pipeline.events import Listen, Notice, Results
+from retention_pipeline.guards import guard
+from retention_pipeline.ledger import Ledger
+from retention_pipeline.leftovers import shrink, sweep_spill
+from retention_pipeline.loads import Loader
+from retention_pipeline.lock import held
+from retention_pipeline.options import Flags
+from retention_pipeline.past import NodeState
+from retention_pipeline.plan import Command, Now, Plan, make_plan
+from retention_pipeline.run import run
+from retention_pipeline.selection import select
+from retention_pipeline.state import (
+    drop_orphan,
+    prepare_state,
+    read_state,
+    settle_salt_id,
+    write_files,
+    write_nodes,
+    write_tests,
+)
+from retention_pipeline.targets import read_targets
+from retention_pipeline.warehouse import open_warehouse, salt_notice
+
+_DEFAULT = Flags()
+
+
+@dataclass
+class Building:
+    """One command on one project; used once."""
+
+    compiled: Compiled
+    command: Command
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    listen: Listen
+    flags: Flags
+    build_id: str = field(default_factory=lambda: uuid4().hex)
+
+    def run(self) -> Results:
+        for text in filter(None, (*self.compiled.warnings, salt_notice(self.compiled))):
+            self.listen(Notice(text))
+        path = self.compiled.project.target.path
+        with bound(self.compiled) as (types, shadow):
+            self._check()
+            with held(path, shown(self.flags.moment), self.flags.wait):
+                with open_warehouse(self.compiled) as engine:
+                    erasure = Erasure.of(self.compiled, engine)
+                    results = self._run(types, shadow, engine, erasure)
+                erasure.close()
+        results = noted(results, lambda: write_compiled(self.compiled))
+        return noted(results, lambda: write_results(self.compiled, results, self.build_id))
+
+    def _check(self) -> None:
+        """What can be known to be wrong before a database is made."""
+        make_plan(self.compiled, self.command, self.include, self.exclude, Now())
+        if self.command is Command.BUILD:
+            read_targets(self.compiled.project)
+        if self.command in (Command.BUILD, Command.RUN):
+            probe = Loader(self.compiled)
+            _ = probe.origins, probe.on_bad_rows
+
+    def _run(self, types: Types, shadow: Engine, engine: Engine, erasure: Erasure) -> Results:
+        start = partial(run, compiled=self.compiled, engine=engine, types=types, shadow=shadow)
+        with engine.told():
+            sweep_spill(engine)
+            ledger = self._ledger(engine)
+            shrink(engine)
+            guard(self.compiled, types, engine)
+            plan = self._plan(ledger)
+            if self.command is not Command.TEST and erasure.before(
+                plan, ledger, start, self.listen
+            ):
+                ledger = self._ledger(engine)
+                plan = erasure.settled(self._plan(ledger))
+            for node in drop_orphans(plan, engine, ledger):
+                text = f"dropped {node.relation}: {node.unique_id} makes it no more"
+                self.listen(Notice(text))
+        results = start(plan, ledger=ledger, listen=self.listen)
+        results = noted(results, lambda: self._remember(engine, ledger, results))
+        if self.command is Command.BUILD:
+            results = self._publish(engine, ledger, types, results, erasure)
+        with engine.told():
+            erasure.compact()
+        return replace(results, plan=plan, compiled=self.compiled, notes=ledger.loader.notes)
+
+    def _ledger(self, engine: Engine) -> Ledger:
+        return open_ledger(self.compiled, engine, self.build_id, self.flags)
+
+    def _plan(self, ledger: Ledger) -> Plan:
+        return make_plan(self.compiled, self.command, self.include, self.exclude, ledger.now)
+
+    def _remember(self, engine: Engine, ledger: Ledger, results: Results) -> None:
+        known = {*self.compiled.tests, *self.compiled.unit_tests}
+        with engine.told():
+            write_tests(engine, ledger.test_states(results), ledger.state.tests.keys() - known)
+            write_files(engine, ledger.loader.notes)
+            write_nodes(engine, ledger.attested.values())
+
+    def _publish(
+        self, engine: Engine, ledger: Ledger, types: Types, results: Results, erasure: Erasure
+    ) -> Results:
+        forget = erasure.owes_versions
+        done = publish_build(
+            self.compiled,
+            engine,
+            ledger,
+            types,
+            results,
+            self._left_out(),
+            self.flags.moment,
+            wanted=self.flags.publish,
+            forget=forget,
+        )
+        if forget and done is not None and not (done.reason or done.failed):
+            erasure.versions_are_gone()
+        return replace(results, published=done)
+
+    def _left_out(self) -> frozenset[str]:
+        """What --exclude names: tests that one leaves out on purpose do not hold up publishing."""
+        if not self.exclude:
+            return frozenset()
+        return select(self.compiled.graph, self.compiled.cards, self.exclude, ())
+
+
+def open_ledger(
+    compiled: Compiled, engine: Engine, build_id: str, flags: Flags = _DEFAULT
+) -> Ledger:
+    """What the database remembers, ready to be compared with the project."""
+    prepare_state(engine)
+    state = read_state(engine)
+    return Ledger(
+        compiled,
+        Loader(compiled, state.files),
+        state,
+        engine.relations(),
+        build_id,
+        full_refresh=flags.full_refresh,
+        retest=flags.retest,
+        salt_id=settle_salt_id(engine),
+    )
+
+
+def drop_orphans(plan: Plan, engine: Engine, ledger: Ledger) -> Iterable[NodeState]:
+    """Drop what removed or renamed nodes left, unless another node has that relation now."""
+    for node in (*plan.orphans, *plan.replaced):
+        kind = ledger.existing.get(node.relation) if node in plan.orphans else None
+        drop_orphan(engine, node, kind)
+        del ledger.nodes[node.unique_id]
+    return plan.orphans
+
+
+def noted(results: Results, write: Callable[[], object]) -> Results:
+    """Write something about a run that has ended; what goes wrong is told in the results."""
+    try:
+        write()
+    except EngineError as error:
+        return replace(results, trouble=results.trouble or str(error))
+    return results
+
+
+def shown(moment: datetime | None) -> str:
+    """A moment for people who wait for the lock."""
+    return "" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S UTC")

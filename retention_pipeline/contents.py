@@ -1,0 +1,111 @@
+"""Is the new content of a relation the old one? And if not: of which columns is it?
+
+Room:  act. Imports engine, nodes, quoting.
+In:    an Engine and two relations in it.  Out: None when nothing differs, else Difference.
+
+Rows are compared in no order, by their number and two sums of 64-bit hashes. What SQL calls equal
+but shows differently counts as different: 0.0 and -0.0, one month and thirty days.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from retention_pipeline.engine import Engine
+from retention_pipeline.nodes import Relation
+from retention_pipeline.quoting import quote
+
+_SIGNED_ZERO = ("double", "float")
+_SHOWN_OTHERWISE = re.compile(r"\b(?:interval|double|float|variant)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What an old and a new content have in common. Names of columns are in lower case.
+
+    `kept`: sets of columns whose rows are the same ones. `names`: columns gained or lost.
+    `is_reordered`: they are not the same columns in the same order.
+    `columns`: those that differ, gained and lost ones too, as far as they were looked at.
+    """
+
+    kept: frozenset[frozenset[str]] = frozenset()
+    names: frozenset[str] = frozenset()
+    is_reordered: bool = True
+    columns: tuple[str, ...] = ()
+
+
+Wanted: TypeAlias = Callable[[], Collection[frozenset[str]]]
+"""Gives the sets of columns that somebody asks about."""
+
+
+def compare(engine: Engine, old: Relation, new: Relation, wanted: Wanted) -> Difference | None:
+    """Compare two relations; `wanted` is asked only when something may have stayed the same."""
+    before, after = _columns(engine, old), _columns(engine, new)
+    names = frozenset(before.keys() ^ after.keys())
+    is_reordered = list(before) != list(after)
+    if _count(engine, old) != _count(engine, new):
+        return Difference(names=names, is_reordered=is_reordered)
+    if before == after and not is_reordered and all(_alike(engine, old, new, before, [[*before]])):
+        return None
+    common = [name for name, kind in before.items() if after.get(name) == kind]
+    asked = {columns for columns in wanted() if columns <= set(common)}
+    if not asked:
+        return Difference(names=names, is_reordered=is_reordered)
+    single = _alike(engine, old, new, before, [[name] for name in common])
+    steady = {name for name, same in zip(common, single, strict=True) if same}
+    several = [sorted(columns) for columns in asked if len(columns) > 1 and columns <= steady]
+    # most often nothing but the unsteady columns differs: one look at all others tells
+    if several and all(_alike(engine, old, new, before, [sorted(steady)])):
+        together = [True] * len(several)
+    else:
+        together = _alike(engine, old, new, before, several)
+    kept = {columns for columns in asked if len(columns) < 2 and columns <= steady}
+    kept |= {frozenset(s) for s, same in zip(several, together, strict=True) if same}
+    changed = [*(name for name in before if name not in steady), *(n for n in after if n in names)]
+    return Difference(frozenset(kept), names, is_reordered, tuple(dict.fromkeys(changed)))
+
+
+def _columns(engine: Engine, relation: Relation) -> dict[str, str]:
+    return {name.lower(): kind for name, kind in engine.columns(relation).items()}
+
+
+def _count(engine: Engine, relation: Relation) -> int:
+    return int(engine.query(f"select count(*) from {relation}")[0][0])
+
+
+def _alike(
+    engine: Engine,
+    old: Relation,
+    new: Relation,
+    types: Mapping[str, str],
+    sets: Sequence[Sequence[str]],
+) -> list[bool]:
+    """For each set of columns: are their rows the same ones? One scan of each relation for all."""
+    if not sets:
+        return []
+    sums = [_sums(columns, types) for columns in sets]
+    one, other = (_scan(engine, relation, sums) for relation in (old, new))
+    return [one[i : i + 2] == other[i : i + 2] for i in range(0, len(one), 2)]
+
+
+def _scan(engine: Engine, relation: Relation, sums: Iterable[str]) -> tuple[Any, ...]:
+    return engine.query(f"select {', '.join(sums)} from {relation}")[0]
+
+
+def _sums(columns: Iterable[str], types: Mapping[str, str]) -> str:
+    inner = ", ".join(_exactly(quote(name), types[name]) for name in columns)
+    return f"bit_xor(hash({inner})), sum(cast(hash({inner}) as hugeint))"
+
+
+def _exactly(name: str, kind: str) -> str:
+    """What to hash so that only what is shown alike counts as equal.
+
+    >>> _exactly("x", "bigint"), _exactly("x", "double"), _exactly("x", "struct(a double)")
+    ('x', 'x, signbit(x)', 'x, cast(x as varchar)')
+    """
+    if kind in _SIGNED_ZERO:
+        return f"{name}, signbit({name})"
+    return f"{name}, cast({name} as varchar)" if _SHOWN_OTHERWISE.search(kind) else name

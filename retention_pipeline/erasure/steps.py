@@ -1,0 +1,192 @@
+"""When what happens to erased people: before the models run, after they passed, when all is closed.
+
+Room:  act. Imports the rest of the room, ledger, plan, publishing, run, state. Touches the disk.
+In:    a build on its way.  Out: raw tables without them; later no file that still holds them.
+
+Three debts are noted in the working database until they are paid, so that a crash or a failed build
+only postpones them: the raw tables, the bytes in the file, the published versions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from retention_pipeline.audit import FAILURES_SCHEMA
+from retention_pipeline.compiler import Compiled
+from retention_pipeline.engine import Engine, EngineFault
+from retention_pipeline.erasure.compact import swap_compact, write_compact
+from retention_pipeline.erasure.persons import resolver
+from retention_pipeline.erasure.purge import REQUESTS, Purge, tables
+from retention_pipeline.erasure.requests import Request, read_requests, requests_path
+from retention_pipeline.errors import EngineError, Location
+from retention_pipeline.events import Event, Listen, Notice, Results
+from retention_pipeline.fingerprint import digest
+from retention_pipeline.freshness import Need, Verdict
+from retention_pipeline.ledger import Ledger
+from retention_pipeline.noop import forget_records
+from retention_pipeline.plan import Command, Plan, Step, StepKind
+from retention_pipeline.quoting import quote
+from retention_pipeline.state import TESTS, node_statement, note_statement, read_note
+
+_DONE, _BYTES, _VERSIONS = "erasure done", "erasure bytes", "erasure versions"
+
+
+class Start(Protocol):
+    """Runs a plan."""
+
+    def __call__(self, plan: Plan, *, ledger: Ledger, listen: Listen) -> Results: ...
+
+
+@dataclass
+class Erasure:
+    """One build's dealings with erased people."""
+
+    compiled: Compiled
+    engine: Engine
+    own: tuple[Request, ...] = ()
+    building: Path | None = None
+    loaded: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, compiled: Compiled, engine: Engine) -> Erasure:
+        """Raises InputError when the file of requests cannot be read."""
+        return cls(compiled, engine, read_requests(requests_path(compiled.project)))
+
+    # -- before the models ----------------------------------------------------------------------
+    def before(self, plan: Plan, ledger: Ledger, start: Start, listen: Listen) -> bool:
+        """Load what is due and forget people in it; True when the ledger has to be read again.
+
+        Tables that name people are loaded together: one alone, with the others already rewritten,
+        could not say any more who is who.
+        """
+        named, model = tables(self.compiled), resolver(self.compiled)
+        done = read_note(self.engine, _DONE)
+        if model is None or not (done or self._is_asked(ledger)):
+            return False
+        wanted = {
+            *named,
+            *(self.compiled.graph.ancestors(model.unique_id) & self.compiled.seeds.keys()),
+        }
+        due = {
+            step.unique_id: replace(step, after=frozenset())
+            for step in plan.steps
+            if step.unique_id in wanted and step.verdict.need is not Need.REUSE
+        }
+        there = {uid for uid in wanted if self.compiled.relations[uid] in ledger.existing}
+        if not due and done == self._mark(named, ledger):
+            return False
+        again = (there & named.keys() if done else set()) | (wanted - there - named.keys())
+        steps = {uid: self._again(uid) for uid in sorted(again - due.keys())} | due
+        loads = Plan(Command.RUN, tuple(steps.values()), is_whole=False)
+        only_notices = partial(_hear, listen)
+        if loads.steps and not start(loads, ledger=ledger, listen=only_notices).ok:
+            return True  # the same loads fail in the plan itself, which tells about them
+        self.loaded = frozenset(steps)
+        people = self._purge(ledger, self._mark(named, ledger))
+        if people:
+            what = "1 erased customer" if people == 1 else f"{people} erased customers"
+            listen(Notice(f"{what}: only surrogates are left in the raw tables"))
+        return True
+
+    def settled(self, plan: Plan) -> Plan:
+        """The plan without loading anew what was loaded, and rewritten, already."""
+        verdict = Verdict(Need.REUSE, "loaded before somebody was erased")
+        steps = (
+            replace(step, verdict=verdict) if step.unique_id in self.loaded else step
+            for step in plan.steps
+        )
+        return replace(plan, steps=tuple(steps))
+
+    def _is_asked(self, ledger: Ledger) -> bool:
+        """True when there is any request: one of ours, or a table of them."""
+        source = next(
+            (
+                uid
+                for uid, s in self.compiled.sources.items()
+                if s.is_contract and s.table == REQUESTS
+            ),
+            None,
+        )
+        if source is None:
+            return False
+        if self.own or source in self.compiled.seed_behind:
+            return True
+        origin = ledger.loader.origins.get(source)
+        return origin is not None and not origin.absent
+
+    def _mark(self, named: Iterable[str], ledger: Ledger) -> str:
+        """Says what the raw tables were made of: their files, the requests, the salt, guests."""
+        loaded = sorted((uid, ledger.nodes[uid].logic) for uid in named if uid in ledger.nodes)
+        own = hashlib.sha256(repr(self.own).encode()).hexdigest() if self.own else ""
+        guests = str(self.compiled.project.vars.get("guest_policy"))
+        return digest("erasure", loaded, own, ledger.salt_id, guests)
+
+    def _again(self, uid: str) -> Step:
+        kind = StepKind.LOAD if uid in self.compiled.sources else StepKind.SEED
+        verdict = Verdict(Need.BUILD, "somebody was erased")
+        return Step(uid, self.compiled.cards[uid].name, kind, frozenset(), verdict)
+
+    def _purge(self, ledger: Ledger, wanted: str) -> int:
+        purge = Purge(self.compiled, self.engine, self.own)
+        try:
+            purge.find()
+            with self.engine.transaction():
+                purge.rewrite()
+                for uid in sorted(purge.changed):
+                    node = ledger.nodes.get(uid)
+                    if node is not None:
+                        version = digest(node.logic, "erased", purge.surrogates)
+                        self.engine.query(
+                            node_statement(replace(node, data_version=version), is_known=True)
+                        )
+                self.engine.query(note_statement(_DONE, wanted))
+                if purge.people:
+                    self._owe()
+            purge.close()
+        except EngineFault as fault:
+            raise EngineError(
+                f"nobody was erased, and nothing built: {fault.message}",
+                at=Location(requests_path(self.compiled.project)),
+            ) from None
+        return purge.people
+
+    def _owe(self) -> None:
+        """Note the debts, and drop what earlier builds wrote about people's rows."""
+        for name in (_BYTES, _VERSIONS):
+            self.engine.query(note_statement(name, "owed"))
+        self.engine.query(f"delete from {TESTS}")
+        self.engine.query(f"drop schema if exists {quote(FAILURES_SCHEMA)} cascade")
+        forget_records(self.compiled.project.root)
+
+    # -- after the models -----------------------------------------------------------------------
+    @property
+    def owes_versions(self) -> bool:
+        """True when what is published, or kept of it, may still hold somebody."""
+        return bool(read_note(self.engine, _VERSIONS))
+
+    def versions_are_gone(self) -> None:
+        """The published files hold nobody any more."""
+        self.engine.query(note_statement(_VERSIONS, ""))
+
+    def compact(self) -> None:
+        """Prepare a copy of the database without free blocks, if somebody was erased from it."""
+        path = self.compiled.project.target.path
+        if path != ":memory:" and read_note(self.engine, _BYTES):
+            last = note_statement(_BYTES, "").replace("delete from ", "delete from {database}.")
+            self.building = write_compact(self.engine, Path(path), last)
+
+    def close(self) -> None:
+        """Put the copy in place: the database is closed now."""
+        if self.building is not None:
+            swap_compact(self.building, Path(self.compiled.project.target.path))
+
+
+def _hear(listen: Listen, event: Event) -> None:
+    """Pass on what deserves a notice; the plan itself tells of the steps."""
+    if isinstance(event, Notice):
+        listen(event)

@@ -1,0 +1,27 @@
+"""What must hold before a build may run, asked again only when it could have changed.
+
+Room:  act. Imports compiler, engine, pii_tags, state.
+In:    Compiled, the columns of every node, the working database.  Out: nothing; PiiError kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from retention_pipeline.compiler import Compiled
+from retention_pipeline.engine import Engine
+from retention_pipeline.pii_tags import pii_digest
+from retention_pipeline.state import note_statement, read_note
+
+_CHECKED = "pii checked"
+
+
+def guard(compiled: Compiled, columns: Mapping[str, Iterable[str]], engine: Engine) -> None:
+    """Personal data stays in staging: raises PiiError kinds before anything runs."""
+    digest = pii_digest(compiled)
+    if read_note(engine, _CHECKED) == digest:
+        return
+    from retention_pipeline.pii import check_pii
+
+    check_pii(compiled, columns)
+    engine.query(note_statement(_CHECKED, digest))

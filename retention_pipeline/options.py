@@ -1,0 +1,42 @@
+"""What a caller may choose: which project and how to read it, how to run it.
+
+Room:  edge. Imports nothing.
+In:    flags of the command line, or Python.  Out: frozen values.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to read a project. `today` gives the date in a time zone: the edge's only clock."""
+
+    project_dir: Path = field(default_factory=Path)
+    profiles_dir: Path | None = None
+    target: str | None = None
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    threads: int | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    today: Any = None
+
+
+@dataclass(frozen=True)
+class Flags:
+    """How to run: what to rebuild, how long to wait for another build, whether to publish."""
+
+    full_refresh: bool = False
+    retest: bool = False
+    publish: bool = True
+    wait: float = 0.0
+    clock: Callable[[], datetime] | None = None  # for people only: no model ever sees it
+
+    @property
+    def moment(self) -> datetime | None:
+        return self.clock() if self.clock else None

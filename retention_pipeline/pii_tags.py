@@ -1,0 +1,47 @@
+"""What the .yml files say about personal data.
+
+Room:  compile. Imports compiler, nodes.
+In:    Compiled.  Out: the described columns; a digest that changes with anything the check looks at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from retention_pipeline import __version__
+from retention_pipeline.compiler import Compiled
+from retention_pipeline.nodes import Column
+
+REVIEWED = "pii_reviewed"
+
+
+def described(compiled: Compiled) -> Iterator[tuple[str, tuple[Column, ...]]]:
+    """Unique id and columns of every source, model and seed; a seed behind a source is the source."""
+    for uid, source in compiled.sources.items():
+        yield uid, source.columns
+    for uid, seed in compiled.seeds.items():
+        if uid not in compiled.seed_behind.values():
+            yield uid, seed.columns
+    for uid, model in compiled.models.items():
+        yield uid, model.model.columns
+
+
+def meta_of(config: Mapping[str, object]) -> Mapping[str, object]:
+    """`config.meta`."""
+    meta = config.get("meta")
+    return meta if isinstance(meta, Mapping) else {}
+
+
+def pii_digest(compiled: Compiled) -> str:
+    """Changes whenever the check could find something else."""
+    said = sorted(
+        (uid, column.name, str(column.meta.get("pii")), str(column.meta.get(REVIEWED)))
+        for uid, columns in described(compiled)
+        for column in columns
+    )
+    read = sorted(
+        (uid, model.relation.schema, str(meta_of(model.config).get(REVIEWED)), model.sql)
+        for uid, model in compiled.models.items()
+    )
+    return hashlib.sha256(repr((__version__, said, read)).encode()).hexdigest()

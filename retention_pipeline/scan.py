@@ -1,0 +1,188 @@
+"""The tables that plain SQL names, found in one pass over its words; or nothing, when not certain.
+
+Room:  compile. Imports nothing. No parser: it exists so that most models need none.
+In:    rendered SQL.  Out: [(schema, name)] of FROM and JOIN, without CTEs; None for whatever is
+not plain: commas between tables, FROM without SELECT, PIVOT, recursion, dollar quotes, ...
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_TOKEN = re.compile(
+    r"""\s+|--[^\n]*"""
+    r"""|(?P<quoted>"(?:[^"]|"")*")"""
+    r"""|(?P<text>'(?:[^']|'')*')"""
+    r"""|(?P<word>[A-Za-z_][A-Za-z0-9_]*)"""
+    r"""|(?P<number>\d[\w.]*)"""
+    r"""|(?P<mark>[^\w\s'"$\\`@#?{}\x80-\U0010ffff])"""
+)
+_STRANGE = frozenset(
+    {"attach", "call", "copy", "create", "delete", "describe", "execute", "insert", "into"}
+    | {"lateral", "pivot", "positional", "recursive", "show", "summarize", "table"}
+    | {"tablesample", "unnest", "unpivot", "update", "use"}
+)
+_ENDS_FROM = frozenset(
+    {"where", "group", "having", "qualify", "order", "limit", "offset"}
+    | {"union", "intersect", "except", "window"}
+)
+_STARTS_QUERY = frozenset({"select", "with", "values"})
+
+
+class _Uncertain(Exception):  # noqa: N818 - never leaves this module
+    """This SQL is for a parser."""
+
+
+@dataclass(slots=True)
+class _Frame:
+    """What stands between two parentheses."""
+
+    ctes: set[str] = field(default_factory=set)
+    is_query: bool = False  # must begin as a query
+    started: bool = False
+    selected: bool = False
+    in_from: bool = False
+    in_with: bool = False  # a name of a CTE comes next
+    cte: str = ""  # the CTE whose body comes next, or has just been read
+
+
+def tables_named(sql: str) -> frozenset[tuple[str, str]] | None:
+    """Tables that `sql` reads by name, as they are written; None when that is not certain.
+
+    >>> tables_named('with a as (select 1 as x) select * from a join "marts"."b" as b on a.x = b.x')
+    frozenset({('marts', 'b')})
+    >>> tables_named("select * from a, b") is None
+    True
+    """
+    try:
+        return _Scan(list(_tokens(sql))).run()
+    except (_Uncertain, IndexError):
+        return None
+
+
+def _tokens(sql: str) -> Iterator[tuple[str, str]]:
+    """(kind, text): kind is word (in lower case), name (quoted), text, number or the mark itself."""
+    place = 0
+    while place < len(sql):
+        match = _TOKEN.match(sql, place)
+        if match is None:
+            raise _Uncertain
+        place = match.end()
+        kind, text = match.lastgroup, match[0]
+        if kind == "quoted":
+            yield "name", text[1:-1].replace('""', '"')
+        elif kind == "word":
+            if sql[place : place + 1] == "'":  # e'..', x'..', or a type before a literal
+                low = text.lower()
+                if low not in ("date", "timestamp", "interval", "time"):
+                    raise _Uncertain
+            yield "word", text
+        elif kind == "mark":
+            if text == "/" and sql[place : place + 1] == "*":
+                raise _Uncertain
+            yield text, text
+        elif kind is not None:
+            yield kind, text
+
+
+class _Scan:
+    """One walk over the tokens, with a frame for each open parenthesis."""
+
+    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+        self.tokens, self.place = tokens, 0
+        self.frames = [_Frame(is_query=True)]
+        self.wanted = False  # a table comes next
+        self.found: set[tuple[str, str]] = set()
+
+    def run(self) -> frozenset[tuple[str, str]]:
+        while self.place < len(self.tokens):
+            kind, text = self.tokens[self.place]
+            self.place += 1
+            self._step(kind, text, text.lower() if kind == "word" else "")
+        if len(self.frames) != 1 or self.wanted or not self.frames[0].started:
+            raise _Uncertain
+        return frozenset(self.found)
+
+    def _step(self, kind: str, text: str, low: str) -> None:
+        frame = self.frames[-1]
+        if frame.is_query and not frame.started and kind != "(" and low not in _STARTS_QUERY:
+            raise _Uncertain
+        opens_query = self.wanted or (frame.is_query and not frame.started)
+        frame.started = True
+        if frame.in_with:
+            self._name_cte(frame, kind, text)
+            self.frames.append(_Frame(is_query=True))
+        elif kind == "(":
+            frame.selected |= frame.is_query
+            self.frames.append(_Frame(is_query=opens_query))
+            self.wanted = False
+        elif kind == ")":
+            self.frames.pop()
+            closed = self.frames[-1]
+            if closed.cte:  # its body has just ended: it is known from here on
+                closed.ctes.add(closed.cte)
+        elif kind == ",":
+            if frame.in_from:
+                raise _Uncertain
+            frame.in_with = bool(frame.cte)
+        elif self.wanted:
+            self._table(kind, text, low)
+        elif low:
+            self._word(low, frame)
+
+    def _table(self, kind: str, text: str, low: str) -> None:
+        if kind not in ("word", "name") or low in _STRANGE or low in _STARTS_QUERY:
+            raise _Uncertain
+        self.wanted = False
+        parts = [text]
+        while self._next() == ".":
+            kind, text = self.tokens[self.place + 1]
+            if kind not in ("word", "name"):
+                raise _Uncertain
+            parts.append(text)
+            self.place += 2
+        if self._next() == "(":
+            return  # a table function
+        if len(parts) > 2:
+            raise _Uncertain
+        schema, name = ("", parts[0]) if len(parts) == 1 else parts
+        if schema or not any(name.lower() in frame.ctes for frame in self.frames):
+            self.found.add((schema, name))
+
+    def _next(self) -> str:
+        return self.tokens[self.place][0] if self.place < len(self.tokens) else ""
+
+    def _name_cte(self, frame: _Frame, kind: str, name: str) -> None:
+        """Read `name as [not] [materialized] (`."""
+        words = []
+        while self._next() == "word":
+            words.append(self.tokens[self.place][1].lower())
+            self.place += 1
+        known = (["as"], ["as", "materialized"], ["as", "not", "materialized"])
+        if kind not in ("word", "name") or self._next() != "(" or words not in known:
+            raise _Uncertain
+        self.place += 1
+        frame.in_with, frame.cte = False, name.lower()
+
+    def _word(self, low: str, frame: _Frame) -> None:
+        before = self.tokens[self.place - 2][1].lower() if self.place > 1 else ""
+        if low in _STRANGE:
+            raise _Uncertain
+        if low == "with":
+            if frame.selected or before not in ("", "("):
+                raise _Uncertain
+            frame.in_with = True
+        elif low == "select":
+            frame.selected, frame.in_from, frame.cte = True, False, ""
+        elif low == "from":
+            if not frame.selected or before in ("distinct", "as", "."):
+                raise _Uncertain
+            self.wanted = frame.in_from = True
+        elif low == "join":
+            if not frame.in_from:
+                raise _Uncertain
+            self.wanted = True
+        elif low in _ENDS_FROM:
+            frame.in_from = False

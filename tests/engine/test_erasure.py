@@ -1,0 +1,236 @@
+"""Nothing of an erased customer is left: not in a row, not in a byte; and every total is what it was."""
+
+from __future__ import annotations
+
+import stat
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.conftest import CHECKOUT, Outcome, Shop
+from tests.erasure_project import TRACES, files
+
+TOTALS = "select sum(orders), sum(revenue), count(*) from marts.customer_orders"
+SCORES = "select sum(score), max(visitors), count(*) from marts.scores"
+
+
+@pytest.fixture
+def people(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Shop:
+    """The shop of people, on disk."""
+    root = tmp_path / "shop"
+    for path, text in files((CHECKOUT / "macros/identity.sql").read_text()).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    monkeypatch.chdir(root)
+    from retention_pipeline.cli import run_main
+
+    def run(*argv: str) -> Outcome:
+        capfd.readouterr()
+        code = run_main(list(argv))
+        out, err = capfd.readouterr()
+        return Outcome(code, out, err)
+
+    return Shop(root, run)
+
+
+def left(shop: Shop) -> dict[str, list[str]]:
+    """Files that hold a trace of Ann, but for the inputs and our list of requests."""
+    found = {}
+    for path in sorted(shop.root.rglob("*")):
+        name = path.relative_to(shop.root).as_posix()
+        if not path.is_file() or name.startswith("inputs/") or name == "erasures.csv":
+            continue
+        text = path.read_bytes().lower()
+        traces = [trace for trace in TRACES if trace.encode() in text]
+        if path.suffix == ".parquet":
+            rows = duckdb.execute(f"select lower(cast(t as varchar)) from '{path}' as t").fetchall()
+            traces += [trace for trace in TRACES if any(trace in row[0] for row in rows)]
+        if traces:
+            found[name] = traces
+    return found
+
+
+def ask(shop: Shop, customer: str = "acct-ann-2") -> Outcome:
+    return shop.run("erase", "--customer", customer)
+
+
+def test_nothing_is_left_and_totals_are_what_they_were(people: Shop) -> None:
+    assert people.run("build").code == 0
+    people.edit("inputs/orders.csv", "40.00", "44.00")  # a second version is published
+    assert people.run("build").code == 0
+    before = left(people)
+    assert {Path(name).suffix for name in before} >= {".duckdb", ".parquet"}
+    assert len([name for name in before if name.startswith("warehouse/versions/")]) == 1
+    assert set(before["warehouse/build.duckdb"]) == set(TRACES)
+    totals = [people.query(sql, published=True) for sql in (TOTALS, SCORES)]
+
+    asked = ask(people)
+    assert asked.code == 0
+    assert "erase 3 customer ids of one person" in asked.out
+    assert "take them out there" in asked.out
+    done = people.run("build")
+    assert done.code == 0
+    assert "1 erased customer: only surrogates are left" in done.out
+    assert left(people) == {}
+
+    assert [people.query(sql, published=True) for sql in (TOTALS, SCORES)] == totals
+    rows = people.query("select * from marts.customer_orders order by revenue", published=True)
+    assert [row[1:] for row in rows] == [(1, Decimal("44.0000")), (3, Decimal("60.0000"))]
+    assert rows[1][0].startswith("erased_")
+    assert people.query("select count(*), count(value) from raw.rejected_rows") == [(1, 0)]
+    assert people.query("select customer_id from raw.raw_consent") == [("acct-bob-1",)]
+
+
+@pytest.mark.slow
+def test_she_stays_erased_whatever_is_loaded_later(people: Shop) -> None:
+    assert people.run("build").code == 0
+    assert ask(people).code == 0
+    assert people.run("build").code == 0
+    surrogate = "select customer_id from marts.customer_orders where customer_id like 'erased%'"
+    first = people.query(surrogate)
+    people.edit(
+        "inputs/orders.csv", "o4,", "o6,acct-ann-2,,5.00\no7,,ann.lee@mail.example,7.00\no4,"
+    )
+    done = people.run("build")
+    assert done.code == 0
+    assert left(people) == {}
+    assert people.query(surrogate) == first
+    assert people.query(
+        f"select revenue from marts.customer_orders where customer_id = '{first[0][0]}'"
+    ) == [(Decimal("72.0000"),)]
+    assert "nothing to publish" in people.run("build").out
+    assert people.run("build", "--full-refresh").code == 0
+    assert left(people) == {}
+    assert people.query(surrogate) == first
+
+
+@pytest.mark.slow
+def test_a_build_that_fails_owes_what_it_did_not_do(people: Shop) -> None:
+    assert people.run("build").code == 0
+    people.edit("inputs/orders.csv", "40.00", "44.00")
+    assert people.run("build").code == 0
+    assert ask(people).code == 0
+    people.write("tests/data/assert_never.sql", "select * from {{ ref('customer_orders') }}")
+    assert people.run("build").code == 1
+    assert {Path(name).parts[1] for name in left(people)} == {
+        "parquet",
+        "retention.duckdb",
+        "versions",
+    }
+    (people.root / "tests/data/assert_never.sql").unlink()
+    assert people.run("build").code == 0
+    assert left(people) == {}
+
+
+@pytest.mark.slow
+def test_a_table_of_requests_erases_too(people: Shop) -> None:
+    assert people.run("build").code == 0
+    people.write(
+        "inputs/erasure_requests.csv",
+        "request_id,customer_id,requested_at,completed_at\n"
+        "r1,acct-ann-1,2024-05-01 00:00:00,2024-05-02 00:00:00\nr2,acct-bob-1,2024-05-01 00:00:00,\n",
+    )
+    assert people.run("build").code == 0
+    assert left(people) == {}
+    assert people.query(
+        "select count(*) from marts.customer_orders where customer_id = 'acct-bob-1'"
+    ) == [(1,)]
+
+
+def test_requests_are_noted_once_and_only_for_people_who_are_known(people: Shop) -> None:
+    assert "nothing is built yet" in ask(people).err
+    assert people.run("build").code == 0
+    unknown = ask(people, "acct-cat-1")
+    assert unknown.code == 2
+    assert "no customer of that id in the last build" in unknown.err
+    assert not (people.root / "erasures.csv").exists()
+    assert "noted in" in ask(people, "acct-ann-1").out
+    path = people.root / "erasures.csv"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    noted = path.read_text()
+    assert noted.count("\n") == 4  # a header, two accounts, the guest
+    assert "noted before" in ask(people, "acct-ann-2").out
+    assert path.read_text() == noted
+    assert people.run("build").code == 0
+    (surrogate,) = people.query("select customer_id from marts.customer_orders where revenue = 60")[
+        0
+    ]
+    assert "erased already" in ask(people, surrogate).out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("request,customer\n", "erasures.csv:1: RP301 this is no file of erasure requests"),
+        (
+            "request_id,customer_id,requested_at,completed_at\nr1,,2024-01-01 00:00:00,\n",
+            "erasures.csv:2: RP301 a request is not whole",
+        ),
+        (
+            "request_id,customer_id,requested_at,completed_at\nr1,a,soon,\n",
+            "erasures.csv:2: RP301 'soon' is no time",
+        ),
+    ],
+)
+def test_a_damaged_list_of_requests_stops_everything(people: Shop, text: str, said: str) -> None:
+    people.write("erasures.csv", text)
+    done = people.run("build")
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_the_salt_is_written_nowhere(people: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    salt = "pepper-that-nobody-knows-0123456789"
+    monkeypatch.setenv("DBT_ENV_SECRET_RETENTION_SALT", salt)
+    done = people.run("build")
+    assert done.code == 0
+    assert ask(people).code == 0
+    again = people.run("build")
+    assert salt not in done.text + again.text
+    assert [
+        path
+        for path in people.root.rglob("*")
+        if path.is_file() and salt.encode() in path.read_bytes()
+    ] == []
+    assert not (people.root / ".pipeline/salt").exists()
+
+
+@pytest.mark.slow
+def test_a_random_salt_is_kept_and_said(people: Shop) -> None:
+    done = people.run("build")
+    said = "DBT_ENV_SECRET_RETENTION_SALT is not set: identifiers are hashed with the random salt in .pipeline/salt"
+    assert done.text.count(said) == 1
+    path = people.root / ".pipeline/salt"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    holders = [
+        p.name
+        for p in people.root.rglob("*")
+        if p.is_file() and path.read_bytes().strip() in p.read_bytes()
+    ]
+    assert holders == ["salt"]
+
+
+@pytest.mark.slow
+def test_another_salt_makes_other_hashes_and_the_same_one_nothing(
+    people: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def guests() -> list[tuple[object, ...]]:
+        return people.query(
+            "select source_customer_id from intermediate.resolution"
+            " where source_customer_id like 'email%'"
+        )
+
+    assert people.run("build").code == 0
+    first = guests()
+    assert "nothing to publish" in people.run("build").out
+    monkeypatch.setenv("DBT_ENV_SECRET_RETENTION_SALT", "another-salt-0123456789")
+    assert people.run("build").code == 0
+    assert guests() != first
+    monkeypatch.setenv("DBT_ENV_SECRET_RETENTION_SALT", "short")
+    done = people.run("build")
+    assert done.code == 2
+    assert "than 16 characters" in done.err

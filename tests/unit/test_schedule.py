@@ -1,0 +1,47 @@
+"""Steps come out after everything they stand behind, and in the plan's order where that is free."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retention_pipeline.freshness import Need, Verdict
+from retention_pipeline.plan import Step, StepKind
+from retention_pipeline.schedule import Schedule
+
+
+def steps(after: list[frozenset[int]]) -> list[Step]:
+    verdict = Verdict(Need.BUILD, "not built yet")
+    return [
+        Step(f"s{i}", f"s{i}", StepKind.MODEL, frozenset(f"s{j}" for j in behind), verdict)
+        for i, behind in enumerate(after)
+    ]
+
+
+@st.composite
+def acyclic(draw: st.DrawFn) -> list[frozenset[int]]:
+    count = draw(st.integers(0, 8))
+    return [draw(st.frozensets(st.integers(0, i - 1))) if i else frozenset() for i in range(count)]
+
+
+@given(acyclic(), st.randoms(use_true_random=False), st.integers(1, 3))
+def test_every_step_comes_once_and_after_its_forerunners(
+    after: list[frozenset[int]], chance: object, hands: int
+) -> None:
+    schedule = Schedule(steps(after))
+    running: list[Step] = []
+    done: list[str] = []
+    while schedule or running:
+        assert len(schedule.left()) + len(running) + len(done) == len(after)
+        while len(running) < hands and (step := schedule.next()) is not None:
+            assert step.after <= set(done)
+            running.append(step)
+        ended = running.pop(chance.randrange(len(running)))  # type: ignore[attr-defined]
+        done.append(ended.unique_id)
+        schedule.done(ended.unique_id)
+    assert sorted(done) == sorted(f"s{i}" for i in range(len(after)))
+    assert schedule.next() is None
+
+
+def test_the_plan_decides_between_steps_that_could_start() -> None:
+    schedule = Schedule(steps([frozenset(), frozenset(), frozenset({0})]))
+    schedule.done("s0")
+    assert [step.unique_id for step in iter(schedule.next, None)] == ["s0", "s1", "s2"]
