@@ -187,13 +187,8 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Load inputs and build models; no tests, nothing is published."""
-    _execute(
-        "run",
-        select,
-        exclude,
-        make_options(project_dir, profiles_dir, target, vars_, threads, as_),
-        quiet,
-    )
+    options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
+    _execute("run", select, exclude, options, quiet)
 
 
 @app.command()
@@ -209,13 +204,8 @@ def test(
     quiet: Quiet = False,
 ) -> None:
     """Run data tests and unit tests on what is built."""
-    _execute(
-        "test",
-        select,
-        exclude,
-        make_options(project_dir, profiles_dir, target, vars_, threads, as_),
-        quiet,
-    )
+    options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
+    _execute("test", select, exclude, options, quiet)
 
 
 @app.command()
@@ -230,13 +220,8 @@ def seed(
     quiet: Quiet = False,
 ) -> None:
     """Load the seeds."""
-    _execute(
-        "seed",
-        select,
-        exclude,
-        make_options(project_dir, profiles_dir, target, vars_, threads),
-        quiet,
-    )
+    options = make_options(project_dir, profiles_dir, target, vars_, threads)
+    _execute("seed", select, exclude, options, quiet)
 
 
 @app.command(name="compile")
