@@ -108,7 +108,7 @@ _VOLATILE = re.compile(
     + "|".join(sorted(CLOCKS))
     + r")\b\s*\(|\b(?:current_(?:date|time\w*|setting|schemas?|database|user|role|query|catalog)"
     r"|localtime\w*|information_schema|pg_catalog|tablesample)\b"
-    r"|\busing\s+sample\b|(?:from|join)\s+'",
+    r"|\busing\s+sample\b|(?<!distinct )(?:from|join)\s+'",
     re.IGNORECASE,
 )
 # Without one of these words there is nothing to look for: most SQL ends here, ten times as quickly.
@@ -148,5 +148,7 @@ def is_volatile(sql: str) -> bool:
 
     >>> is_volatile("select * from read_csv('x.csv')"), is_volatile("select random() from t")
     (True, True)
+    >>> is_volatile("select * from 'x.csv'"), is_volatile("select a is distinct from 'x' from t")
+    (True, False)
     """
     return _SUSPECT.search(sql) is not None and _VOLATILE.search(sql) is not None
