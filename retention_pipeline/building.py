@@ -94,7 +94,7 @@ class Building:
                 ledger = self._ledger(engine)
                 plan = erasure.settled(self._plan(ledger))
             for node in drop_orphans(plan, engine, ledger):
-                text = f"dropped {node.relation}: {node.unique_id} makes it no more"
+                text = f"dropped {node.relation}: {node.unique_id} is no longer there"
                 self.listen(Notice(text))
         results = start(plan, ledger=ledger, listen=self.listen)
         results = noted(results, lambda: self._remember(engine, ledger, results))
