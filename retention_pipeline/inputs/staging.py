@@ -102,7 +102,7 @@ def stage(
 ) -> Staged:
     """Read everything as it is, then cast it column by column and note what does not cast."""
     drop(cursor, len(batches))
-    with _rows_in_order(cursor), _workplace(cursor) as folder:
+    with _rows_in_order(cursor), workplace(cursor) as folder:
         for number, batch in enumerate(batches):
             _stage_batch(cursor, batch, number, origin, Path(folder) / "rows.csv")
     cursor.execute(
@@ -126,7 +126,7 @@ def stage(
 
 
 @contextmanager
-def _workplace(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
+def workplace(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """A folder for rows on their way, beside what DuckDB spills: raw data stays where it belongs,
     and the next build finds and removes what a killed one left."""
     row = cursor.execute(
@@ -146,9 +146,9 @@ def _workplace(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
 def _own_folder(beside: str | None) -> tempfile.TemporaryDirectory[str]:
     """A new folder below `beside`, which a load that ends at this moment may just have removed."""
     for _ in range(_ATTEMPTS):
-        if beside is not None:
-            Path(beside).mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, FileExistsError):
+            if beside is not None:
+                Path(beside).mkdir(parents=True, exist_ok=True)
             return tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-", dir=beside)
     return tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-", dir=beside)
 

@@ -423,7 +423,7 @@ def test_folders_for_rows_are_made_and_removed_side_by_side(tmp_path: Path) -> N
     def often(_: int) -> None:
         with root.cursor() as cursor:
             for _ in range(100):
-                with staging._workplace(cursor) as folder:
+                with staging.workplace(cursor) as folder:
                     assert Path(folder).is_dir()
 
     with ThreadPoolExecutor(4) as pool:
