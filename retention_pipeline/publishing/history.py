@@ -51,6 +51,8 @@ class Version:
 class IsLiveError(CommandError):
     """What one wants to go back to is what readers get already. `record`: what it holds."""
 
+    code = "RP503"
+
     def __init__(self, build_id: str, path: Path, record: Record) -> None:
         super().__init__(f"build {build_id} is what is published now", at=Location(path))
         self.record = record

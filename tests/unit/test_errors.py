@@ -1,7 +1,10 @@
+import importlib
+import pkgutil
 from pathlib import Path
 
 import pytest
 
+import retention_pipeline
 from retention_pipeline import errors
 from retention_pipeline.errors import ErrorGroup, Location, PipelineError, did_you_mean
 
@@ -28,6 +31,10 @@ def test_a_group_shows_every_error() -> None:
 
 
 def test_every_kind_has_a_code_of_its_own() -> None:
+    for module in pkgutil.walk_packages(retention_pipeline.__path__, "retention_pipeline."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+
     def kinds(cls: type[PipelineError]) -> list[type[PipelineError]]:
         return [cls, *(k for sub in cls.__subclasses__() for k in kinds(sub))]
 
