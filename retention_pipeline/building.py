@@ -67,9 +67,9 @@ class Building:
                 with open_warehouse(self.compiled) as engine:
                     erasure = Erasure.of(self.compiled, engine)
                     results = self._run(types, shadow, engine, erasure)
-                erasure.close()
-        results = noted(results, lambda: write_compiled(self.compiled))
-        return noted(results, lambda: write_results(self.compiled, results, self.build_id))
+                results = noted(results, erasure.close)
+                results = noted(results, lambda: write_compiled(self.compiled))
+                return noted(results, lambda: write_results(self.compiled, results, self.build_id))
 
     def _check(self) -> None:
         """What can be known to be wrong before a database is made."""
@@ -100,8 +100,7 @@ class Building:
         results = noted(results, lambda: self._remember(engine, ledger, results))
         if self.command is Command.BUILD:
             results = self._publish(engine, ledger, types, results, erasure)
-        with engine.told():
-            erasure.compact()
+        results = noted(results, engine.telling(erasure.compact))
         return replace(results, plan=plan, compiled=self.compiled, notes=ledger.loader.notes)
 
     def _ledger(self, engine: Engine) -> Ledger:
@@ -120,7 +119,7 @@ class Building:
     def _publish(
         self, engine: Engine, ledger: Ledger, types: Types, results: Results, erasure: Erasure
     ) -> Results:
-        forget = erasure.owes_versions
+        forget = results.ok and erasure.owes_versions
         done = publish_build(
             self.compiled,
             engine,
@@ -133,7 +132,7 @@ class Building:
             forget=forget,
         )
         if forget and done is not None and not (done.reason or done.failed):
-            erasure.versions_are_gone()
+            results = noted(results, engine.telling(erasure.versions_are_gone))
         return replace(results, published=done)
 
     def _left_out(self) -> frozenset[str]:

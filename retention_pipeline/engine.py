@@ -145,6 +145,15 @@ class Engine:
                 fix=fault.fix,
             ) from None
 
+    def telling(self, work: Callable[[], object]) -> Callable[[], None]:
+        """`work` with `told` around it."""
+
+        def told() -> None:
+            with self.told():
+                work()
+
+        return told
+
     # -- queries ------------------------------------------------------------------------------
     def query(self, sql: str, shift: int = 0) -> list[tuple[Any, ...]]:
         """Run one statement and fetch its rows. `shift`: lines that we put in front of the user's."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.inputs.staging import FOLDER
-from retention_pipeline.publishing.disk import is_alive
+from retention_pipeline.publishing.disk import is_alive, sweep
 from retention_pipeline.quoting import relation
 from retention_pipeline.state import SCHEMA
 
@@ -21,13 +21,17 @@ _WORTH_IT = 16 * 1024 * 1024
 
 
 def sweep_spill(engine: Engine) -> None:
-    """Remove spilled blocks and half-read inputs of builds that are no more.
+    """Remove files at work, spilled blocks and half-read inputs of builds that are no more.
 
     To be called before anything is spilled: DuckDB itself leaves them for ever. A folder that
     others may share (setting temp_directory) keeps what is not ours for certain.
     """
+    if engine.path == ":memory:":
+        return
+    with contextlib.suppress(OSError):
+        sweep(Path(engine.path).parent)
     ((found,),) = engine.query("select current_setting('temp_directory')")
-    if engine.path == ":memory:" or not found:
+    if not found:
         return
     folder = Path(str(found))
     is_ours = folder.absolute() == Path(f"{engine.path}.tmp").absolute()

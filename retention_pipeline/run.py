@@ -17,7 +17,7 @@ from retention_pipeline.audit import judge, store_failures
 from retention_pipeline.binder import Types
 from retention_pipeline.compiler import Compiled
 from retention_pipeline.engine import Built, Engine, EngineFault
-from retention_pipeline.errors import Location, PipelineError
+from retention_pipeline.errors import EngineError, Location, PipelineError
 from retention_pipeline.events import Finished, Listen, Notice, Results, Started, Status, StepResult
 from retention_pipeline.freshness import Need
 from retention_pipeline.impact import Impact
@@ -76,7 +76,7 @@ class _Run:
         began = time.perf_counter()
         self._prepare()
         self._work()
-        self.impact.keep()
+        trouble = self._keep_reads()
         for text in self.loader.notices:
             self.listen(Notice(text))
         return Results(
@@ -84,8 +84,16 @@ class _Run:
             steps=tuple(self.results.values()),
             seconds=time.perf_counter() - began,
             interrupted=self.interrupted,
+            trouble=trouble,
             vars=dict(self.compiled.project.vars),
         )
+
+    def _keep_reads(self) -> str:
+        try:
+            self.engine.telling(self.impact.keep)()
+        except EngineError as error:
+            return str(error)
+        return ""
 
     def _prepare(self) -> None:
         """Schemas first and one by one: concurrent CREATE SCHEMA conflicts in DuckDB."""
