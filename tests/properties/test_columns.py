@@ -19,7 +19,7 @@ from retention_pipeline.reads import NAMES, ROWS
 from tests.properties.random_queries import TABLES, Writer
 
 Rows = list[tuple[int | None, ...]]
-MANY = 8  # queries an example: one takes about 40 ms
+MANY = 5  # queries an example: one takes about 40 ms
 
 
 def fill(

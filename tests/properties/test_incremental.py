@@ -101,7 +101,7 @@ def edit_and_build(draft: Draft, random: Random, root: Path, database: Path) -> 
         note(f"  {type(error).__name__}")
 
 
-@given(st.lists(st.integers(0, 2**32), min_size=1, max_size=5))
+@given(st.lists(st.integers(0, 2**32), min_size=1, max_size=4))
 def test_a_build_after_edits_is_a_build_from_nothing(seeds: list[int]) -> None:
     with TemporaryDirectory() as folder:
         root, database = Path(folder), Path(folder) / "warehouse/build.duckdb"
