@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,15 +66,20 @@ class Engine:
         try:
             if path != ":memory:" and not read_only:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
-            self._root = duckdb.connect(path, read_only=read_only, config=config)
-        except duckdb.Error as error:
-            raise _cannot_open(path, str(error)) from None
         except OSError as error:
             raise _cannot_open(path, f"{error.strerror}: {error.filename}") from None
+        self._connect = partial(duckdb.connect, path, read_only=read_only, config=config)
+        self._lock = threading.Lock()
+        self._open()
+
+    def _open(self) -> None:
+        try:
+            self._root = self._connect()
+        except duckdb.Error as error:
+            raise _cannot_open(self.path, str(error)) from None
         self._begin(self._root)
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
-        self._lock = threading.Lock()
 
     @classmethod
     def of(cls, target: Target, *, read_only: bool = False) -> Engine:
@@ -104,6 +110,15 @@ class Engine:
                 cursor.close()
             self._cursors.clear()
             self._root.close()
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Let go of the file for a moment, and open what then has its name."""
+        self.close()
+        try:
+            yield
+        finally:
+            self._open()
 
     def interrupt(self) -> None:
         """Stop what every thread is running; each gets an EngineFault."""

@@ -91,6 +91,8 @@ class Erasure:
         if people:
             what = "1 erased customer" if people == 1 else f"{people} erased customers"
             listen(Notice(f"{what}: only surrogates are left in the raw tables"))
+        if people and ledger.state.nodes.keys().isdisjoint(self.compiled.models):
+            self._compact_early()
         return True
 
     def settled(self, plan: Plan) -> Plan:
@@ -179,6 +181,13 @@ class Erasure:
         if path != ":memory:" and read_note(self.engine, _BYTES):
             last = note_statement(_BYTES, "").replace("delete from ", "delete from {database}.")
             self.building = write_compact(self.engine, Path(path), last)
+
+    def _compact_early(self) -> None:
+        """Before any model is built a copy is small, and what is built later holds nobody."""
+        self.compact()
+        with self.engine.away():
+            self.close()
+        self.building = None
 
     def close(self) -> None:
         """Put the copy in place: the database is closed now."""

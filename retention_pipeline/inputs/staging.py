@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 PROBLEMS = 'temp."__input_problems"'
 TYPED = 'temp."__input_typed"'
 FOLDER = "retention-inputs-"
+_ATTEMPTS = 100
 MISSING = "required value is missing"
 DUPLICATE = "has a key that is already there"
 
@@ -101,7 +102,7 @@ def stage(
 ) -> Staged:
     """Read everything as it is, then cast it column by column and note what does not cast."""
     drop(cursor, len(batches))
-    with _rows_in_order(cursor), _workplace(cursor) as folder:
+    with _rows_in_order(cursor), workplace(cursor) as folder:
         for number, batch in enumerate(batches):
             _stage_batch(cursor, batch, number, origin, Path(folder) / "rows.csv")
     cursor.execute(
@@ -125,7 +126,7 @@ def stage(
 
 
 @contextmanager
-def _workplace(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
+def workplace(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """A folder for rows on their way, beside what DuckDB spills: raw data stays where it belongs,
     and the next build finds and removes what a killed one left."""
     row = cursor.execute(
@@ -133,15 +134,23 @@ def _workplace(cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
         " where database_name = current_database()"
     ).fetchone()
     beside = str(row[1]) if row and row[0] and row[1] else None
-    if beside is not None:
-        Path(beside).mkdir(parents=True, exist_ok=True)
     try:
-        with tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-", dir=beside) as folder:
+        with _own_folder(beside) as folder:
             yield folder
     finally:
         if beside is not None:
             with suppress(OSError):
                 Path(beside).rmdir()  # unless something is spilled there
+
+
+def _own_folder(beside: str | None) -> tempfile.TemporaryDirectory[str]:
+    """A new folder below `beside`, which a load that ends at this moment may just have removed."""
+    for _ in range(_ATTEMPTS):
+        with suppress(FileNotFoundError, FileExistsError):
+            if beside is not None:
+                Path(beside).mkdir(parents=True, exist_ok=True)
+            return tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-", dir=beside)
+    return tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-", dir=beside)
 
 
 @contextmanager

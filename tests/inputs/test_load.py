@@ -16,6 +16,7 @@ from retention_pipeline.inputs import (
     InputContract,
     LoadReport,
     Origin,
+    staging,
 )
 from retention_pipeline.inputs.errors import InputContractError, SourceRelationError
 from retention_pipeline.inputs.loading import adopt, load, prepare
@@ -412,3 +413,19 @@ def test_tables_may_be_loaded_side_by_side_into_a_file(tmp_path: Path) -> None:
         assert rows(con, "select count(*), count(distinct source) from raw.rejected_rows") == [
             (12, 12)
         ]
+
+
+def test_folders_for_rows_are_made_and_removed_side_by_side(tmp_path: Path) -> None:
+    """A load that ends removes the common folder while another one begins."""
+    path = str(tmp_path / "spill.db")
+    root = duckdb.connect(path)
+
+    def often(_: int) -> None:
+        with root.cursor() as cursor:
+            for _ in range(100):
+                with staging.workplace(cursor) as folder:
+                    assert Path(folder).is_dir()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(often, range(4)))
+    root.close()

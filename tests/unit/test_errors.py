@@ -31,7 +31,7 @@ def test_every_kind_has_a_code_of_its_own() -> None:
     def kinds(cls: type[PipelineError]) -> list[type[PipelineError]]:
         return [cls, *(k for sub in cls.__subclasses__() for k in kinds(sub))]
 
-    codes = [kind.code for kind in kinds(PipelineError)]
+    codes = [kind.code for kind in set(kinds(PipelineError))]  # one may have two parents
     assert len(codes) == len(set(codes))
 
 
