@@ -39,3 +39,16 @@
             )
     end
 {%- endmacro %}
+
+{# DECIMAL(38, 9): sum of the squares about the mean, of `n` amounts whose squares and whose sum are given as exact #}
+{# decimals; never below 0, where rounding would put it when all amounts are equal. A decimal, so that a further sum #}
+{# is the same in any order of rows. #}
+{% macro squares_about_mean(squares, total, n) -%}
+    cast(
+        greatest(
+            cast({{ squares }} as double)
+            - cast({{ total }} as double) * cast({{ total }} as double) / {{ n }},
+            0
+        ) as decimal(38, 9)
+    )
+{%- endmacro %}

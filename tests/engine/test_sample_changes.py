@@ -109,17 +109,24 @@ def digest(engine: Engine, sql: str) -> Any:
     return engine.query(f"select {sums} from (\n{sql}\n) as r")
 
 
-def blank(engine: Engine, relation: Relation, kept: frozenset[str]) -> None:
-    """Make a table of it in which only these columns have values."""
-    items = [
-        f'"{name}"' if name in kept else f'cast(null as {kind}) as "{name}"'
-        for name, kind in engine.columns(relation).items()
-    ]
-    kind = engine.relations()[relation]
-    engine.query(f"create table main.blank__ as select {', '.join(items)} from {relation}")
-    engine.query(f"drop {kind} {relation}")
-    engine.query(f"create table {relation} as from main.blank__")
-    engine.query("drop table main.blank__")
+def blank(engine: Engine, read: Mapping[Relation, frozenset[str]]) -> None:
+    """Make each a table in which only these columns have values.
+
+    All are copied before one is replaced: a view among them may read another one of them.
+    """
+    kinds = engine.relations()
+    for number, (relation, kept) in enumerate(read.items()):
+        items = [
+            f'"{name}"' if name in kept else f'cast(null as {kind}) as "{name}"'
+            for name, kind in engine.columns(relation).items()
+        ]
+        engine.query(
+            f"create table main.blank_{number} as select {', '.join(items)} from {relation}"
+        )
+    for number, relation in enumerate(read):
+        engine.query(f"drop {kinds[relation]} {relation}")
+        engine.query(f"create table {relation} as from main.blank_{number}")
+        engine.query(f"drop table main.blank_{number}")
 
 
 def test_one_row_more_concerns_what_depends_on_it(sample: tuple[Path, Compiled, Path]) -> None:

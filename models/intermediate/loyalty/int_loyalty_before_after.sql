@@ -73,10 +73,21 @@ with
             count(*) as members,
             sum(before) as before,
             sum(after) as after,
-            avg(cast(after - before as double)) as effect,
-            stddev_samp(cast(after - before as double)) as deviation
+            sum(after - before) as difference,
+            sum({{ times("(after - before)", "(after - before)") }}) as squares
         from scoped
         group by month, scope
+    ),
+
+    -- sums of decimals are the same in any order of rows, those of doubles are not
+    measured as (
+        select
+            *,
+            cast(difference as double) / members as effect,
+            cast(
+                {{ squares_about_mean("squares", "difference", "members") }} as double
+            ) as deviations
+        from summed
     ),
 
     final as (
@@ -87,8 +98,10 @@ with
             {{ money("before") }} as revenue_before,
             {{ money("after") }} as revenue_after,
             cast(effect as double) as effect,
-            cast(1.96 * deviation / sqrt(members) as double) as margin_95
-        from summed
+            cast(
+                1.96 * sqrt(deviations / nullif(members - 1, 0) / members) as double
+            ) as margin_95
+        from measured
     )
 
 select *

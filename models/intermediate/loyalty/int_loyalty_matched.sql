@@ -1,18 +1,15 @@
 -- One row is one month of enrolment and tier: members against non-members of the same
 -- RFM cell at the end of that month, by what both bought in the 90 days after it.
 with
-    bought as (
-        select *, cast(revenue_90d as double) as revenue
-        from {{ ref("int_loyalty_arms") }}
-    ),
+    bought as (select *, revenue_90d as revenue from {{ ref("int_loyalty_arms") }}),
 
     controls as (
         select
             month,
             cell,
             count(*) as controls,
-            avg(revenue) as mean,
-            coalesce(var_samp(revenue), 0) * (count(*) - 1) as squares
+            sum(revenue) as revenue,
+            sum({{ times("revenue", "revenue") }}) as squares
         from bought
         where tier is null
         group by month, cell
@@ -24,8 +21,8 @@ with
             scope,
             cell,
             count(*) as members,
-            avg(revenue) as mean,
-            coalesce(var_samp(revenue), 0) * (count(*) - 1) as squares
+            sum(revenue) as revenue,
+            sum({{ times("revenue", "revenue") }}) as squares
         from
             (
                 select *, tier as scope
@@ -39,22 +36,46 @@ with
         group by month, scope, cell
     ),
 
-    -- variance within cells, pooled over the cells that have both
-    summed as (
+    -- squares: about the mean of the cell. All are decimals before they are summed:
+    -- sums of doubles depend on the order of the rows
+    cells as (
         select
             treated.month,
             treated.scope,
-            sum(members) as members,
-            sum(controls) as controls,
-            sum(members * treated.mean) as member_revenue,
-            sum(members * controls.mean) as expected_revenue,
-            sum(treated.squares) / nullif(sum(members - 1), 0) as member_variance,
-            sum(controls.squares) / nullif(sum(controls - 1), 0) as control_variance,
-            sum(1.0 * members * members / controls) as control_weight
+            treated.members,
+            controls.controls,
+            treated.revenue as member_revenue,
+            cast(
+                members * cast(controls.revenue as double) / controls as decimal(28, 9)
+            ) as expected_revenue,
+            {{ squares_about_mean("treated.squares", "treated.revenue", "members") }}
+            as member_squares,
+            {{ squares_about_mean("controls.squares", "controls.revenue", "controls") }}
+            as control_squares,
+            cast(
+                cast(members as double) * members / controls as decimal(28, 9)
+            ) as control_weight
         from treated
         inner join
             controls on treated.month = controls.month and treated.cell = controls.cell
-        group by treated.month, treated.scope
+    ),
+
+    -- variance within cells, pooled over the cells that have both
+    summed as (
+        select
+            month,
+            scope,
+            sum(members) as members,
+            sum(controls) as controls,
+            cast(sum(member_revenue) as double) as member_revenue,
+            cast(sum(expected_revenue) as double) as expected_revenue,
+            cast(sum(member_squares) as double)
+            / nullif(sum(members - 1), 0) as member_variance,
+            cast(sum(control_squares) as double)
+            / nullif(sum(controls - 1), 0) as control_variance,
+            cast(sum(control_weight) as double) as control_weight
+        from cells
+        group by month, scope
     ),
 
     final as (
