@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 
-from retention_pipeline.compiler import Compiled, CompiledModel, is_enforced
+from retention_pipeline.compiler import Compiled, CompiledModel, Variant, is_enforced
 from retention_pipeline.engine import Engine, EngineFault, empty_table
 from retention_pipeline.errors import (
     BindError,
@@ -154,6 +154,16 @@ class _Binder:
             )
             return
         self.made.add(model.unique_id)
+        if model.increment is not None:
+            self._increment(model, model.increment)
+
+    def _increment(self, model: CompiledModel, variant: Variant) -> None:
+        """What runs when the table is there, bound against the table that the model makes."""
+        try:
+            self.engine.query(f"describe\n{variant.sql}", shift=1)
+        except EngineFault as fault:
+            at = model.place(self.compiled.project, fault.line, variant.lines)
+            self.errors.append(BindError(fault.message, at=at, fix=fault.fix))
 
     def _tests(self) -> None:
         """Many queries in one statement bind in half the time; only a refused batch is taken apart."""

@@ -95,6 +95,11 @@ class Building:
                 plan = erasure.settled(self._plan(ledger))
             for node in drop_orphans(plan, engine, ledger):
                 text = f"dropped {node.relation}: {node.unique_id} is no longer there"
+                if node.keeps_history:
+                    text = (
+                        f"kept {node.relation}, which holds history: {node.unique_id} is no longer"
+                        " there; drop the table yourself when it is not needed"
+                    )
                 self.listen(Notice(text))
         results = start(plan, ledger=ledger, listen=self.listen)
         results = noted(results, lambda: self._remember(engine, ledger, results))
@@ -164,7 +169,8 @@ def open_ledger(
 def drop_orphans(plan: Plan, engine: Engine, ledger: Ledger) -> Iterable[NodeState]:
     """Drop what removed or renamed nodes left, unless another node has that relation now."""
     for node in (*plan.orphans, *plan.replaced):
-        kind = ledger.existing.get(node.relation) if node in plan.orphans else None
+        is_dropped = node in plan.orphans and not node.keeps_history
+        kind = ledger.existing.get(node.relation) if is_dropped else None
         drop_orphan(engine, node, kind)
         del ledger.nodes[node.unique_id]
     return plan.orphans

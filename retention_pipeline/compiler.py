@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from retention_pipeline.cards import make_cards
-from retention_pipeline.ephemeral import cte_name, inject
+from retention_pipeline.ephemeral import cte_name, paste
 from retention_pipeline.errors import (
     CommandError,
-    CompileError,
     CycleError,
     ErrorGroup,
     Location,
@@ -26,14 +25,25 @@ from retention_pipeline.errors import (
 )
 from retention_pipeline.graph import Graph, place_cycle
 from retention_pipeline.lint import Linter
+from retention_pipeline.materialize.settings import check_settings, materialized_as
 from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
 from retention_pipeline.nodes import DataTest, Materialized, Model, Relation, Seed, Source, UnitTest
-from retention_pipeline.project import MacroFile, Project
+from retention_pipeline.project import MacroFile, Project, merge_config
 from retention_pipeline.render import Rendered, Renderer
 from retention_pipeline.selection import Card
 from retention_pipeline.test_sql import CompiledTest, compile_test
 
 _BUILTIN = Path(__file__).with_name("builtin_tests.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Another SQL of the same model: what an incremental one runs when its table is there."""
+
+    sql: str
+    lines: tuple[int, ...]
+    needs: frozenset[str]
+    vars_read: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,7 @@ class CompiledModel:
     needs: frozenset[str]
     lines: tuple[int, ...]
     vars_read: tuple[str, ...]
+    increment: Variant | None = None
 
     @property
     def unique_id(self) -> str:
@@ -57,11 +68,12 @@ class CompiledModel:
     def tags(self) -> tuple[str, ...]:
         return tuple(self.config.get("tags") or ())
 
-    def place(self, project: Project, line: int | None) -> Location:
-        """The template line behind line `line` of the SQL."""
-        if line is None or not 1 <= line <= len(self.lines):
+    def place(self, project: Project, line: int | None, lines: tuple[int, ...] = ()) -> Location:
+        """The template line behind line `line` of the SQL; `lines` are those of a variant."""
+        lines = lines or self.lines
+        if line is None or not 1 <= line <= len(lines):
             return Location(project.place(self.model.path))
-        return Location(project.place(self.model.path), self.lines[line - 1])
+        return Location(project.place(self.model.path), lines[line - 1])
 
 
 @dataclass(frozen=True)
@@ -142,7 +154,7 @@ class _Compiler:
         compiled = {m.unique_id: c for m in models if (c := self._model(m)) is not None}
         self._stop_on_errors()
         graph = self._graph(compiled, seeds, sources, behind)
-        compiled = self._with_ephemeral(compiled, graph)
+        compiled = paste(compiled, graph, self._ephemeral_ids)
         tests = {t.unique_id: t for t in self._tests(compiled, seeds, sources)}
         self._check_vars()
         self._stop_on_errors()
@@ -177,10 +189,12 @@ class _Compiler:
             config = dict(model.config)
             if "config(" in model.text:
                 try:
-                    config |= self._render(model, preview=True).config
+                    found = self._render(model, preview=True).config
                 except PipelineError as error:
                     self.errors.append(error)
                     continue
+                for key, value in found.items():
+                    merge_config(config, key, value)
             if config.get("enabled", True) in (False, "false", "False"):
                 continue
             model = replace(model, config=config)
@@ -191,7 +205,9 @@ class _Compiler:
         return enabled
 
     # -- rendering ----------------------------------------------------------------------------
-    def _render(self, model: Model, preview: bool = False) -> Rendered:
+    def _render(
+        self, model: Model, preview: bool = False, macros: Mapping[str, Any] | None = None
+    ) -> Rendered:
         def ref(name: str) -> Relation | str | None:
             if preview:
                 return Relation("preview", name)
@@ -213,6 +229,7 @@ class _Compiler:
             resolve_source=source,
             names=({}, {}) if preview else (self.ids, self.source_ids),
             base_config=model.config,
+            override_macros=macros,
         )
         self.vars_read.update(rendered.vars_read)
         return rendered
@@ -234,27 +251,41 @@ class _Compiler:
 
     def _model(self, model: Model) -> CompiledModel | None:
         try:
-            materialized = _materialized(model, self.project)
-            rendered = self._render(model)
+            materialized = materialized_as(model, self.project)
+            check_settings(model, materialized, self.project)
+            rendered = self._variant(model)
+            increment = None
+            if materialized is Materialized.INCREMENTAL:
+                increment = self._variant(model, {"is_incremental": True})
             compiled = CompiledModel(
                 model=model,
-                sql=rendered.sql.strip("\n").rstrip("; \n"),
+                sql=rendered.sql,
                 relation=self.relations[model.unique_id],
                 materialized=materialized,
                 config=model.config,
-                needs=frozenset(
-                    [self.ids[r] for r in rendered.refs]
-                    + [self.source_ids[s] for s in rendered.sources]
-                ),
-                lines=_stripped_lines(rendered),
+                needs=rendered.needs | (increment.needs if increment else frozenset()),
+                lines=rendered.lines,
                 vars_read=rendered.vars_read,
+                increment=increment,
             )
             self._demand_spec(model)
             self.warnings += self.linter.check(compiled)
+            if increment is not None:
+                second = replace(compiled, sql=increment.sql, lines=increment.lines)
+                self.warnings += self.linter.check(second)
         except PipelineError as error:
             self.errors.append(error)
             return None
         return compiled
+
+    def _variant(self, model: Model, macros: Mapping[str, Any] | None = None) -> Variant:
+        """A model's SQL, with macros that give these values."""
+        rendered = self._render(model, macros=macros)
+        refs = [self.ids[r] for r in rendered.refs]
+        needs = frozenset(refs + [self.source_ids[s] for s in rendered.sources])
+        sql = rendered.sql.strip("\n").rstrip("; \n")
+        start = len(rendered.sql) - len(rendered.sql.lstrip("\n"))
+        return Variant(sql, rendered.lines[start:], needs, rendered.vars_read)
 
     def _demand_spec(self, model: Model) -> None:
         if is_enforced(model.config) and not model.columns:
@@ -263,32 +294,6 @@ class _Compiler:
                 at=Location(self.project.place(model.path)),
                 fix=f"describe it in {model.path.with_suffix('.yml')}",
             )
-
-    def _with_ephemeral(
-        self, compiled: dict[str, CompiledModel], graph: Graph
-    ) -> dict[str, CompiledModel]:
-        """Paste the CTEs of ephemeral models into those that read them, in build order."""
-        if not self._ephemeral_ids:
-            return compiled
-        done: dict[str, CompiledModel] = {}
-        for uid in graph.order():
-            if uid not in compiled:
-                continue
-            model = compiled[uid]
-            wanted = {n for n in graph.ancestors(uid) if n in self._ephemeral_ids}
-            near = [n for n in graph.order() if n in wanted and self._inlined(n, uid, graph)]
-            ctes = [(done[n].model.name, compiled[n].sql) for n in near]
-            sql, lines = inject(model.sql, model.lines, ctes)
-            done[uid] = replace(model, sql=sql, lines=lines)
-        return done
-
-    def _inlined(self, ephemeral: str, reader: str, graph: Graph) -> bool:
-        """True when a chain of ephemeral models only lies between the two."""
-        return any(
-            child == reader
-            or (child in self._ephemeral_ids and self._inlined(child, reader, graph))
-            for child in graph.children(ephemeral)
-        )
 
     # -- graph and tests ----------------------------------------------------------------------
     def _graph(
@@ -366,20 +371,3 @@ def _mentions(test: DataTest, names: set[str]) -> bool:
     """True when a test reads a model that is switched off: then the test is off too."""
     text = test.text + " ".join(str(value) for value in test.arguments.values())
     return any(f"'{name}'" in text or f'"{name}"' in text for name in names)
-
-
-def _stripped_lines(rendered: Rendered) -> tuple[int, ...]:
-    start = len(rendered.sql) - len(rendered.sql.lstrip("\n"))
-    return rendered.lines[start:]
-
-
-def _materialized(model: Model, project: Project) -> Materialized:
-    value = str(model.config.get("materialized", "view"))
-    try:
-        return Materialized(value)
-    except ValueError:
-        raise CompileError(
-            f"materialized '{value}' is unknown",
-            at=Location(project.place(model.path)),
-            fix=did_you_mean(value, list(Materialized)) or "use view, table or ephemeral",
-        ) from None

@@ -37,6 +37,12 @@ class Materialized(StrEnum):
     VIEW = "view"
     TABLE = "table"
     EPHEMERAL = "ephemeral"
+    INCREMENTAL = "incremental"
+    SNAPSHOT = "snapshot"
+
+
+KEEPS_HISTORY = frozenset({Materialized.INCREMENTAL, Materialized.SNAPSHOT})
+"""What is there decides what will be there: such a relation cannot be made again from its parents."""
 
 
 class Severity(StrEnum):
