@@ -43,7 +43,8 @@
     {%- set given = invocation_args_dict.vars -%}
     {%- set given = fromjson(given) if given is string else given -%}
     {%- if given and name in given -%} true
-    {%- elif model is defined and model.overrides and name in (model.overrides.vars or {}) -%} true
+    {%- elif model is defined and model.overrides and name in (model.overrides.vars or {}) -%}
+        true
     {%- endif -%}
 {%- endmacro %}
 

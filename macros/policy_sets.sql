@@ -78,7 +78,9 @@
 {%- endmacro %}
 
 {# The value that the policy set gives a switch, or nothing. #}
-{% macro policy_set_value(name) -%} {{ (policy_set_rule(name) or ["", "", ""])[2] }} {%- endmacro %}
+{% macro policy_set_value(name) -%}
+    {{ (policy_set_rule(name) or ["", "", ""])[2] }}
+{%- endmacro %}
 
 {# BOOLEAN: true while a policy set is active. The second chain of MRR models reads nothing without one. #}
 {% macro policies_are_compared() -%}

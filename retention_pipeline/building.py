@@ -94,11 +94,11 @@ class Building:
                 ledger = self._ledger(engine)
                 plan = erasure.settled(self._plan(ledger))
             for node in drop_orphans(plan, engine, ledger):
-                text = f"dropped {node.relation}: {node.unique_id} is no longer there"
+                text = f"dropped {node.relation}: {node.unique_id} makes it no more"
                 if node.keeps_history:
                     text = (
-                        f"kept {node.relation}, which holds history: {node.unique_id} is no longer"
-                        " there; drop the table yourself when it is not needed"
+                        f"kept {node.relation}, which holds history: {node.unique_id} makes it"
+                        " no more; drop it yourself when it is not needed"
                     )
                 self.listen(Notice(text))
         results = start(plan, ledger=ledger, listen=self.listen)

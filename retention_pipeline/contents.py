@@ -57,7 +57,11 @@ def compare(engine: Engine, old: Relation, new: Relation, wanted: Wanted) -> Dif
     single = _alike(engine, old, new, before, [[name] for name in common])
     steady = {name for name, same in zip(common, single, strict=True) if same}
     several = [sorted(columns) for columns in asked if len(columns) > 1 and columns <= steady]
-    together = _alike(engine, old, new, before, several)
+    # most often nothing but the unsteady columns differs: one look at all others tells
+    if several and all(_alike(engine, old, new, before, [sorted(steady)])):
+        together = [True] * len(several)
+    else:
+        together = _alike(engine, old, new, before, several)
     kept = {columns for columns in asked if len(columns) < 2 and columns <= steady}
     kept |= {frozenset(s) for s, same in zip(several, together, strict=True) if same}
     changed = [*(name for name in before if name not in steady), *(n for n in after if n in names)]

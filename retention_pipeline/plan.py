@@ -110,12 +110,16 @@ def make_plan(
     steps = tuple(
         Step(uid, compiled.cards[uid].name, kinds[uid], after[uid], verdicts[uid]) for uid in order
     )
-    gone = _gone(compiled, now.state, after) if command in (Command.BUILD, Command.RUN) else ()
-    taken = set(compiled.relations.values())
+    is_whole = not include and not exclude
+    gone: tuple[NodeState, ...] = ()
+    if command in (Command.BUILD, Command.RUN):
+        gone = _gone(compiled, now.state, after, is_whole=is_whole)
+    made = compiled.relations.keys() - ephemeral_models(compiled)
+    taken = {compiled.relations[uid] for uid in made}
     return Plan(
         command,
         steps,
-        is_whole=not include and not exclude,
+        is_whole=is_whole,
         orphans=tuple(node for node in gone if node.relation not in taken),
         replaced=tuple(node for node in gone if node.relation in taken),
     )
@@ -151,6 +155,15 @@ def data_parents(compiled: Compiled, uid: str) -> frozenset[str]:
         else:
             found.add(parent)
     return frozenset(found)
+
+
+def ephemeral_models(compiled: Compiled) -> frozenset[str]:
+    """Models that have no relation."""
+    return frozenset(
+        uid
+        for uid, model in compiled.models.items()
+        if model.materialized is Materialized.EPHEMERAL
+    )
 
 
 def is_outside(compiled: Compiled, uid: str) -> bool:
@@ -227,9 +240,16 @@ def _version(uid: str, verdicts: Mapping[str, Verdict], now: Now, compiled: Comp
     return "unknown" if last is None else last.data_version
 
 
-def _gone(compiled: Compiled, state: State, steps: Iterable[str]) -> tuple[NodeState, ...]:
-    """Nodes that are gone, and those of this run whose relation has another name now."""
+def _gone(
+    compiled: Compiled, state: State, steps: Iterable[str], *, is_whole: bool
+) -> tuple[NodeState, ...]:
+    """Nodes that are gone, and those of this run whose relation has another name now.
+
+    The relation of a model that became ephemeral goes when all that read it is looked at too.
+    """
     alive = {*compiled.models, *compiled.seeds, *compiled.sources}
+    if is_whole:
+        alive -= ephemeral_models(compiled)
     moved = {
         uid
         for uid in steps

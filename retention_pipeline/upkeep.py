@@ -1,6 +1,7 @@
 """After a whole, good build: note what would have to change before another one has work to do.
 
-Room:  edge. Imports compiler, events, noop, report, targets.
+Room:  edge. Imports compiler, erasure, errors, events, noop, plan, report, salt, sql_text,
+       targets.
 In:    the finished build.  Out: the record that `noop` reads.
 """
 
@@ -10,6 +11,8 @@ import importlib.util
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from glob import has_magic
+from itertools import takewhile
 from pathlib import Path
 
 from retention_pipeline.compiler import Compiled
@@ -17,8 +20,10 @@ from retention_pipeline.erasure import requests_path
 from retention_pipeline.errors import SALT_ENV
 from retention_pipeline.events import Results, Status
 from retention_pipeline.noop import record_path, write_record
+from retention_pipeline.plan import is_outside
 from retention_pipeline.report import TextReport
 from retention_pipeline.salt import SALT_FILE
+from retention_pipeline.sql_text import is_volatile
 from retention_pipeline.targets import read_targets
 
 _ENV = re.compile(r"\benv_var\s*\(")
@@ -29,15 +34,10 @@ _INPUTS = ("inputs_path", "input_locations", "adapters")
 
 def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
     """Write the record, if this build can vouch for everything that decided it."""
+    if not _can_vouch(results):
+        return
     compiled: Compiled = results.compiled
-    if not (results.ok and results.plan.is_whole):
-        return
-    left_open = results.published is not None and results.published.reason
-    if left_open or any(s.status is Status.SKIPPED for s in results.steps):
-        return
     project = compiled.project
-    if project.profiles.resolve().parent != project.root:
-        return  # one nearer to the project could appear unseen
     read = [*project.folders, project.root / "tests" / "fixtures"]
     folders: dict[Path, Sequence[str]] = dict.fromkeys(read, _READ)
     own = [project.root / "dbt_project.yml", project.profiles]
@@ -45,6 +45,8 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
     inputs = project.vars.get("inputs_path")
     if inputs:
         folders[project.root / str(inputs)] = ("",)
+    for place in (project.vars.get("input_locations") or {}).values():
+        folders[project.root / _fixed_part(str(place))] = ("",)
     files = [*own, *results.notes]
     package = Path(__file__).parent
     folders[package] = (".py", ".sql")
@@ -82,6 +84,37 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
         )
     except OSError:
         return  # only speed is lost
+
+
+def _can_vouch(results: Results) -> bool:
+    """A whole build that left nothing open, of a project that only its own files decide."""
+    if not (results.ok and results.plan.is_whole):
+        return False
+    left_open = results.published is not None and results.published.reason
+    if left_open or any(s.status is Status.SKIPPED for s in results.steps):
+        return False
+    project = results.compiled.project
+    if project.profiles.resolve().parent != project.root:
+        return False  # one nearer to the project could appear unseen
+    return not _may_change_by_itself(results.compiled)
+
+
+def _may_change_by_itself(compiled: Compiled) -> bool:
+    """True when something reads files, chance, time, or a source that others write."""
+    queries = [m.sql for m in compiled.models.values()] + [t.sql for t in compiled.tests.values()]
+    read: set[str] = set().union(*compiled.graph.needs.values())
+    return any(is_outside(compiled, uid) for uid in read) or any(map(is_volatile, queries))
+
+
+def _fixed_part(place: str) -> str:
+    """The folder of a location in which everything that it may name stands.
+
+    >>> _fixed_part("data/2024-*/orders.csv"), _fixed_part("data/orders.csv"), _fixed_part("*.csv")
+    ('data', 'data/orders.csv', '.')
+    """
+    parts = Path(place).parts
+    fixed = list(takewhile(lambda part: not has_magic(part), parts))
+    return str(Path(*fixed))
 
 
 def _env_names(texts: Sequence[str]) -> list[str] | None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from retention_pipeline import noop
@@ -77,3 +78,71 @@ def test_a_project_without_marts_is_skipped_too(
     monkeypatch.chdir(tmp_path)
     assert run_main(["build"]) == 0
     assert noop.try_skip(["build"], tmp_path, os.environ, lambda _: "2030-01-01") is not None
+
+
+# -- what the record cannot vouch for -----------------------------------------------------------
+def asked_after_build(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    monkeypatch.setattr(noop, "SETTLED_NS", -(10**15))
+    monkeypatch.setattr(sys, "argv", ["pipeline", "build"])
+    assert shop.run("build").code == 0
+    return lambda: noop.try_skip(["build"], Path.cwd(), os.environ, lambda _: "2024-06-01")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from read_csv('outside.csv')",
+        "{{ config(meta={'allow_clock': true}) }} select now() as x",
+        "select random() as x",
+        "select * from {{ source('others', 'things') }}",
+    ],
+)
+def test_what_others_may_have_changed_goes_the_full_way(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, sql: str
+) -> None:
+    shop.write("outside.csv", "a\n1\n")
+    shop.write(
+        "models/raw/others.yml",
+        "sources:\n  - {name: others, schema: theirs, tables: [{name: things}]}\n",
+    )
+    with duckdb.connect(str(_made(shop.working))) as con:
+        con.execute("create schema theirs")
+        con.execute("create table theirs.things as select 1 as a")
+    shop.model("volatile", sql)
+    assert asked_after_build(shop, monkeypatch)() is None
+
+
+def test_a_test_that_reads_files_goes_the_full_way(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.write("outside.csv", "a\n")
+    shop.write("tests/data/assert_outside.sql", "select * from read_csv('outside.csv') where a = 2")
+    assert asked_after_build(shop, monkeypatch)() is None
+
+
+@pytest.mark.parametrize("place", ["data/orders_*.csv", "data/*/orders.csv", "data"])
+def test_a_new_file_at_an_input_location_goes_the_full_way(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    text = (shop.root / "seeds/raw_orders.csv").read_text()
+    (shop.root / "seeds/raw_orders.csv").unlink()
+    shop.edit("dbt_project.yml", "input_locations: {}", f"input_locations: {{orders: '{place}'}}")
+    shop.edit("dbt_project.yml", "as_of: null", "as_of: '2024-06-01'")
+    one, two = (
+        ("data/a/orders.csv", "data/b/orders.csv")
+        if "/*/" in place
+        else (
+            "data/orders_1.csv",
+            "data/orders_2.csv",
+        )
+    )
+    shop.write(one, text)
+    ask = asked_after_build(shop, monkeypatch)
+    assert ask() is not None
+    shop.write(two, text.splitlines()[0] + "\n")
+    assert ask() is None
+
+
+def _made(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

@@ -280,3 +280,19 @@ def test_contents(old: str, new: str, kept: str | None) -> None:
         assert (found is None) == (kept is None)
         if found is not None and kept is not None:
             assert found.kept == {frozenset(names) for names in kept.split()}
+
+
+# -- found by random edits ----------------------------------------------------------------------
+def test_a_model_that_becomes_ephemeral_leaves_no_relation(bare: Shop) -> None:
+    bare.model("parent", PARENT)
+    bare.model("child", "{{ config(materialized='view') }} select a from {{ ref('parent') }}")
+    bare.model("other", "select 1 as x")
+    build(bare)
+    bare.model("parent", "{{ config(materialized='ephemeral') }}" + PARENT)
+    build(bare, "other")  # the view that reads it is not looked at: it must go on working
+    assert bare.query("select count(*) from main.child") == [(2,)]
+    build(bare)
+    assert bare.query("select count(*) from main.child") == [(2,)]
+    assert bare.query("select count(*) from duckdb_tables() where table_name = 'parent'") == [(0,)]
+    bare.model("parent", PARENT)
+    assert build(bare)["parent"] == "built"

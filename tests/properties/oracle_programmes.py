@@ -94,50 +94,45 @@ def stage_history(one: Programme) -> dict[tuple[str, date], str]:
     return found
 
 
-def audiences(one: Programme) -> dict[str, str]:
-    """Customer -> audience: SPEC's rules from the top."""
+def audiences(one: Programme) -> dict[tuple[object, ...], dict[str, object]]:
+    """Customer -> audience."""
+    return {(name,): {"audience": audience_of(name, one)} for name in one.names}
+
+
+def audience_of(name: str, one: Programme) -> str:
+    """The rules from the top; the first that fits."""
     today = one.as_of.date()
-    times = one.order_times()
-    found = {}
-    for name in one.names:
-        mine = [
-            (row, one.local(row["valid_to"]))
-            for at, row in one.seen("subscriptions", "valid_from")
-            if row["customer_id"] == name
-        ]
-        running = [row for row, end in mine if end is None or end >= one.as_of]
-        paid = [row for row in running if row["status"] == "active"]
-        trial_ends = [
-            end.date()
-            for row, end in mine
-            if row["status"] == "trialing" and end is not None and end >= one.as_of
-        ]
-        asked = [
-            row
-            for row in paid
-            if (at := one.local(row["cancel_requested_at"])) is not None and at < one.as_of
-        ]
-        unpaid = [
-            row
-            for _, row in one.seen("payment_attempts", "attempted_at")
-            if row["customer_id"] == name
-        ]
-        stage = stage_on(today, times[name], one.as_of)
-        if any(row["status"] == "active" for row, _ in mine) and not running:
-            found[name] = "cancelled_winback"
-        elif any((end - today).days <= 7 for end in trial_ends):
-            found[name] = "trial_expiring"
-        elif unpaid:
-            found[name] = "dunning"
-        elif stage == "onboarding":
-            found[name] = "onboarding"
-        elif stage == "active" or (paid and not asked):
-            found[name] = "active"
-        elif stage == "at_risk" or asked:
-            found[name] = "at_risk"
-        else:
-            found[name] = stage
-    return found
+    mine = [
+        (row, one.local(row["valid_to"]))
+        for _, row in one.seen("subscriptions", "valid_from")
+        if row["customer_id"] == name
+    ]
+    running = [row for row, end in mine if end is None or end >= one.as_of]
+    trial_ends = [
+        (end.date() - today).days
+        for row, end in mine
+        if row["status"] == "trialing" and end is not None and end >= one.as_of
+    ]
+    paid = [row for row in running if row["status"] == "active"]
+    asked = [row for row in paid if is_asked(row, one)]
+    failed = [row["customer_id"] for _, row in one.seen("payment_attempts", "attempted_at")]
+    stage = stage_on(today, one.order_times()[name], one.as_of)
+    rules = (
+        ("cancelled_winback", any(row["status"] == "active" for row, _ in mine) and not running),
+        ("trial_expiring", any(days <= 7 for days in trial_ends)),
+        ("dunning", name in failed),
+        ("onboarding", stage == "onboarding"),
+        ("active", stage == "active" or (bool(paid) and not asked)),
+        ("at_risk", stage == "at_risk" or bool(asked)),
+        (stage, True),
+    )
+    return next(audience for audience, fits in rules if fits)
+
+
+def is_asked(row: Row, one: Programme) -> bool:
+    """Whether the customer had asked to cancel before as_of."""
+    at = one.local(row["cancel_requested_at"])
+    return at is not None and at < one.as_of
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,18 @@ import pytest
 
 @pytest.mark.parametrize(
     "module",
-    ["plain", "quoting", "scan", "sql", "columns", "contents", "reads", "sql_text", "engine"],
+    [
+        "plain",
+        "quoting",
+        "scan",
+        "sql",
+        "columns",
+        "contents",
+        "reads",
+        "sql_text",
+        "upkeep",
+        "engine",
+    ],
 )
 def test_examples(module: str) -> None:
     result = doctest.testmod(importlib.import_module(f"retention_pipeline.{module}"))

@@ -51,16 +51,17 @@ with
         left join life_table using (segment_type, segment, period_number)
     ),
 
-    -- ln(0) does not exist: where all leave the curve ends
+    -- ln(0) does not exist: where all leave the curve ends; the last decimals of
+    -- logarithms are noise
     curves as (
         select
             *,
             case
                 when min(kept) over life = 0
                 then 0
-                else exp(sum(ln(nullif(kept, 0))) over life)
+                else round(exp(sum(ln(nullif(kept, 0))) over life), 12)
             end as survival,
-            exp(sum(ln(expected)) over life) as expected_survival
+            round(exp(sum(ln(expected)) over life), 12) as expected_survival
         from shared
         window
             life as (
@@ -85,13 +86,16 @@ with
             cast(expected as double) as expected_retention_rate,
             cast(expected_survival as double) as expected_survival_rate,
             cast(
-                coalesce(
-                    sum(expected_survival) over (
-                        partition by segment_type, segment
-                        order by period_number
-                        rows between unbounded preceding and 1 preceding
+                round(
+                    coalesce(
+                        sum(expected_survival) over (
+                            partition by segment_type, segment
+                            order by period_number
+                            rows between unbounded preceding and 1 preceding
+                        ),
+                        case when expected is not null then 0 end
                     ),
-                    case when expected is not null then 0 end
+                    10
                 ) as double
             ) as expected_months,
             cast(kept is not null as boolean) as is_observed,

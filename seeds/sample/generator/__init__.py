@@ -15,5 +15,8 @@ club_bills     hand-written stories of unpaid bills, cards, the cancellation flo
 loyalty        accounts of the loyalty programme and referrals, drawn by chance
 marketing      what the shop spends to win and to keep customers
 loyalty_stories hand-written stories of loyalty, referrals and marketing spend
+activity       the brewing app, strangers and robots
+accounts       hand-written stories of offices and their users
+activity_stories  hand-written stories of events: late ones, devices, gaps, the clock
 files          rows -> the bytes of every CSV file and of the tables of stories in README.md
 """

@@ -8,7 +8,7 @@ the web and in the app come from a visit. Strangers look and go. Robots crawl.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from generator.catalogue import AS_OF, HOURS
+from generator.catalogue import AS_OF, HISTORY_START, HOURS
 from generator.ledger import Ledger, Row, moment, stamp
 from generator.streams import Stream
 
@@ -20,10 +20,20 @@ PAGES = ("page_home", "page_coffee", "page_tea", "page_grinders", "search")
 GUIDES = ("guide_pour_over", "guide_espresso")
 
 
+def short(seconds: int) -> str:
+    """Return a whole number in base 36."""
+    text = ""
+    while seconds:
+        seconds, digit = divmod(seconds, 36)
+        text = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + text
+    return text or "0"
+
+
 def event(ledger: Ledger, name: str, at: datetime, **values: str) -> Row:
     """Write one event; its id is made from who did it and when."""
     who = values.get("user_id") or values.get("anonymous_id", "")
-    event_id = values.pop("event_id", "") or f"e{who}-{at:%y%m%d%H%M%S}"
+    since = int((at - HISTORY_START).total_seconds())
+    event_id = values.pop("event_id", "") or f"{who}-{short(since)}"
     return ledger.add("events", event_id=event_id, event_name=name, occurred_at=stamp(at), **values)
 
 
