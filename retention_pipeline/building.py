@@ -25,6 +25,7 @@ from retention_pipeline.ledger import Ledger
 from retention_pipeline.leftovers import shrink, sweep_spill
 from retention_pipeline.loads import Loader
 from retention_pipeline.lock import held
+from retention_pipeline.materialize.run_hooks import RunHooks
 from retention_pipeline.options import Flags
 from retention_pipeline.past import NodeState
 from retention_pipeline.plan import Command, Now, Plan, make_plan
@@ -101,7 +102,8 @@ class Building:
                         " no more; drop it yourself when it is not needed"
                     )
                 self.listen(Notice(text))
-        results = start(plan, ledger=ledger, listen=self.listen)
+        hooks = RunHooks(self.compiled, engine, self.listen)
+        results = hooks.around(plan, lambda: start(plan, ledger=ledger, listen=self.listen))
         results = noted(results, lambda: self._remember(engine, ledger, results))
         if self.command is Command.BUILD:
             results = self._publish(engine, ledger, types, results, erasure)

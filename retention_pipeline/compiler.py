@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from retention_pipeline.cards import make_cards
+from retention_pipeline.configs import merge_config
 from retention_pipeline.ephemeral import cte_name, paste
 from retention_pipeline.errors import (
     CommandError,
@@ -25,10 +26,11 @@ from retention_pipeline.errors import (
 )
 from retention_pipeline.graph import Graph, place_cycle
 from retention_pipeline.lint import Linter
+from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks, render_hooks
 from retention_pipeline.materialize.settings import check_settings, materialized_as
 from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
 from retention_pipeline.nodes import DataTest, Materialized, Model, Relation, Seed, Source, UnitTest
-from retention_pipeline.project import MacroFile, Project, merge_config
+from retention_pipeline.project import MacroFile, Project
 from retention_pipeline.render import Rendered, Renderer
 from retention_pipeline.selection import Card
 from retention_pipeline.test_sql import CompiledTest, compile_test
@@ -59,6 +61,7 @@ class CompiledModel:
     lines: tuple[int, ...]
     vars_read: tuple[str, ...]
     increment: Variant | None = None
+    hooks: Hooks = NO_HOOKS
 
     @property
     def unique_id(self) -> str:
@@ -257,16 +260,22 @@ class _Compiler:
             increment = None
             if materialized is Materialized.INCREMENTAL:
                 increment = self._variant(model, {"is_incremental": True})
+            hooked: list[Variant] = []
+            hooks = render_hooks(
+                model.config, partial(self._hook, model, hooked), self._file(model)
+            )
+            more = [increment, *hooked] if increment else hooked
             compiled = CompiledModel(
                 model=model,
                 sql=rendered.sql,
                 relation=self.relations[model.unique_id],
                 materialized=materialized,
                 config=model.config,
-                needs=rendered.needs | (increment.needs if increment else frozenset()),
+                needs=rendered.needs.union(*(variant.needs for variant in more)),
                 lines=rendered.lines,
                 vars_read=rendered.vars_read,
                 increment=increment,
+                hooks=hooks,
             )
             self._demand_spec(model)
             self.warnings += self.linter.check(compiled)
@@ -277,6 +286,14 @@ class _Compiler:
             self.errors.append(error)
             return None
         return compiled
+
+    def _file(self, model: Model) -> Location:
+        return Location(self.project.place(model.path))
+
+    def _hook(self, model: Model, hooked: list[Variant], text: str) -> str:
+        """A hook rendered as the model would be; what it refers to the model needs too."""
+        hooked.append(self._variant(replace(model, text=text)))
+        return hooked[-1].sql
 
     def _variant(self, model: Model, macros: Mapping[str, Any] | None = None) -> Variant:
         """A model's SQL, with macros that give these values."""

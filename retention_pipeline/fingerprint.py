@@ -57,11 +57,12 @@ def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str, s
 
 def own_logic(model: CompiledModel) -> list[str]:
     """What else decides the content of a model: its increment, the settings of how it is made."""
+    hooks = [repr(model.hooks)] if model.hooks else []
     if model.materialized is not Materialized.INCREMENTAL:
-        return []
+        return hooks
     found = [without_salt(model.increment.sql)] if model.increment else []
     names = sorted(n for n in model.config if n in _SETTINGS or n.startswith("merge_"))
-    return [*found, json.dumps([[n, model.config[n]] for n in names], default=str)]
+    return [*hooks, *found, json.dumps([[n, model.config[n]] for n in names], default=str)]
 
 
 def test_logic(

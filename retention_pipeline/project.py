@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from retention_pipeline.attach import attach_tests, singular_test, unit_test
+from retention_pipeline.configs import HOOKS, config_name, merge_config
 from retention_pipeline.describe import fill_docs
 from retention_pipeline.errors import (
     DuplicateNameError,
@@ -71,6 +72,7 @@ class Project:
     docs: Mapping[str, str] = field(default_factory=dict)
     clean_targets: tuple[str, ...] = ("target",)
     target_path: str = "target"
+    run_hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     profiles: Path = Path("profiles.yml")
     folders: tuple[Path, ...] = ()  # everything was read below these
 
@@ -178,6 +180,7 @@ class _Reader:
             ),
             docs=docs,
             clean_targets=tuple(self._texts("clean-targets", ["target"])),
+            run_hooks={key: tuple(self._texts(key, [])) for key in ("on-run-start", "on-run-end")},
             target_path=str(self.config.get("target-path", "target")),
             folders=tuple(
                 self.root / folder
@@ -353,14 +356,15 @@ class _Reader:
                 break
             for key, value in level.items():
                 if key.startswith("+") or not isinstance(value, dict):
-                    at = level.at(key)
-                    merge_config(
-                        merged, key.lstrip("+"), render_value(plain(value), self._names(at), at)
-                    )
+                    merge_config(merged, key, self._value(key, plain(value), level.at(key)))
         if spec:
             for key, value in spec.config.items():
-                merge_config(merged, key, render_value(value, self._names(spec.at), spec.at))
+                merge_config(merged, key, self._value(key, value, spec.at))
         return merged
+
+    def _value(self, key: str, value: Any, at: Location) -> Any:
+        """A setting with its templates filled in; those of hooks wait until a model is rendered."""
+        return value if config_name(key) in HOOKS else render_value(value, self._names(at), at)
 
     def _names(self, at: Location) -> dict[str, Any]:
         return {
@@ -368,17 +372,6 @@ class _Reader:
             "env_var": env_var_reader(self.environ, lambda: at),
             "target": self.target,
         }
-
-
-def merge_config(merged: dict[str, Any], key: str, value: Any) -> None:
-    """dbt's rule: tags add up, meta merges, everything else is replaced."""
-    if key == "tags":
-        more = [value] if isinstance(value, str) else list(value or [])
-        merged["tags"] = list(dict.fromkeys([*merged.get("tags", []), *more]))
-    elif key in ("meta", "contract") and isinstance(value, dict):
-        merged[key] = {**(merged.get(key) or {}), **value}
-    else:
-        merged[key] = value
 
 
 def _read(path: Path) -> str:

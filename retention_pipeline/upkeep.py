@@ -38,6 +38,8 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
         return
     compiled: Compiled = results.compiled
     project = compiled.project
+    if any(project.run_hooks.values()):
+        return  # they run with every command
     read = [*project.folders, project.root / "tests" / "fixtures"]
     folders: dict[Path, Sequence[str]] = dict.fromkeys(read, _READ)
     own = [project.root / "dbt_project.yml", project.profiles]

@@ -34,6 +34,7 @@ ROOMS = {
     ],
     "read": [
         "yaml_lines",
+        "configs",
         "templates",
         "profile",
         "salt",
@@ -61,6 +62,7 @@ ROOMS = {
         "lint",
         "plain",
         "materialize",
+        "materialize.hooks",
         "materialize.settings",
         "materialize.strategies",
         "render",
@@ -100,6 +102,7 @@ ROOMS = {
         "materialize.work",
         "materialize.incremental",
         "materialize.making",
+        "materialize.run_hooks",
         "unit_tests",
         "audit",
         "run",
