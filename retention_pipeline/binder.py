@@ -22,7 +22,8 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
-from retention_pipeline.nodes import Column, Relation, Seed
+from retention_pipeline.materialize.snapshot_settings import first_query, read_snapshot
+from retention_pipeline.nodes import Column, Materialized, Relation, Seed
 from retention_pipeline.project import Project
 from retention_pipeline.quoting import literal
 from retention_pipeline.salt import VARIABLE
@@ -147,6 +148,8 @@ class _Binder:
                 f"create or replace table {model.relation} as (\n{model.sql}\n) with no data",
                 shift=1,
             )
+            if model.materialized is Materialized.SNAPSHOT:
+                self._add_history(model)
         except EngineFault as fault:
             self.broken.add(model.unique_id)
             self.errors.append(
@@ -156,6 +159,19 @@ class _Binder:
         self.made.add(model.unique_id)
         if model.increment is not None:
             self._increment(model, model.increment)
+
+    def _add_history(self, model: CompiledModel) -> None:
+        """A snapshot has columns of its own beside those of its query."""
+        at = model.place(self.compiled.project, None)
+        how = read_snapshot(model.config, at)
+        rows = Relation("temp", "__snapshot")
+        try:
+            self.engine.query(f"create or replace temp table __snapshot as from {model.relation}")
+            sql = f"create or replace table {model.relation} as {first_query(how, str(rows))}"
+            self.engine.query(sql)
+        except EngineFault as fault:
+            fault.line = None  # of our statement
+            raise
 
     def _increment(self, model: CompiledModel, variant: Variant) -> None:
         """What runs when the table is there, bound against the table that the model makes."""

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     """dbt's resource types that this runner knows."""
 
     MODEL = "model"
+    SNAPSHOT = "snapshot"
     SEED = "seed"
     SOURCE = "source"
     DATA_TEST = "test"
@@ -96,10 +97,11 @@ class Model:
     columns: tuple[Column, ...] = ()
     description: str = ""
     spec_at: Location | None = None
+    kind: Kind = Kind.MODEL
 
     @property
     def unique_id(self) -> str:
-        return f"model.{self.fqn[0]}.{self.name}"
+        return f"{self.kind}.{self.fqn[0]}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

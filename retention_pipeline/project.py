@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from retention_pipeline.errors import (
 )
 from retention_pipeline.nodes import DataTest, Model, Seed, Source, UnitTest
 from retention_pipeline.profile import Target, find_profiles, read_target
+from retention_pipeline.snapshots import snapshot_models
 from retention_pipeline.specs import NodeSpec, Specs, TableSpec, read_specs
 from retention_pipeline.templates import docs_blocks, env_var_reader, render_value, var_reader
 from retention_pipeline.yaml_lines import YamlMap, expect_list, expect_map, parse_yaml, plain
@@ -40,7 +42,7 @@ _PROJECT_KEYS = frozenset(
     """.split()  # noqa: SIM905 - a list would take a tenth of this module
 )
 
-_PATHS = ("model", "seed", "macro", "test")
+_PATHS = ("model", "seed", "snapshot", "macro", "test")
 _FOLDERS = {f"{name}-paths": f"{name}s" for name in _PATHS}
 
 
@@ -146,7 +148,7 @@ class _Reader:
         csv = dict(self._files("seed-paths", ["seeds"], ".csv"))
         specs, docs = self._specs(), self._docs()
         fill_docs(specs, docs)
-        models = self._models(sql, specs)
+        models = [*self._models(sql, specs), *self._snapshots(specs)]
         seeds = self._seeds(csv, specs)
         sources = [self._source(table) for table in specs.tables]
         named: list[Model | Seed] = [*models, *seeds]
@@ -208,7 +210,7 @@ class _Reader:
 
     def _specs(self) -> Specs:
         specs = Specs()
-        for key in ("model-paths", "seed-paths", "test-paths"):
+        for key in ("model-paths", "seed-paths", "snapshot-paths", "test-paths"):
             default = _FOLDERS[key]
             for suffix in (".yml", ".yaml"):
                 for _, path in self._files(key, [default], suffix):
@@ -251,6 +253,12 @@ class _Reader:
                 )
             )
         return models
+
+    def _snapshots(self, specs: Specs) -> Iterator[Model]:
+        files = dict(self._files("snapshot-paths", ["snapshots"], ".sql")).values()
+        texts = {path: _read(self.root / path) for path in files}
+        config = partial(self._config, "snapshots")
+        yield from snapshot_models(texts, specs.snapshots, self.root, self.name, config)
 
     def _seeds(self, files: dict[str, Path], specs: Specs) -> list[Seed]:
         by_name = self._by_name(specs.seeds, {p.stem for p in files.values()}, "seed")
@@ -312,7 +320,7 @@ class _Reader:
         )
 
     def _tests(self, specs: Specs, known: Mapping[str, str]) -> Iterator[DataTest]:
-        for spec in (*specs.models, *specs.seeds):
+        for spec in (*specs.models, *specs.seeds, *specs.snapshots):
             if spec.name in known:
                 yield from attach_tests(spec.tests, spec.name, known[spec.name], self.name)
         for table in specs.tables:

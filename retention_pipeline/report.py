@@ -22,7 +22,7 @@ from retention_pipeline.plan import Plan
 
 # A data test that passed says nothing: there are hundreds.
 _QUIET = frozenset({"data test", "unit test"})
-_KINDS = ("source", "seed", "unit test", "model", "data test", "hook")
+_KINDS = ("source", "seed", "unit test", "model", "snapshot", "data test", "hook")
 _NEXT = (
     (
         "cohort_retention",

@@ -212,7 +212,7 @@ class _Run:
         if verdict.need is Need.REUSE:
             rows = self.ledger.reuse(step.unique_id)
             return found | {"status": Status.REUSED, "rows": rows}
-        if step.kind is StepKind.MODEL:
+        if step.kind in (StepKind.MODEL, StepKind.SNAPSHOT):
             return found | self._model(step.unique_id)
         rows, message = self._load(step.unique_id)
         return found | {"rows": rows, "message": message or verdict.reason}

@@ -12,6 +12,7 @@ from dataclasses import replace
 from retention_pipeline.engine import Built, EngineFault
 from retention_pipeline.materialize.hooks import Hook
 from retention_pipeline.materialize.incremental import make_incremental
+from retention_pipeline.materialize.snapshot import make_snapshot
 from retention_pipeline.materialize.work import Maker, Work
 from retention_pipeline.nodes import Materialized
 from retention_pipeline.state import forget_statement
@@ -28,6 +29,7 @@ _MAKERS: dict[Materialized, Maker] = {
     Materialized.VIEW: make_plain,
     Materialized.TABLE: make_plain,
     Materialized.INCREMENTAL: make_incremental,
+    Materialized.SNAPSHOT: make_snapshot,
 }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from retention_pipeline.errors import CompileError, Location, did_you_mean
+from retention_pipeline.materialize.snapshot_settings import read_snapshot
 from retention_pipeline.nodes import Config, Materialized, Model
 from retention_pipeline.project import Project
 
@@ -62,6 +63,8 @@ def check_settings(model: Model, materialized: Materialized, project: Project) -
     """Raise CompileError for settings of a materialization that make no sense."""
     if materialized is Materialized.INCREMENTAL:
         read_incremental(model.config, Location(project.place(model.path)))
+    if materialized is Materialized.SNAPSHOT:
+        read_snapshot(model.config, Location(project.place(model.path)))
 
 
 def rebuilds(config: Config, full_refresh: bool) -> bool:
