@@ -25,6 +25,7 @@ from retention_pipeline.ledger import Ledger
 from retention_pipeline.leftovers import shrink, sweep_spill
 from retention_pipeline.loads import Loader
 from retention_pipeline.lock import held
+from retention_pipeline.materialize.external import gone_files
 from retention_pipeline.materialize.run_hooks import RunHooks
 from retention_pipeline.options import Flags
 from retention_pipeline.past import NodeState
@@ -155,12 +156,13 @@ def open_ledger(
 ) -> Ledger:
     """What the database remembers, ready to be compared with the project."""
     prepare_state(engine)
+    gone = gone_files(compiled)
     state = read_state(engine)
     return Ledger(
         compiled,
         Loader(compiled, state.files),
         state,
-        engine.relations(),
+        {r: kind for r, kind in engine.relations().items() if r not in gone},
         build_id,
         full_refresh=flags.full_refresh,
         retest=flags.retest,

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from retention_pipeline.compiler import Compiled, CompiledModel
-from retention_pipeline.nodes import KEEPS_HISTORY
+from retention_pipeline.nodes import KEEPS_HISTORY, Materialized
 from retention_pipeline.salt import uses_salt, without_salt
 from retention_pipeline.sql_text import canonical_text, is_volatile
 from retention_pipeline.test_sql import CompiledTest
@@ -24,6 +24,8 @@ _SETTINGS = frozenset(
     {"unique_key", "incremental_strategy", "incremental_predicates", "predicates"}
     | {"on_schema_change", "strategy", "updated_at", "check_cols", "hard_deletes"}
     | {"invalidate_hard_deletes", "dbt_valid_to_current", "snapshot_meta_column_names"}
+    | {"location", "format", "delimiter", "options"}
+    | {"parquet_read_options", "csv_read_options", "json_read_options"}
 )
 
 
@@ -59,10 +61,11 @@ def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str, s
 def own_logic(model: CompiledModel) -> list[str]:
     """What else decides the content of a model: its increment, the settings of how it is made."""
     hooks = [repr(model.hooks)] if model.hooks else []
-    if model.materialized not in KEEPS_HISTORY:
+    if model.materialized not in (*KEEPS_HISTORY, Materialized.EXTERNAL):
         return hooks
     found = [without_salt(model.increment.sql)] if model.increment else []
-    names = sorted(n for n in model.config if n in _SETTINGS or n.startswith("merge_"))
+    settings = [n for n in model.config if n in _SETTINGS]
+    names = sorted([*settings, *(n for n in model.config if n.startswith("merge_"))])
     return [*hooks, *found, json.dumps([[n, model.config[n]] for n in names], default=str)]
 
 

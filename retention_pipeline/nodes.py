@@ -39,6 +39,7 @@ class Materialized(StrEnum):
     TABLE = "table"
     EPHEMERAL = "ephemeral"
     INCREMENTAL = "incremental"
+    EXTERNAL = "external"
     SNAPSHOT = "snapshot"
 
 

@@ -19,6 +19,7 @@ from retention_pipeline.compiler import Compiled
 from retention_pipeline.erasure import requests_path
 from retention_pipeline.errors import SALT_ENV
 from retention_pipeline.events import Results, Status
+from retention_pipeline.materialize.external_settings import external_files
 from retention_pipeline.noop import record_path, write_record
 from retention_pipeline.plan import is_outside
 from retention_pipeline.report import TextReport
@@ -68,6 +69,7 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
         targets = read_targets(project)
         outputs += [targets.file, targets.file.with_name("published.json")]
         outputs += [folder / "latest" / "manifest.json" for folder in targets.parquet]
+    outputs += external_files(compiled).values()
     is_today = "as_of" not in project.cli_vars and any(project.vars.get(n) for n in _INPUTS)
     try:
         write_record(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from retention_pipeline.engine import Built, EngineFault
+from retention_pipeline.materialize.external import make_external
 from retention_pipeline.materialize.hooks import Hook
 from retention_pipeline.materialize.incremental import make_incremental
 from retention_pipeline.materialize.snapshot import make_snapshot
@@ -30,6 +31,7 @@ _MAKERS: dict[Materialized, Maker] = {
     Materialized.TABLE: make_plain,
     Materialized.INCREMENTAL: make_incremental,
     Materialized.SNAPSHOT: make_snapshot,
+    Materialized.EXTERNAL: make_external,
 }
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from retention_pipeline.errors import CompileError, Location, did_you_mean
+from retention_pipeline.materialize.external_settings import read_external
 from retention_pipeline.materialize.snapshot_settings import read_snapshot
-from retention_pipeline.nodes import Config, Materialized, Model
+from retention_pipeline.nodes import Config, Materialized, Model, Relation
 from retention_pipeline.project import Project
 
 STRATEGIES = ("append", "delete+insert", "merge")
@@ -63,6 +64,9 @@ def check_settings(model: Model, materialized: Materialized, project: Project) -
     """Raise CompileError for settings of a materialization that make no sense."""
     if materialized is Materialized.INCREMENTAL:
         read_incremental(model.config, Location(project.place(model.path)))
+    if materialized is Materialized.EXTERNAL:
+        relation, at = Relation("", model.name), Location(project.place(model.path))
+        read_external(model.config, relation, project.target, project.root, at)
     if materialized is Materialized.SNAPSHOT:
         read_snapshot(model.config, Location(project.place(model.path)))
 
