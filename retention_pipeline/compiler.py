@@ -27,6 +27,7 @@ from retention_pipeline.errors import (
 from retention_pipeline.graph import Graph, place_cycle
 from retention_pipeline.lint import Linter
 from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks, render_hooks
+from retention_pipeline.materialize.python_calls import is_python, read_calls
 from retention_pipeline.materialize.settings import check_settings, materialized_as
 from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
 from retention_pipeline.nodes import DataTest, Materialized, Model, Relation, Seed, Source, UnitTest
@@ -192,7 +193,7 @@ class _Compiler:
             config = dict(model.config)
             if "config(" in model.text:
                 try:
-                    found = self._render(model, preview=True).config
+                    found = self._config(model)
                 except PipelineError as error:
                     self.errors.append(error)
                     continue
@@ -215,7 +216,7 @@ class _Compiler:
             if preview:
                 return Relation("preview", name)
             uid = self.ids.get(name)
-            if uid is not None and self._is_ephemeral(uid):
+            if uid is not None and uid in self._ephemeral_ids:
                 return cte_name(name)
             return self.relations.get(uid) if uid else None
 
@@ -226,7 +227,7 @@ class _Compiler:
 
         rendered = self.renderer.render(
             model.text,
-            Location(self.project.place(model.path)),
+            self._file(model),
             this=Relation("preview", model.name) if preview else self.relations[model.unique_id],
             resolve_ref=ref,
             resolve_source=source,
@@ -237,48 +238,39 @@ class _Compiler:
         self.vars_read.update(rendered.vars_read)
         return rendered
 
-    def _is_ephemeral(self, uid: str) -> bool:
-        return uid in self._ephemeral_ids
-
     @cached_property
     def _ephemeral_ids(self) -> frozenset[str]:
         return frozenset(
             m.unique_id
-            for m in self._by_id.values()
+            for m in self.enabled
             if m.config.get("materialized") == Materialized.EPHEMERAL
         )
-
-    @cached_property
-    def _by_id(self) -> dict[str, Model]:
-        return {m.unique_id: m for m in self.enabled}
 
     def _model(self, model: Model) -> CompiledModel | None:
         try:
             materialized = materialized_as(model, self.project)
             check_settings(model, materialized, self.project)
-            rendered = self._variant(model)
-            increment = None
-            if materialized is Materialized.INCREMENTAL:
-                increment = self._variant(model, {"is_incremental": True})
+            rendered = self._python(model) if is_python(model) else self._variant(model)
+            is_added_to = materialized is Materialized.INCREMENTAL
+            increment = self._variant(model, {"is_incremental": True}) if is_added_to else None
             hooked: list[Variant] = []
-            hooks = render_hooks(
-                model.config, partial(self._hook, model, hooked), self._file(model)
-            )
-            more = [increment, *hooked] if increment else hooked
+            render = partial(self._hook, model, hooked)
+            hooks = render_hooks(model.config, render, self._file(model))
             compiled = CompiledModel(
                 model=model,
                 sql=rendered.sql,
                 relation=self.relations[model.unique_id],
                 materialized=materialized,
                 config=model.config,
-                needs=rendered.needs.union(*(variant.needs for variant in more)),
+                needs=rendered.needs.union(*(v.needs for v in (*hooked, increment) if v)),
                 lines=rendered.lines,
                 vars_read=rendered.vars_read,
                 increment=increment,
                 hooks=hooks,
             )
             self._demand_spec(model)
-            self.warnings += self.linter.check(compiled)
+            if not is_python(model):
+                self.warnings += self.linter.check(compiled)
             if increment is not None:
                 second = replace(compiled, sql=increment.sql, lines=increment.lines)
                 self.warnings += self.linter.check(second)
@@ -286,6 +278,18 @@ class _Compiler:
             self.errors.append(error)
             return None
         return compiled
+
+    def _config(self, model: Model) -> Mapping[str, Any]:
+        """What a model says of itself."""
+        if is_python(model):
+            return read_calls(model.text, self.project.place(model.path)).config
+        return self._render(model, preview=True).config
+
+    def _python(self, model: Model) -> Variant:
+        """A Python model's text, with what it refers to."""
+        calls = read_calls(model.text, self.project.place(model.path))
+        needs = calls.needs(self.ids, self.source_ids, self._ephemeral_ids)
+        return Variant(model.text, (), needs, ())
 
     def _file(self, model: Model) -> Location:
         return Location(self.project.place(model.path))
@@ -308,7 +312,7 @@ class _Compiler:
         if is_enforced(model.config) and not model.columns:
             raise MissingSpecError(
                 f"{model.name} has an enforced contract but no columns in a .yml",
-                at=Location(self.project.place(model.path)),
+                at=self._file(model),
                 fix=f"describe it in {model.path.with_suffix('.yml')}",
             )
 

@@ -136,6 +136,17 @@ class Engine:
                 fix=fault.fix,
             ) from None
 
+    def take(self, table: Relation, rows: Any) -> None:
+        """Make a temporary table of a relation, an Arrow table or a data frame."""
+        name = f"{table.name}__given"
+        with faults():
+            try:
+                self.cursor.register(name, rows)
+                sql = f"create or replace temp table {quote(table.name)} as from {quote(name)}"
+                self.cursor.execute(sql)
+            finally:
+                self.cursor.unregister(name)
+
     # -- queries ------------------------------------------------------------------------------
     def query(self, sql: str, shift: int = 0) -> list[tuple[Any, ...]]:
         """Run one statement and fetch its rows. `shift`: lines that we put in front of the user's."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from retention_pipeline.compiler import Compiled, CompiledModel
+from retention_pipeline.materialize.python_calls import is_python
 from retention_pipeline.nodes import KEEPS_HISTORY, Materialized
 from retention_pipeline.salt import uses_salt, without_salt
 from retention_pipeline.sql_text import canonical_text, is_volatile
@@ -41,6 +42,8 @@ def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str, s
     Comments, white space and the case of keywords change nothing. A model that reads files or asks
     for chance or time by itself is VOLATILE: it is built every time. `salt_id` stands for the salt.
     """
+    if is_python(model.model):
+        return VOLATILE
     sql = without_salt(model.sql)
     more = own_logic(model)
     if is_volatile(sql) or any(is_volatile(text) for text in more):

@@ -24,6 +24,7 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
+from retention_pipeline.files import read_text, shown
 from retention_pipeline.nodes import DataTest, Model, Seed, Source, UnitTest
 from retention_pipeline.profile import Target, find_profiles, read_target
 from retention_pipeline.snapshots import snapshot_models
@@ -79,12 +80,8 @@ class Project:
     folders: tuple[Path, ...] = ()  # everything was read below these
 
     def place(self, path: Path) -> Path:
-        """A node's path as shown to users: relative to where the command runs, if it can be."""
-        full = self.root / path
-        try:
-            return full.relative_to(Path.cwd())
-        except ValueError:
-            return full
+        """A node's path as shown to users."""
+        return shown(self.root / path)
 
 
 def load(
@@ -103,7 +100,7 @@ def load(
             at=Location(root),
             fix="run inside a project, or `pipeline init DIR` to make one",
         )
-    config = expect_map(parse_yaml(_read(path), path), "dbt_project.yml", Location(path, 1))
+    config = expect_map(parse_yaml(read_text(path), path), "dbt_project.yml", Location(path, 1))
     config.check_keys(_PROJECT_KEYS, "dbt_project.yml")
     name = config.get("name")
     if not isinstance(name, str) or not name.isidentifier():
@@ -144,7 +141,11 @@ class _Reader:
         self.errors: list[PipelineError] = []
 
     def read(self) -> Project:
-        sql = dict(self._files("model-paths", ["models"], ".sql"))
+        sql = {
+            name: path
+            for suffix in (".sql", ".py")
+            for name, path in self._files("model-paths", ["models"], suffix)
+        }
         csv = dict(self._files("seed-paths", ["seeds"], ".csv"))
         specs, docs = self._specs(), self._docs()
         fill_docs(specs, docs)
@@ -177,7 +178,7 @@ class _Reader:
             data_tests=tuple(tests),
             unit_tests=tuple(units),
             macros=tuple(
-                MacroFile(path, _read(self.root / path))
+                MacroFile(path, read_text(self.root / path))
                 for path in dict(self._files("macro-paths", ["macros"], ".sql")).values()
             ),
             docs=docs,
@@ -215,7 +216,9 @@ class _Reader:
             for suffix in (".yml", ".yaml"):
                 for _, path in self._files(key, [default], suffix):
                     try:
-                        specs.extend(read_specs(_read(self.root / path), self._shown(path)))
+                        specs.extend(
+                            read_specs(read_text(self.root / path), shown(self.root / path))
+                        )
                     except PipelineError as error:
                         self.errors.append(error)
         return specs
@@ -223,15 +226,8 @@ class _Reader:
     def _docs(self) -> dict[str, str]:
         blocks: dict[str, str] = {}
         for _, path in self._files("model-paths", ["models"], ".md"):
-            blocks |= docs_blocks(_read(self.root / path))
+            blocks |= docs_blocks(read_text(self.root / path))
         return blocks
-
-    def _shown(self, path: Path) -> Path:
-        full = self.root / path
-        try:
-            return full.relative_to(Path.cwd())
-        except ValueError:
-            return full
 
     # -- nodes ------------------------------------------------------------------------------
     def _models(self, files: dict[str, Path], specs: Specs) -> list[Model]:
@@ -244,7 +240,7 @@ class _Reader:
                 Model(
                     name=path.stem,
                     path=path,
-                    text=_read(self.root / path),
+                    text=read_text(self.root / path),
                     fqn=fqn,
                     config=self._config("models", fqn, spec),
                     columns=spec.columns if spec else (),
@@ -256,7 +252,7 @@ class _Reader:
 
     def _snapshots(self, specs: Specs) -> Iterator[Model]:
         files = dict(self._files("snapshot-paths", ["snapshots"], ".sql")).values()
-        texts = {path: _read(self.root / path) for path in files}
+        texts = {path: read_text(self.root / path) for path in files}
         config = partial(self._config, "snapshots")
         yield from snapshot_models(texts, specs.snapshots, self.root, self.name, config)
 
@@ -328,7 +324,9 @@ class _Reader:
             label = f"source_{table.source}_{table.node.name}"
             yield from attach_tests(table.node.tests, label, unique_id, self.name)
         for _, path in self._files("test-paths", ["tests"], ".sql"):
-            yield singular_test(path, _read(self.root / path), self.name, self._shown(path))
+            yield singular_test(
+                path, read_text(self.root / path), self.name, shown(self.root / path)
+            )
 
     def _has(self, model: str, known: Mapping[str, str], at: Location) -> bool:
         if model in known:
@@ -380,21 +378,3 @@ class _Reader:
             "env_var": env_var_reader(self.environ, lambda: at),
             "target": self.target,
         }
-
-
-def _read(path: Path) -> str:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise ProjectError(
-            "not UTF-8 text", at=Location(path, line), fix="save the file as UTF-8"
-        ) from None
-    except OSError as error:
-        raise ProjectError(f"cannot be read: {error.strerror}", at=Location(path)) from None
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise ProjectError(
-            "holds a NUL byte", at=Location(path, line), fix="save the file as plain UTF-8 text"
-        )
-    return text

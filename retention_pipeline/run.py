@@ -235,6 +235,7 @@ class _Run:
             self.ledger.existing.get(model.relation),
             rebuilds(model.config, self.ledger.full_refresh),
             self._is_same(uid),
+            {self.compiled.cards[n].name: self.compiled.relations[n] for n in model.needs},
         )
         built = make(work, remember)
         self.ledger.remember(made[-1])

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from retention_pipeline.errors import CompileError, Location, did_you_mean
 from retention_pipeline.materialize.external_settings import read_external
+from retention_pipeline.materialize.python_calls import is_python
 from retention_pipeline.materialize.snapshot_settings import read_snapshot
 from retention_pipeline.nodes import Config, Materialized, Model, Relation
 from retention_pipeline.project import Project
@@ -48,6 +49,15 @@ class Incremental:
 
 def materialized_as(model: Model, project: Project) -> Materialized:
     """The materialization that a model's config names; `view` where it is silent."""
+    if is_python(model):
+        value = str(model.config.get("materialized") or Materialized.TABLE)
+        if value != Materialized.TABLE:
+            raise CompileError(
+                f"a Python model is a table, it cannot be materialized '{value}'",
+                at=Location(project.place(model.path)),
+                fix="dbt.config(materialized='table')",
+            )
+        return Materialized.TABLE
     value = str(model.config.get("materialized", Materialized.VIEW))
     try:
         return Materialized(value)

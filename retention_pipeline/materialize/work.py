@@ -6,8 +6,8 @@ In:    -  Out: Work, Maker.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from retention_pipeline.compiler import CompiledModel
@@ -32,6 +32,7 @@ class Work:
     was: str | None
     rebuild: bool
     is_same: IsSame | None = None
+    named: Mapping[str, Relation] = field(default_factory=dict)  # what ref() and source() may say
 
     @property
     def relation(self) -> Relation:

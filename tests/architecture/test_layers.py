@@ -35,6 +35,7 @@ ROOMS = {
     "read": [
         "yaml_lines",
         "configs",
+        "files",
         "templates",
         "profile",
         "salt",
@@ -64,6 +65,7 @@ ROOMS = {
         "plain",
         "materialize",
         "materialize.hooks",
+        "materialize.python_calls",
         "materialize.snapshot_settings",
         "materialize.external_settings",
         "materialize.settings",
@@ -106,6 +108,7 @@ ROOMS = {
         "materialize.incremental",
         "materialize.snapshot",
         "materialize.external",
+        "materialize.python_models",
         "materialize.making",
         "materialize.run_hooks",
         "unit_tests",

@@ -30,7 +30,7 @@ def test_files_and_views(project: Built) -> None:
     text = (project.root / "target/as_csv.csv").read_text().splitlines()
     assert text[:2] == ["day;country;note;amount", '1;DE;"a ""quoted"", note";10.5']
     file = project.root / "target/as_parquet.parquet"
-    assert len(duckdb.sql(f"select * from '{file}'").fetchall()) == 3
+    assert duckdb.execute(f"select count(*) from '{file}'").fetchall() == [(3,)]
     # only Germany has notes
     assert [p.name for p in (project.root / "target/partitioned").iterdir()] == ["country=DE"]
     assert project.rows("partitioned") == [
