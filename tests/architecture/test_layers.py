@@ -127,6 +127,7 @@ ROOMS = {
         "deliver",
         "erasure.requests",
         "erasure.persons",
+        "erasure.past_rows",
         "erasure.purge",
         "erasure.compact",
         "erasure.steps",

@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+import retention_pipeline.run as run_module
+from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.events import Status
+from retention_pipeline.materialize import making
 from tests.engine.projects import Built, copied
 
 UNIT_TESTS = """\
@@ -209,3 +212,37 @@ def test_a_model_that_goes_leaves_its_history(project: Built) -> None:
     _after(project, 2)
     assert len(project.rows("merged")) == 3
     assert 'kept "main"."merged"' in project.told
+
+
+@pytest.mark.slow
+def test_a_build_cut_off_anywhere_adds_nothing_twice(
+    project: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every statement of the step fails once; then the same day is built to its end."""
+    _after(project, 1)
+    ask, left = Engine.query, [-1]  # statements until the cut; below zero nothing is cut
+
+    def cut(engine: Engine, sql: str, shift: int = 0) -> list[tuple[Any, ...]]:
+        left[0] -= 1
+        if left[0] == 0:
+            raise EngineFault("cut off", None, None)
+        return ask(engine, sql, shift)
+
+    def make(work: Any, remember: Any) -> Any:
+        left[0] = point
+        try:
+            return whole(work, remember)
+        finally:
+            left[0] = -1
+
+    whole, point = making.make, 0
+    monkeypatch.setattr(Engine, "query", cut)
+    monkeypatch.setattr(run_module, "make", make)
+    for point in range(1, 40):
+        if project.build("+appended", day=2).ok:
+            break
+        assert len(project.rows("appended")) == 3, point
+    assert 5 < point < 39
+    assert len(project.rows("appended")) == 5
+    assert project.build("+appended", day=2).ok
+    assert len(project.rows("appended")) == 5
