@@ -72,7 +72,7 @@
 {%- endmacro %}
 
 {# VARCHAR: what a visitor is called whom nobody identified; the raw cookie or device id stays in staging. #}
-{% macro anonymous_user_id(anonymous_id) -%} 'anon_' || md5({{ anonymous_id }}) {%- endmacro %}
+{% macro anonymous_user_id(anonymous_id) -%} 'anon_' || left({{ salted_hash(anonymous_id) }}, 32) {%- endmacro %}
 
 {# BOOLEAN: an event is what var start_event or return_event asks for: any, core_action, class:NAME of event_classes, #}
 {# or the name of an event. #}

@@ -1,7 +1,7 @@
-"""Personal data, for Python callers: check where it goes, export audiences, ask to forget somebody.
+"""Personal data, for Python callers: export audiences, ask to forget somebody.
 
 Room:  edge. Imports api and the rooms below.
-In:    Options.  Out: Compiled, Exported, Asked; PipelineError kinds.
+In:    Options.  Out: Exported, Asked; PipelineError kinds.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from pathlib import Path
 from uuid import uuid4
 
 from retention_pipeline.api import Options, compile_, open_project
-from retention_pipeline.binder import bind
-from retention_pipeline.compiler import Compiled
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.erasure import Request, read_requests, requests_path, write_requests
 from retention_pipeline.erasure.persons import resolver
@@ -21,17 +19,9 @@ from retention_pipeline.erasure.purge import REQUESTS
 from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
 from retention_pipeline.exporting import PLATFORMS, Exported, export_file
 from retention_pipeline.lock import held
-from retention_pipeline.pii import check_pii
 from retention_pipeline.quoting import literal
 from retention_pipeline.targets import read_targets
 from retention_pipeline.warehouse import open_warehouse
-
-
-def check(options: Options) -> Compiled:
-    """Render, bind and check the whole project, personal data included; needs no database."""
-    compiled = compile_(options)
-    check_pii(compiled, bind(compiled))
-    return compiled
 
 
 def export(options: Options, audience: str, platform: str, out: Path) -> Exported:

@@ -96,11 +96,11 @@ class Building:
                 ledger = self._ledger(engine)
                 plan = erasure.settled(self._plan(ledger))
             for node in drop_orphans(plan, engine, ledger):
-                text = f"dropped {node.relation}: {node.unique_id} makes it no more"
+                text = f"dropped {node.relation}: {node.unique_id} is no longer there"
                 if node.keeps_history:
                     text = (
-                        f"kept {node.relation}, which holds history: {node.unique_id} makes it"
-                        " no more; drop it yourself when it is not needed"
+                        f"kept {node.relation}, which holds history: {node.unique_id} is no longer"
+                        " there; drop it yourself when it is not needed"
                     )
                 self.listen(Notice(text))
         hooks = RunHooks(self.compiled, engine, self.listen)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 
 import typer
 
-from retention_pipeline import __version__, cli_lineage, cli_privacy, cli_publishing
+from retention_pipeline import __version__, cli_lineage, cli_privacy, cli_project, cli_publishing
 from retention_pipeline.errors import BusyError, CommandError, PipelineError
 from retention_pipeline.flags import (
     As,
@@ -59,6 +59,7 @@ app = typer.Typer(
 cli_privacy.register(app)
 cli_publishing.register(app)
 cli_lineage.register(app)
+cli_project.register(app)
 
 
 def _execute(
@@ -186,13 +187,8 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Load inputs and build models; no tests, nothing is published."""
-    _execute(
-        "run",
-        select,
-        exclude,
-        make_options(project_dir, profiles_dir, target, vars_, threads, as_),
-        quiet,
-    )
+    options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
+    _execute("run", select, exclude, options, quiet)
 
 
 @app.command()
@@ -208,13 +204,8 @@ def test(
     quiet: Quiet = False,
 ) -> None:
     """Run data tests and unit tests on what is built."""
-    _execute(
-        "test",
-        select,
-        exclude,
-        make_options(project_dir, profiles_dir, target, vars_, threads, as_),
-        quiet,
-    )
+    options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
+    _execute("test", select, exclude, options, quiet)
 
 
 @app.command()
@@ -229,13 +220,8 @@ def seed(
     quiet: Quiet = False,
 ) -> None:
     """Load the seeds."""
-    _execute(
-        "seed",
-        select,
-        exclude,
-        make_options(project_dir, profiles_dir, target, vars_, threads),
-        quiet,
-    )
+    options = make_options(project_dir, profiles_dir, target, vars_, threads)
+    _execute("seed", select, exclude, options, quiet)
 
 
 @app.command(name="compile")
@@ -249,8 +235,8 @@ def compile_command(
     target: Target = None,
 ) -> None:
     """Check the project and write the compiled SQL; --select prints it. Needs no database."""
-    from retention_pipeline.api_privacy import check
     from retention_pipeline.artifacts import write_compiled
+    from retention_pipeline.checking import check
     from retention_pipeline.selection import select as choose
 
     compiled = check(make_options(project_dir, profiles_dir, target, vars_, None, as_))
@@ -306,45 +292,6 @@ def list_command(
     options = make_options(project_dir, profiles_dir, target, vars_, None)
     for name in api.list_nodes(options, select or (), exclude or ()):
         typer.echo(name)
-
-
-@app.command()
-def debug(
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
-) -> None:
-    """Say what is installed, which project and target are used, and whether the database opens."""
-    from retention_pipeline import api
-
-    for name, value in api.debug(make_options(project_dir, profiles_dir, target, vars_, None)):
-        say(f"{name:<18} {value}")
-
-
-@app.command()
-def clean(
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
-) -> None:
-    """Remove the clean-targets of dbt_project.yml; never the databases."""
-    from retention_pipeline import cleaning
-
-    removed = cleaning.clean(make_options(project_dir, profiles_dir, target, None, None))
-    for path in removed:
-        typer.echo(f"removed {path}")
-    if not removed:
-        typer.echo("nothing to remove")
-
-
-@app.command()
-def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")]) -> None:
-    """Write a working project of your own: models, macros, seeds, profiles."""
-    from retention_pipeline.scaffold import init as write
-
-    write(folder)
-    typer.echo(f"wrote {folder}. Next: cd {folder} && pipeline build")
 
 
 def _version(wanted: bool) -> None:

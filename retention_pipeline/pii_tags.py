@@ -27,6 +27,23 @@ def described(compiled: Compiled) -> Iterator[tuple[str, tuple[Column, ...]]]:
         yield uid, model.model.columns
 
 
+def has_direct(compiled: Compiled) -> bool:
+    """True when anything is tagged as direct personal data."""
+    return any(c.meta.get("pii") == "direct" for _, columns in described(compiled) for c in columns)
+
+
+def described_names(compiled: Compiled) -> dict[str, tuple[str, ...]] | None:
+    """Node -> names of its described columns; None when a model below personal data describes none."""
+    found = {uid: tuple(c.name for c in columns) for uid, columns in described(compiled) if columns}
+    for uid in compiled.seed_behind:
+        found.setdefault(compiled.seed_behind[uid], found.get(uid, ()))
+    tagged = [
+        uid for uid, columns in described(compiled) if any(c.meta.get("pii") for c in columns)
+    ]
+    below = {child for uid in tagged for child in compiled.graph.descendants(uid)}
+    return None if below & compiled.models.keys() - found.keys() else found
+
+
 def meta_of(config: Mapping[str, object]) -> Mapping[str, object]:
     """`config.meta`."""
     meta = config.get("meta")

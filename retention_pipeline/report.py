@@ -175,8 +175,7 @@ def _verdict(results: Results) -> str:
 def plan_lines(plan: Plan) -> list[str]:
     """One line a relation with its reason, tests counted, orphans named."""
     lines = [
-        f"{'keep' if node.keeps_history else 'drop':<8} {node.relation}"
-        f" ({node.unique_id} makes it no more)"
+        f"{'keep' if node.keeps_history else 'drop':<8} {node.relation} ({node.unique_id} is gone)"
         for node in plan.orphans
     ]
     steps = [s for s in plan.steps if str(s.kind) not in _QUIET]

@@ -7,6 +7,7 @@ In:    SQL text (DuckDB).  Out: text and yes or no; a wrong yes costs time, a wr
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 CLOCKS = frozenset(
     [
@@ -108,7 +109,7 @@ _VOLATILE = re.compile(
     + "|".join(sorted(CLOCKS))
     + r")\b\s*\(|\b(?:current_(?:date|time\w*|setting|schemas?|database|user|role|query|catalog)"
     r"|localtime\w*|information_schema|pg_catalog|tablesample)\b"
-    r"|\busing\s+sample\b|(?:from|join)\s+'",
+    r"|\busing\s+sample\b|(?<!distinct )(?:from|join)\s+'",
     re.IGNORECASE,
 )
 # Without one of these words there is nothing to look for: most SQL ends here, ten times as quickly.
@@ -120,6 +121,7 @@ _SUSPECT = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def canonical_text(sql: str) -> str:
     """The query without line comments, white space and the case of keywords.
 
@@ -148,5 +150,7 @@ def is_volatile(sql: str) -> bool:
 
     >>> is_volatile("select * from read_csv('x.csv')"), is_volatile("select random() from t")
     (True, True)
+    >>> is_volatile("select * from 'x.csv'"), is_volatile("select a is distinct from 'x' from t")
+    (True, False)
     """
     return _SUSPECT.search(sql) is not None and _VOLATILE.search(sql) is not None

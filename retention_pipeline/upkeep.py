@@ -24,7 +24,7 @@ from retention_pipeline.materialize.python_calls import is_python
 from retention_pipeline.noop import record_path, write_record
 from retention_pipeline.plan import is_outside
 from retention_pipeline.report import TextReport
-from retention_pipeline.salt import SALT_FILE
+from retention_pipeline.salt import SALT_FILE, without_salt
 from retention_pipeline.sql_text import is_volatile
 from retention_pipeline.targets import read_targets
 
@@ -110,7 +110,9 @@ def _may_change_by_itself(compiled: Compiled) -> bool:
         return True
     queries = [m.sql for m in compiled.models.values()] + [t.sql for t in compiled.tests.values()]
     read: set[str] = set().union(*compiled.graph.needs.values())
-    return any(is_outside(compiled, uid) for uid in read) or any(map(is_volatile, queries))
+    return any(is_outside(compiled, uid) for uid in read) or any(
+        is_volatile(without_salt(query)) for query in queries
+    )
 
 
 def _fixed_part(place: str) -> str:

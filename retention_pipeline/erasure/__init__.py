@@ -1,6 +1,7 @@
 """Forgetting people: the requests, who they are, their rows, and every place that held them.
 
-Room:  act. Gives what the edge calls; the modules below do one thing each.
+Room:  act. Imports erasure.requests, erasure.steps.
+In:    a build on its way.  Out: Erasure, and the file of requests, for the edge to call.
 """
 
 from retention_pipeline.erasure.requests import (

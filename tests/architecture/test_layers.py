@@ -141,6 +141,7 @@ ROOMS = {
         "building",
         "api",
         "api_privacy",
+        "checking",
         "cleaning",
         "api_publishing",
         "api_lineage",
@@ -149,6 +150,7 @@ ROOMS = {
         "cli_privacy",
         "cli_publishing",
         "cli_lineage",
+        "cli_project",
         "cli",
         "entry",
         "__main__",
@@ -162,7 +164,7 @@ MAY_TOUCH = {
     "sqlglot": {"sql", *(m for m in ORDER if m.split(".")[0] == "columns")},
     "duckdb": {"engine", *(m for m in ORDER if m.startswith("inputs."))},
     "pyarrow": set(),
-    "typer": {"cli", "cli_lineage", "cli_privacy", "cli_publishing", "flags"},
+    "typer": {"cli", "cli_lineage", "cli_project", "cli_privacy", "cli_publishing", "flags"},
 }
 MAY_PRINT = {"cli", "cli_publishing", "entry", "flags", "report"}
 

@@ -122,6 +122,7 @@ def test_rows_that_break_the_contract_can_be_put_aside(inputs: Path) -> None:
     assert closing == [(Decimal(50),), (Decimal(50),), (Decimal(0),), (Decimal(0),)]
 
 
+@pytest.mark.slow
 def test_rates_that_are_missing_or_old(inputs: Path) -> None:
     """An unknown currency never has a rate, euros have none in February and an old one in April."""
     rows = [

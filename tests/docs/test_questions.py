@@ -45,6 +45,7 @@ def test_the_page_asks_all_of_it() -> None:
         "fct_user_activity_daily",
         "first_product_retention",
         "mrr_cohorts",
+        "metric_policy_diff_customers",
         "mrr_daily",
         "rfm_migration",
         "trials",

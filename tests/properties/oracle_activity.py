@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from hashlib import md5
+from hashlib import sha256
 
 from tests.properties.oracle_calendar import (
     ELAPSED_LENGTH,
@@ -21,6 +21,7 @@ from tests.properties.oracle_calendar import (
     to_local,
     to_utc,
 )
+from tests.properties.oracle_customers import SALT
 
 GAP = timedelta(minutes=30)
 DAY = timedelta(days=1)
@@ -81,6 +82,11 @@ class Log:
         return found
 
 
+def stranger(device: str) -> str:
+    """What a visitor is called whom nobody identified."""
+    return f"anon_{sha256(f'{SALT}{device}'.encode()).hexdigest()[:32]}"
+
+
 def read_log(rows: Sequence[Mapping[str, object]], variables: Mapping[str, object]) -> Log:
     """Raw events, with these vars."""
     as_of = datetime.fromisoformat(str(variables["as_of"]))
@@ -104,7 +110,7 @@ def read_log(rows: Sequence[Mapping[str, object]], variables: Mapping[str, objec
         events.append(
             Event(
                 event_id=str(row["event_id"]),
-                user=str(user) if user else f"anon_{md5(str(device).encode()).hexdigest()}",
+                user=str(user) if user else stranger(str(device)),
                 is_anonymous=user is None,
                 name=str(row["event_name"]),
                 at=at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import isclose
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -13,12 +14,11 @@ from tests.properties.oracle_survival import Life, fit, lives, log_likelihood
 from tests.properties.strategies import Case
 from tests.properties.strategies_mrr import businesses
 
-FEW = {"survival_min_customers": 1, "survival_horizon_months": 12}
 STARTS = ("2024-01-05", "2024-02-05", "2024-03-05")
 ENDS = ("2024-02-10", "2024-03-10", "2024-04-10", "2024-05-10", "2024-06-10", "2024-07-10")
 
 
-@given(businesses((FEW,)))
+@given(businesses())
 def test_life_tables(case: Case) -> None:
     """Of the lives of at least t months, how many ended with month t."""
     found = lives(read_book(case.rows, case.variables))
@@ -72,6 +72,7 @@ def rows_of(crowd: dict[tuple[str, str | None], int]) -> list[dict[str, object]]
     ]
 
 
+@pytest.mark.slow
 @given(crowds())
 def test_models_are_the_most_likely_ones(crowd: dict[tuple[str, str | None], int]) -> None:
     """Where the model says it is fitted no other search finds a better one."""

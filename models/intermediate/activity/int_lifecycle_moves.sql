@@ -1,28 +1,36 @@
 -- One row is one kind of activity, grain and period in which somebody was active or
 -- stayed away: how many are new, came again, came back, or stayed away.
 with
-    user_periods as (select * from {{ ref("int_user_periods") }}),
+    days as (select * from {{ ref("int_user_days") }}),
 
     order_periods as (select * from {{ ref("int_customer_periods") }}),
 
-    periods as (
-        select entity, period_grain, period_start, user_id, prior_active_period_start
-        from user_periods
-        union all
+    -- a period of a user begins with a day whose prior day is in another period, and
+    -- ends
+    -- with one whose next day is
+    user_days as (
+        {% for entity, kind in [("activity", "active"), ("core_action", "core")] %}
+            {% for grain in ["day", "week", "month"] %}
+                select
+                    '{{ entity }}' as entity,
+                    '{{ grain }}' as period_grain,
+                    {{ period_start(grain, "date") }} as period_start,
+                    {{ period_start(grain, "prior_" ~ kind ~ "_date") }} as prior_start,
+                    {{ period_start(grain, "next_" ~ kind ~ "_date") }} as next_start
+                from days
+                {% if kind == "core" %} where core_actions > 0 {% endif %}
+                union all
+            {% endfor %}
+        {% endfor %}
         select
-            'order', period_grain, period_start, customer_id, prior_active_period_start
-        from order_periods
-    ),
-
-    followed as (
-        select
-            *,
-            {{ period_of_grain("period_start", -1) }} as previous_period_start,
-            {{ period_of_grain("period_start", 1) }} as next_period_start,
+            'order',
+            period_grain,
+            period_start,
+            prior_active_period_start,
             lead(period_start) over (
-                partition by entity, period_grain, user_id order by period_start
-            ) as following
-        from periods
+                partition by period_grain, customer_id order by period_start
+            )
+        from order_periods
     ),
 
     states as (
@@ -31,19 +39,21 @@ with
             period_grain,
             period_start,
             case
-                when prior_active_period_start is null
+                when prior_start is null
                 then 'new'
-                when prior_active_period_start = previous_period_start
+                when {{ period_of_grain("prior_start", 1) }} = period_start
                 then 'returning'
                 else 'resurrected'
             end as state
-        from followed
+        from user_days
+        where prior_start is distinct from period_start
         union all
-        select entity, period_grain, next_period_start, 'dormant'
-        from followed
+        select entity, period_grain, {{ period_of_grain("period_start", 1) }}, 'dormant'
+        from user_days
         where
-            following is distinct from next_period_start
-            and next_period_start < {{ as_of() }}
+            next_start is distinct from period_start
+            and next_start is distinct from {{ period_of_grain("period_start", 1) }}
+            and {{ period_of_grain("period_start", 1) }} < {{ as_of() }}
     ),
 
     final as (

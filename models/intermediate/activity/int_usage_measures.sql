@@ -1,5 +1,6 @@
 -- One row is one snapshot, customer or account, and warning sign of its use that can be
 -- judged: the value, what it is compared with, and how visits changed.
+{{ config(materialized="view") }}
 with
     usage as (select * from {{ ref("int_usage_windows") }}),
 
@@ -56,6 +57,7 @@ with
             cast(prior_value as double) as base,
             cast(sessions_change as double) as visits_change_rate
         from measures
+        where prior_value > 0
     )
 
 select *

@@ -22,7 +22,9 @@ with
         from {{ ref("int_account_days") }}
     ),
 
-    -- everybody seen by then, also when nothing happened lately
+    -- accounts once seen, and customers seen in the 12 weeks: who has been away for
+    -- longer
+    -- is gone, and no sign warns of it
     entities as (
         select snapshot_date, entity_type, entity_id, first_date
         from
@@ -86,6 +88,7 @@ with
         from entities
         left join summed using (snapshot_date, entity_type, entity_id)
         left join breadth using (snapshot_date, entity_type, entity_id)
+        where summed.entity_id is not null or entities.entity_type = 'account'
     )
 
 select *

@@ -56,19 +56,18 @@ with
             cast(late_events as bigint) as late_events,
             cast(first_at as timestamp) as first_at,
             cast(last_at as timestamp) as last_at,
+            cast(lag(date) over by_user as date) as prior_active_date,
+            cast(lead(date) over by_user as date) as next_active_date,
             cast(
-                lead(date) over (partition by user_id order by date) as date
-            ) as next_active_date,
+                case when core_actions > 0 then lag(date) over by_kind end as date
+            ) as prior_core_date,
             cast(
-                case
-                    when core_actions > 0
-                    then
-                        lead(date) over (
-                            partition by user_id, core_actions > 0 order by date
-                        )
-                end as date
+                case when core_actions > 0 then lead(date) over by_kind end as date
             ) as next_core_date
         from days
+        window
+            by_user as (partition by user_id order by date),
+            by_kind as (partition by user_id, core_actions > 0 order by date)
     )
 
 select *

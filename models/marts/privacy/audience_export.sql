@@ -7,9 +7,7 @@ with
         where has_consent and not has_open_request
     ),
 
-    resolution as (select * from {{ ref("int_customer_resolution") }}),
-
-    identifiers as (select * from {{ ref("stg_ad_identifiers") }}),
+    identifiers as (select * from {{ ref("int_ad_identifiers") }}),
 
     matched as (
         select
@@ -20,9 +18,7 @@ with
             identifiers.identifier_type,
             identifiers.identifier
         from members
-        inner join resolution on members.customer_id = resolution.customer_id
-        inner join
-            identifiers on resolution.source_customer_id = identifiers.customer_id
+        inner join identifiers on members.customer_id = identifiers.customer_id
     ),
 
     final as (

@@ -6,10 +6,6 @@ with
 
     audiences as (select * from {{ ref("export_audiences") }}),
 
-    resolution as (select * from {{ ref("int_customer_resolution") }}),
-
-    identifiers as (select * from {{ ref("stg_ad_identifiers") }}),
-
     platforms as (
         select 'google' as platform
         union all
@@ -17,9 +13,7 @@ with
     ),
 
     reachable as (
-        select distinct resolution.customer_id, identifiers.platform
-        from identifiers
-        inner join resolution on identifiers.customer_id = resolution.source_customer_id
+        select distinct customer_id, platform from {{ ref("int_ad_identifiers") }}
     ),
 
     fates as (

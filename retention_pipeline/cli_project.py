@@ -1,0 +1,56 @@
+"""The commands about the project itself: debug, clean, init.
+
+Room:  edge. Imports flags; api, cleaning and scaffold inside the commands.
+In:    flags.  Out: text; exit codes as everywhere.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from retention_pipeline.flags import ProfilesDir, ProjectDir, Target, Vars, make_options, say
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    for command in (debug, clean, init):
+        app.command()(command)
+
+
+def debug(
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+) -> None:
+    """Say what is installed, which project and target are used, and whether the database opens."""
+    from retention_pipeline import api
+
+    for name, value in api.debug(make_options(project_dir, profiles_dir, target, vars_, None)):
+        say(f"{name:<18} {value}")
+
+
+def clean(
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+) -> None:
+    """Remove the clean-targets of dbt_project.yml; never the databases."""
+    from retention_pipeline import cleaning
+
+    removed = cleaning.clean(make_options(project_dir, profiles_dir, target, None, None))
+    for path in removed:
+        typer.echo(f"removed {path}")
+    if not removed:
+        typer.echo("nothing to remove")
+
+
+def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")]) -> None:
+    """Write a working project of your own: models, macros, seeds, profiles."""
+    from retention_pipeline.scaffold import init as write
+
+    write(folder)
+    typer.echo(f"wrote {folder}. Next: cd {folder} && pipeline build")
