@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from retention_pipeline.errors import CompileError, Location, did_you_mean
-from retention_pipeline.materialize.external_settings import read_external
 from retention_pipeline.materialize.python_calls import is_python
-from retention_pipeline.materialize.snapshot_settings import read_snapshot
 from retention_pipeline.nodes import Config, Materialized, Model, Relation
 from retention_pipeline.project import Project
 
@@ -75,9 +73,13 @@ def check_settings(model: Model, materialized: Materialized, project: Project) -
     if materialized is Materialized.INCREMENTAL:
         read_incremental(model.config, Location(project.place(model.path)))
     if materialized is Materialized.EXTERNAL:
+        from retention_pipeline.materialize.external_settings import read_external
+
         relation, at = Relation("", model.name), Location(project.place(model.path))
         read_external(model.config, relation, project.target, project.root, at)
     if materialized is Materialized.SNAPSHOT:
+        from retention_pipeline.materialize.snapshot_settings import read_snapshot
+
         read_snapshot(model.config, Location(project.place(model.path)))
 
 
