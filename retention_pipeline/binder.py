@@ -22,7 +22,6 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
-from retention_pipeline.materialize.python_calls import is_python
 from retention_pipeline.materialize.snapshot_settings import first_query, read_snapshot
 from retention_pipeline.nodes import Column, Materialized, Relation, Seed
 from retention_pipeline.project import Project
@@ -140,7 +139,7 @@ class _Binder:
 
     def _model(self, model: CompiledModel) -> None:
         project = self.compiled.project
-        if is_python(model.model):  # its columns are known from its .yml, or not at all
+        if model.model.is_python:  # its columns are known from its .yml, or not at all
             self._declare(model.unique_id, model.model.columns)
             return
         if any(n in self.broken or n not in self.made for n in model.needs):

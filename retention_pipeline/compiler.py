@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from retention_pipeline.cards import make_cards
 from retention_pipeline.configs import merge_config
@@ -27,7 +27,6 @@ from retention_pipeline.errors import (
 from retention_pipeline.graph import Graph, place_cycle
 from retention_pipeline.lint import Linter
 from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks, render_hooks
-from retention_pipeline.materialize.python_calls import is_python, read_calls
 from retention_pipeline.materialize.settings import check_settings, materialized_as
 from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
 from retention_pipeline.nodes import DataTest, Materialized, Model, Relation, Seed, Source, UnitTest
@@ -35,6 +34,9 @@ from retention_pipeline.project import MacroFile, Project
 from retention_pipeline.render import Rendered, Renderer
 from retention_pipeline.selection import Card
 from retention_pipeline.test_sql import CompiledTest, compile_test
+
+if TYPE_CHECKING:
+    from retention_pipeline.materialize.python_calls import Calls
 
 _BUILTIN = Path(__file__).with_name("builtin_tests.sql")
 
@@ -250,7 +252,7 @@ class _Compiler:
         try:
             materialized = materialized_as(model, self.project)
             check_settings(model, materialized, self.project)
-            rendered = self._python(model) if is_python(model) else self._variant(model)
+            rendered = self._python(model) if model.is_python else self._variant(model)
             is_added_to = materialized is Materialized.INCREMENTAL
             increment = self._variant(model, {"is_incremental": True}) if is_added_to else None
             hooked: list[Variant] = []
@@ -269,7 +271,7 @@ class _Compiler:
                 hooks=hooks,
             )
             self._demand_spec(model)
-            if not is_python(model):
+            if not model.is_python:
                 self.warnings += self.linter.check(compiled)
             if increment is not None:
                 second = replace(compiled, sql=increment.sql, lines=increment.lines)
@@ -281,14 +283,18 @@ class _Compiler:
 
     def _config(self, model: Model) -> Mapping[str, Any]:
         """What a model says of itself."""
-        if is_python(model):
-            return read_calls(model.text, self.project.place(model.path)).config
+        if model.is_python:
+            return self._calls(model).config
         return self._render(model, preview=True).config
+
+    def _calls(self, model: Model) -> Calls:
+        from retention_pipeline.materialize.python_calls import read_calls
+
+        return read_calls(model.text, self.project.place(model.path))
 
     def _python(self, model: Model) -> Variant:
         """A Python model's text, with what it refers to."""
-        calls = read_calls(model.text, self.project.place(model.path))
-        needs = calls.needs(self.ids, self.source_ids, self._ephemeral_ids)
+        needs = self._calls(model).needs(self.ids, self.source_ids, self._ephemeral_ids)
         return Variant(model.text, (), needs, ())
 
     def _file(self, model: Model) -> Location:

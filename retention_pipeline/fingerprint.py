@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from retention_pipeline.compiler import Compiled, CompiledModel
-from retention_pipeline.materialize.python_calls import is_python
 from retention_pipeline.nodes import KEEPS_HISTORY, Materialized
 from retention_pipeline.salt import uses_salt, without_salt
 from retention_pipeline.sql_text import canonical_text, is_volatile
@@ -42,7 +41,7 @@ def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str, s
     Comments, white space and the case of keywords change nothing. A model that reads files or asks
     for chance or time by itself is VOLATILE: it is built every time. `salt_id` stands for the salt.
     """
-    if is_python(model.model):
+    if model.model.is_python:
         return VOLATILE
     sql = without_salt(model.sql)
     more = own_logic(model)

@@ -104,6 +104,11 @@ class Model:
     def unique_id(self) -> str:
         return f"{self.kind}.{self.fqn[0]}.{self.name}"
 
+    @property
+    def is_python(self) -> bool:
+        """True for models/**/*.py."""
+        return self.path.suffix == ".py"
+
 
 @dataclass(frozen=True, slots=True)
 class Seed:

@@ -20,7 +20,6 @@ from retention_pipeline.erasure import requests_path
 from retention_pipeline.errors import SALT_ENV
 from retention_pipeline.events import Results, Status
 from retention_pipeline.materialize.external_settings import external_files
-from retention_pipeline.materialize.python_calls import is_python
 from retention_pipeline.noop import record_path, write_record
 from retention_pipeline.plan import is_outside
 from retention_pipeline.report import TextReport
@@ -106,7 +105,7 @@ def _can_vouch(results: Results) -> bool:
 
 def _may_change_by_itself(compiled: Compiled) -> bool:
     """True when something reads files, chance, time, or a source that others write."""
-    if any(is_python(model.model) for model in compiled.models.values()):
+    if any(model.model.is_python for model in compiled.models.values()):
         return True
     queries = [m.sql for m in compiled.models.values()] + [t.sql for t in compiled.tests.values()]
     read: set[str] = set().union(*compiled.graph.needs.values())

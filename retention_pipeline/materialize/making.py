@@ -13,7 +13,6 @@ from retention_pipeline.engine import Built, EngineFault
 from retention_pipeline.materialize.external import make_external
 from retention_pipeline.materialize.hooks import Hook
 from retention_pipeline.materialize.incremental import make_incremental
-from retention_pipeline.materialize.python_calls import is_python
 from retention_pipeline.materialize.python_models import make_python
 from retention_pipeline.materialize.snapshot import make_snapshot
 from retention_pipeline.materialize.work import Maker, Work
@@ -45,7 +44,7 @@ def make(work: Work, remember: Callable[[Built], str]) -> Built:
     _run(work, hooks.before, inside=False)
     with work.engine.transaction():
         _run(work, hooks.before, inside=True)
-        maker = make_python if is_python(work.model.model) else _MAKERS[work.model.materialized]
+        maker = make_python if work.model.model.is_python else _MAKERS[work.model.materialized]
         built = maker(work)
         _run(work, hooks.after, inside=True)
         if hooks.after and built.rows is not None:

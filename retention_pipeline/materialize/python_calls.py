@@ -1,6 +1,6 @@
 """What a Python model refers to and how it is configured, read from its text: nothing is run.
 
-Room:  compile. Imports errors, nodes. Standard library's ast.
+Room:  compile. Imports errors. Standard library's ast.
 In:    Python text.  Out: Calls; CompileError at the line of what cannot be known without running it.
 """
 
@@ -13,9 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from retention_pipeline.errors import CompileError, Location, UnknownReferenceError, did_you_mean
-from retention_pipeline.nodes import Model
-
-SUFFIX = ".py"
 
 
 @dataclass(slots=True)
@@ -47,11 +44,6 @@ class Calls:
                     )
                 found.add(known[name])
         return frozenset(found)
-
-
-def is_python(model: Model) -> bool:
-    """True for models/**/*.py."""
-    return model.path.suffix == SUFFIX
 
 
 def read_calls(text: str, path: Path) -> Calls:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from retention_pipeline.errors import CompileError, Location, did_you_mean
-from retention_pipeline.materialize.python_calls import is_python
 from retention_pipeline.nodes import Config, Materialized, Model, Relation
 from retention_pipeline.project import Project
 
@@ -47,7 +46,7 @@ class Incremental:
 
 def materialized_as(model: Model, project: Project) -> Materialized:
     """The materialization that a model's config names; `view` where it is silent."""
-    if is_python(model):
+    if model.is_python:
         value = str(model.config.get("materialized") or Materialized.TABLE)
         if value != Materialized.TABLE:
             raise CompileError(
