@@ -109,6 +109,7 @@ def dry_run(
     compiled = compile_(options)
     from retention_pipeline.ledger import Ledger
     from retention_pipeline.loads import Loader
+    from retention_pipeline.materialize.external import gone_files
     from retention_pipeline.state import read_salt_id, read_state
     from retention_pipeline.warehouse import open_warehouse
 
@@ -124,7 +125,7 @@ def dry_run(
             compiled,
             Loader(compiled, state.files),
             state,
-            engine.relations(),
+            {r: kind for r, kind in engine.relations().items() if r not in gone_files(compiled)},
             "",
             flags.full_refresh,
             flags.retest,

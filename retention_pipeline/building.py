@@ -25,6 +25,8 @@ from retention_pipeline.ledger import Ledger
 from retention_pipeline.leftovers import shrink, sweep_spill
 from retention_pipeline.loads import Loader
 from retention_pipeline.lock import held
+from retention_pipeline.materialize.external import gone_files
+from retention_pipeline.materialize.run_hooks import RunHooks
 from retention_pipeline.options import Flags
 from retention_pipeline.past import NodeState
 from retention_pipeline.plan import Command, Now, Plan, make_plan
@@ -95,8 +97,14 @@ class Building:
                 plan = erasure.settled(self._plan(ledger))
             for node in drop_orphans(plan, engine, ledger):
                 text = f"dropped {node.relation}: {node.unique_id} is no longer there"
+                if node.keeps_history:
+                    text = (
+                        f"kept {node.relation}, which holds history: {node.unique_id} is no longer"
+                        " there; drop it yourself when it is not needed"
+                    )
                 self.listen(Notice(text))
-        results = start(plan, ledger=ledger, listen=self.listen)
+        hooks = RunHooks(self.compiled, engine, self.listen)
+        results = hooks.around(plan, lambda: start(plan, ledger=ledger, listen=self.listen))
         results = noted(results, lambda: self._remember(engine, ledger, results))
         if self.command is Command.BUILD:
             results = self._publish(engine, ledger, types, results, erasure)
@@ -147,12 +155,13 @@ def open_ledger(
 ) -> Ledger:
     """What the database remembers, ready to be compared with the project."""
     prepare_state(engine)
+    gone = gone_files(compiled)
     state = read_state(engine)
     return Ledger(
         compiled,
         Loader(compiled, state.files),
         state,
-        engine.relations(),
+        {r: kind for r, kind in engine.relations().items() if r not in gone},
         build_id,
         full_refresh=flags.full_refresh,
         retest=flags.retest,
@@ -163,7 +172,8 @@ def open_ledger(
 def drop_orphans(plan: Plan, engine: Engine, ledger: Ledger) -> Iterable[NodeState]:
     """Drop what removed or renamed nodes left, unless another node has that relation now."""
     for node in (*plan.orphans, *plan.replaced):
-        kind = ledger.existing.get(node.relation) if node in plan.orphans else None
+        is_dropped = node in plan.orphans and not node.keeps_history
+        kind = ledger.existing.get(node.relation) if is_dropped else None
         drop_orphan(engine, node, kind)
         del ledger.nodes[node.unique_id]
     return plan.orphans

@@ -24,7 +24,7 @@ def make_cards(compiled: Compiled) -> Iterator[Card]:
             model.model.name,
             model.model.fqn,
             str(model.model.path),
-            "model",
+            str(model.model.kind),
             model.tags,
             config,
         )

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     """dbt's resource types that this runner knows."""
 
     MODEL = "model"
+    SNAPSHOT = "snapshot"
     SEED = "seed"
     SOURCE = "source"
     DATA_TEST = "test"
@@ -37,6 +38,13 @@ class Materialized(StrEnum):
     VIEW = "view"
     TABLE = "table"
     EPHEMERAL = "ephemeral"
+    INCREMENTAL = "incremental"
+    EXTERNAL = "external"
+    SNAPSHOT = "snapshot"
+
+
+KEEPS_HISTORY = frozenset({Materialized.INCREMENTAL, Materialized.SNAPSHOT})
+"""What is there decides what will be there: such a relation cannot be made again from its parents."""
 
 
 class Severity(StrEnum):
@@ -90,10 +98,16 @@ class Model:
     columns: tuple[Column, ...] = ()
     description: str = ""
     spec_at: Location | None = None
+    kind: Kind = Kind.MODEL
 
     @property
     def unique_id(self) -> str:
-        return f"model.{self.fqn[0]}.{self.name}"
+        return f"{self.kind}.{self.fqn[0]}.{self.name}"
+
+    @property
+    def is_python(self) -> bool:
+        """True for models/**/*.py."""
+        return self.path.suffix == ".py"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class StepKind(StrEnum):
     SEED = "seed"
     UNIT_TEST = "unit test"
     MODEL = "model"
+    SNAPSHOT = "snapshot"
     DATA_TEST = "data test"
 
 
@@ -36,6 +37,7 @@ class Command(StrEnum):
     RUN = "run"
     TEST = "test"
     SEED = "seed"
+    SNAPSHOT = "snapshot"
 
 
 _INCLUDES = {
@@ -43,8 +45,9 @@ _INCLUDES = {
     Command.RUN: frozenset({StepKind.LOAD, StepKind.MODEL}),
     Command.TEST: frozenset({StepKind.UNIT_TEST, StepKind.DATA_TEST}),
     Command.SEED: frozenset({StepKind.SEED}),
+    Command.SNAPSHOT: frozenset({StepKind.LOAD, StepKind.SNAPSHOT}),
 }
-_RELATIONS = frozenset({StepKind.LOAD, StepKind.SEED, StepKind.MODEL})
+_RELATIONS = frozenset({StepKind.LOAD, StepKind.SEED, StepKind.MODEL, StepKind.SNAPSHOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +135,10 @@ def step_kind(compiled: Compiled, uid: str) -> StepKind | None:
     if uid in compiled.unit_tests:
         return StepKind.UNIT_TEST
     if uid in compiled.models:
-        is_ephemeral = compiled.models[uid].materialized is Materialized.EPHEMERAL
-        return None if is_ephemeral else StepKind.MODEL
+        how = compiled.models[uid].materialized
+        if how is Materialized.SNAPSHOT:
+            return StepKind.SNAPSHOT
+        return None if how is Materialized.EPHEMERAL else StepKind.MODEL
     if uid in compiled.sources:
         source = compiled.sources[uid]
         read = any(child in compiled.models for child in compiled.graph.children(uid))

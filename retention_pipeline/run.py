@@ -22,6 +22,9 @@ from retention_pipeline.events import Finished, Listen, Notice, Results, Started
 from retention_pipeline.freshness import Need
 from retention_pipeline.impact import Impact
 from retention_pipeline.ledger import Ledger
+from retention_pipeline.materialize.making import make
+from retention_pipeline.materialize.settings import rebuilds
+from retention_pipeline.materialize.work import Work
 from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.past import NodeState, TestState
 from retention_pipeline.plan import Plan, Step, StepKind
@@ -183,7 +186,7 @@ class _Run:
         try:
             result = replace(result, **self._act(step))
         except EngineFault as fault:
-            place = self._place(step, fault.line)
+            place = fault.at or self._place(step, fault.line)
             result = replace(
                 result, status=Status.FAILED, message=fault.message, at=place, fix=fault.fix
             )
@@ -217,7 +220,7 @@ class _Run:
         if verdict.need is Need.REUSE:
             rows = self.ledger.reuse(step.unique_id)
             return found | {"status": Status.REUSED, "rows": rows}
-        if step.kind is StepKind.MODEL:
+        if step.kind in (StepKind.MODEL, StepKind.SNAPSHOT):
             return found | self._model(step.unique_id)
         rows, message = self._load(step.unique_id)
         return found | {"rows": rows, "message": message or verdict.reason}
@@ -233,16 +236,18 @@ class _Run:
             made.append(self.ledger.node(uid, built.rows, built.changed))
             return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 
-        built = self.engine.build(
-            model.relation,
-            model.materialized,
-            model.sql,
+        work = Work(
+            self.engine,
+            model,
+            self.compiled.project,
             self.ledger.existing.get(model.relation),
-            is_same=self._is_same(uid),
-            remember=remember,
+            rebuilds(model.config, self.ledger.full_refresh),
+            self._is_same(uid),
+            {self.compiled.cards[n].name: self.compiled.relations[n] for n in model.needs},
         )
+        built = make(work, remember)
         self.ledger.remember(made[-1])
-        return {"rows": built.rows}
+        return {"rows": built.rows} | ({"message": built.message} if built.message else {})
 
     def _load(self, uid: str) -> tuple[int, str]:
         made: list[NodeState] = []

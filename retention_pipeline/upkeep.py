@@ -19,6 +19,7 @@ from retention_pipeline.compiler import Compiled
 from retention_pipeline.erasure import requests_path
 from retention_pipeline.errors import SALT_ENV
 from retention_pipeline.events import Results, Status
+from retention_pipeline.materialize.external_settings import external_files
 from retention_pipeline.noop import record_path, write_record
 from retention_pipeline.plan import is_outside
 from retention_pipeline.report import TextReport
@@ -38,6 +39,8 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
         return
     compiled: Compiled = results.compiled
     project = compiled.project
+    if any(project.run_hooks.values()):
+        return  # they run with every command
     read = [*project.folders, project.root / "tests" / "fixtures"]
     folders: dict[Path, Sequence[str]] = dict.fromkeys(read, _READ)
     own = [project.root / "dbt_project.yml", project.profiles]
@@ -66,6 +69,7 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
         targets = read_targets(project)
         outputs += [targets.file, targets.file.with_name("published.json")]
         outputs += [folder / "latest" / "manifest.json" for folder in targets.parquet]
+    outputs += external_files(compiled).values()
     is_today = "as_of" not in project.cli_vars and any(project.vars.get(n) for n in _INPUTS)
     try:
         write_record(
@@ -101,6 +105,8 @@ def _can_vouch(results: Results) -> bool:
 
 def _may_change_by_itself(compiled: Compiled) -> bool:
     """True when something reads files, chance, time, or a source that others write."""
+    if any(model.model.is_python for model in compiled.models.values()):
+        return True
     queries = [m.sql for m in compiled.models.values()] + [t.sql for t in compiled.tests.values()]
     read: set[str] = set().union(*compiled.graph.needs.values())
     return any(is_outside(compiled, uid) for uid in read) or any(
