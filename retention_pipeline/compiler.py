@@ -24,15 +24,26 @@ from retention_pipeline.errors import (
     PipelineError,
     did_you_mean,
 )
+from retention_pipeline.exposures import exposure_needs
 from retention_pipeline.graph import Graph, place_cycle
 from retention_pipeline.lint import Linter
 from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
-from retention_pipeline.nodes import DataTest, Materialized, Model, Relation, Seed, Source, UnitTest
+from retention_pipeline.nodes import (
+    DataTest,
+    Exposure,
+    Materialized,
+    Model,
+    Relation,
+    Seed,
+    Source,
+    UnitTest,
+)
 from retention_pipeline.project import MacroFile, Project
 from retention_pipeline.render import Rendered, Renderer
-from retention_pipeline.selection import Card
+from retention_pipeline.selection_methods import Card
 from retention_pipeline.test_sql import CompiledTest, compile_test
 
+_UNNAMED = frozenset({"test", "exposure"})  # no ref() reaches them
 _BUILTIN = Path(__file__).with_name("builtin_tests.sql")
 
 
@@ -74,6 +85,7 @@ class Compiled:
     sources: Mapping[str, Source]
     tests: Mapping[str, CompiledTest]
     unit_tests: Mapping[str, UnitTest]
+    exposures: Mapping[str, Exposure]
     graph: Graph
     relations: Mapping[str, Relation]
     seed_behind: Mapping[str, str]  # source id -> id of the sample seed that fills it
@@ -90,7 +102,7 @@ class Compiled:
     @cached_property
     def ids_by_name(self) -> dict[str, str]:
         """What ref() and source() call a node -> its unique id."""
-        return {card.name: uid for uid, card in self.cards.items() if card.kind != "test"}
+        return {card.name: uid for uid, card in self.cards.items() if card.kind not in _UNNAMED}
 
     @cached_property
     def cards(self) -> dict[str, Card]:
@@ -151,6 +163,7 @@ class _Compiler:
             u.unique_id: u for u in self.project.unit_tests if self.ids.get(u.model) in compiled
         }
         needs |= {uid: frozenset({self.ids[u.model]}) for uid, u in units.items()}
+        needs |= exposure_needs(self.project.exposures, self.ids, self.source_ids)
         return Compiled(
             project=self.project,
             models=compiled,
@@ -158,6 +171,7 @@ class _Compiler:
             sources=sources,
             tests=tests,
             unit_tests=units,
+            exposures={e.unique_id: e for e in self.project.exposures},
             graph=Graph(needs),
             relations=self.relations,
             seed_behind=behind,

@@ -22,7 +22,7 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
-from retention_pipeline.nodes import DataTest, Model, Seed, Source, UnitTest
+from retention_pipeline.nodes import DataTest, Exposure, Model, Seed, Source, UnitTest
 from retention_pipeline.profile import Target, find_profiles, read_target
 from retention_pipeline.specs import NodeSpec, Specs, TableSpec, read_specs
 from retention_pipeline.templates import docs_blocks, env_var_reader, render_value, var_reader
@@ -67,6 +67,7 @@ class Project:
     sources: tuple[Source, ...] = ()
     data_tests: tuple[DataTest, ...] = ()
     unit_tests: tuple[UnitTest, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
     macros: tuple[MacroFile, ...] = ()
     docs: Mapping[str, str] = field(default_factory=dict)
     clean_targets: tuple[str, ...] = ("target",)
@@ -150,6 +151,7 @@ class _Reader:
         named: list[Model | Seed] = [*models, *seeds]
         self._refuse_twins([(node.name, Location(self.root / node.path)) for node in named])
         self._refuse_twins([(s.name, s.at) for s in sources])
+        self._refuse_twins([(e[0], e[-1]) for e in specs.exposures])
         known = {node.name: node.unique_id for node in named}
         tests = list(self._tests(specs, known))
         units = [
@@ -172,6 +174,7 @@ class _Reader:
             sources=tuple(sources),
             data_tests=tuple(tests),
             unit_tests=tuple(units),
+            exposures=tuple(Exposure(self.name, *entry) for entry in specs.exposures),
             macros=tuple(
                 MacroFile(path, _read(self.root / path))
                 for path in dict(self._files("macro-paths", ["macros"], ".sql")).values()
@@ -206,9 +209,8 @@ class _Reader:
     def _specs(self) -> Specs:
         specs = Specs()
         for key in ("model-paths", "seed-paths", "test-paths"):
-            default = _FOLDERS[key]
             for suffix in (".yml", ".yaml"):
-                for _, path in self._files(key, [default], suffix):
+                for _, path in self._files(key, [_FOLDERS[key]], suffix):
                     try:
                         specs.extend(read_specs(_read(self.root / path), self._shown(path)))
                     except PipelineError as error:
@@ -322,10 +324,8 @@ class _Reader:
     def _has(self, model: str, known: Mapping[str, str], at: Location) -> bool:
         if model in known:
             return True
-        fix = did_you_mean(model, known)
-        self.errors.append(
-            ProjectError(f"a unit test names the unknown model '{model}'", at=at, fix=fix)
-        )
+        text, fix = f"a unit test names the unknown model '{model}'", did_you_mean(model, known)
+        self.errors.append(ProjectError(text, at=at, fix=fix))
         return False
 
     def _refuse_twins(self, names: list[tuple[str, Location]]) -> None:
