@@ -149,7 +149,7 @@ def to_retry(options: Options) -> list[str]:
         results = [(r["unique_id"], r["status"]) for r in document["results"]]
     except (OSError, ValueError, KeyError, TypeError):
         raise CommandError("there is no last run to retry", at=Location(path)) from None
-    bad = [uid for uid, status in results if status in ("failed", "skipped")]
+    bad = [uid for uid, status in results if status in ("error", "fail", "skipped")]
     if not bad:
         raise CommandError("nothing failed in the last run", at=Location(path))
     cards = compile_(options).cards

@@ -68,7 +68,9 @@ class Building:
                     results = self._run(types, shadow, engine, erasure)
                 erasure.close()
         results = noted(results, lambda: write_compiled(self.compiled))
-        return noted(results, lambda: write_results(self.compiled, results, self.build_id))
+        return noted(
+            results, lambda: write_results(self.compiled, results, self.build_id, self.flags.moment)
+        )
 
     def _check(self) -> None:
         """What can be known to be wrong before a database is made."""

@@ -238,7 +238,7 @@ def compile_command(
     target: Target = None,
 ) -> None:
     """Check the project and write the compiled SQL; --select prints it. Needs no database."""
-    from retention_pipeline.artifacts import write_compiled
+    from retention_pipeline.artifacts import write_compiled, write_manifest
     from retention_pipeline.checking import check
     from retention_pipeline.choosing import choose
 
@@ -251,6 +251,7 @@ def compile_command(
         for uid in (u for u in compiled.graph.order() if u in chosen and u in compiled.models):
             typer.echo(f"-- {compiled.models[uid].model.name}\n{compiled.models[uid].sql}\n")
     folder = write_compiled(compiled)
+    write_manifest(compiled, moment=clock())
     typer.echo(
         f"{len(compiled.models)} models, {len(compiled.tests)} data tests: {folder}",
         err=shown,
