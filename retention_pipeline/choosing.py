@@ -1,6 +1,6 @@
 """What a command line chooses: --select, --exclude, --selector, --indirect-selection, --state.
 
-Room:  plan. Imports choice, compiler, errors, selection, selectors.
+Room:  plan. Imports choice, compiler, errors, previous, selection, selectors.
 In:    Choice, Compiled.  Out: Choices; SelectionError when words match nothing.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from retention_pipeline.choice import Choice
 from retention_pipeline.compiler import Compiled
 from retention_pipeline.errors import CommandError, did_you_mean
+from retention_pipeline.previous import Previous
 from retention_pipeline.selection import (
     Expression,
     Indirect,
@@ -42,7 +43,7 @@ def choose(compiled: Compiled, choice: Choice) -> Choices:
     indirect = _indirect(choice)
     include, exclude, text = _expressions(compiled, choice)
     types = _types(choice)
-    graph, cards, compare = compiled.graph, compiled.cards, _compare(choice)
+    graph, cards, compare = compiled.graph, compiled.cards, _compare(compiled, choice)
     found = evaluate(graph, cards, include, exclude, indirect, compare)
     left_out: frozenset[str] = frozenset()
     if choice.exclude:
@@ -92,5 +93,5 @@ def _types(choice: Choice) -> frozenset[str]:
     return frozenset(wanted - set(choice.exclude_types))
 
 
-def _compare(choice: Choice) -> Compare | None:
-    return None
+def _compare(compiled: Compiled, choice: Choice) -> Compare | None:
+    return None if choice.state is None else Previous(compiled, choice.state).compare
