@@ -18,15 +18,16 @@ from retention_pipeline.engine import Engine
 from retention_pipeline.nodes import Relation
 from retention_pipeline.quoting import quote
 
-_SIGNED_ZERO = ("double", "float")
-_SHOWN_OTHERWISE = re.compile(r"\b(?:interval|double|float|variant)\b")
+_SIGNED_ZERO = ("DOUBLE", "FLOAT")
+_SHOWN_OTHERWISE = re.compile(r"\b(?:INTERVAL|DOUBLE|FLOAT|VARIANT)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What an old and a new content have in common. Names of columns are in lower case.
 
-    `kept`: sets of columns whose rows are the same ones. `names`: columns gained or lost.
+    `kept`: sets of columns whose rows are the same ones. `names`: columns gained or lost, or
+    written in another case: a reader's own columns take over the case.
     `is_reordered`: they are not the same columns in the same order.
     `columns`: those that differ, gained and lost ones too, as far as they were looked at.
     """
@@ -43,9 +44,11 @@ Wanted: TypeAlias = Callable[[], Collection[frozenset[str]]]
 
 def compare(engine: Engine, old: Relation, new: Relation, wanted: Wanted) -> Difference | None:
     """Compare two relations; `wanted` is asked only when something may have stayed the same."""
-    before, after = _columns(engine, old), _columns(engine, new)
-    names = frozenset(before.keys() ^ after.keys())
-    is_reordered = list(before) != list(after)
+    one, other = engine.described(old), engine.described(new)
+    before = {name.lower(): kind for name, kind in one.items()}
+    after = {name.lower(): kind for name, kind in other.items()}
+    names = frozenset(name.lower() for name in one.keys() ^ other.keys())
+    is_reordered = list(one) != list(other)
     if _count(engine, old) != _count(engine, new):
         return Difference(names=names, is_reordered=is_reordered)
     if before == after and not is_reordered and all(_alike(engine, old, new, before, [[*before]])):
@@ -66,10 +69,6 @@ def compare(engine: Engine, old: Relation, new: Relation, wanted: Wanted) -> Dif
     kept |= {frozenset(s) for s, same in zip(several, together, strict=True) if same}
     changed = [*(name for name in before if name not in steady), *(n for n in after if n in names)]
     return Difference(frozenset(kept), names, is_reordered, tuple(dict.fromkeys(changed)))
-
-
-def _columns(engine: Engine, relation: Relation) -> dict[str, str]:
-    return {name.lower(): kind for name, kind in engine.columns(relation).items()}
 
 
 def _count(engine: Engine, relation: Relation) -> int:
@@ -103,7 +102,7 @@ def _sums(columns: Iterable[str], types: Mapping[str, str]) -> str:
 def _exactly(name: str, kind: str) -> str:
     """What to hash so that only what is shown alike counts as equal.
 
-    >>> _exactly("x", "bigint"), _exactly("x", "double"), _exactly("x", "struct(a double)")
+    >>> _exactly("x", "BIGINT"), _exactly("x", "DOUBLE"), _exactly("x", "STRUCT(a DOUBLE)")
     ('x', 'x, signbit(x)', 'x, cast(x as varchar)')
     """
     if kind in _SIGNED_ZERO:

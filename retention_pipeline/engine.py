@@ -151,7 +151,11 @@ class Engine:
 
     def columns(self, relation: Relation) -> dict[str, str]:
         """Name -> type (lower case) of a relation's columns, in order."""
-        return {row[0]: row[1].lower() for row in self.query(f"describe {relation}")}
+        return {name: kind.lower() for name, kind in self.described(relation).items()}
+
+    def described(self, relation: Relation) -> dict[str, str]:
+        """The same with types as the database writes them: the case of an enum's values counts."""
+        return {str(row[0]): str(row[1]) for row in self.query(f"describe {relation}")}
 
     def relations(self) -> dict[Relation, str]:
         """Every table and view of the database -> 'table' or 'view'."""

@@ -7,6 +7,7 @@ In:    SQL text (DuckDB).  Out: text and yes or no; a wrong yes costs time, a wr
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 CLOCKS = frozenset(
     [
@@ -120,6 +121,7 @@ _SUSPECT = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def canonical_text(sql: str) -> str:
     """The query without line comments, white space and the case of keywords.
 

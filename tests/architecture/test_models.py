@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from retention_pipeline.api import Options, compile_
-from retention_pipeline.binder import bind
 from retention_pipeline.compiler import Compiled, CompiledModel
-from retention_pipeline.lineage import Lineage
 from retention_pipeline.salt import without_salt
 from retention_pipeline.sql import to_spark
 from retention_pipeline.sql_text import is_volatile
@@ -48,12 +46,6 @@ def by_name() -> Mapping[str, CompiledModel]:
 
 def _model(name: str) -> CompiledModel:
     return by_name()[name]
-
-
-def test_no_model_is_opaque() -> None:
-    """Rules about personal data and builds that skip rest on certain lineage."""
-    lineage = Lineage(compiled(), bind(compiled()))
-    assert {uid: why for uid in compiled().models if (why := lineage.why_opaque(uid))} == {}
 
 
 def test_nothing_changes_by_itself() -> None:

@@ -100,19 +100,33 @@ def test_another_order_of_columns_counts_in_an_empty_table_too(bare: Shop) -> No
 
 
 def test_a_gained_column_that_a_reader_names_is_read(bare: Shop) -> None:
-    """`d` was the alias; now it is the parent's column, which goes first."""
+    """`d` and `d e` were aliases; now they are the parent's columns, which go first."""
     bare.model("parent", "select 1 as a")
     bare.model("child", "select a as d, d + 1 as e from {{ ref('parent') }}")
+    bare.model("spaced", 'select a as "d e", "d e" + 1 as e from {{ ref(\'parent\') }}')
     bare.model("other", "select 5 as k")
     bare.model(
         "within",
         "select (select max(a) from {{ ref('parent') }} where k = 5) as m from {{ ref('other') }}",
     )
     build(bare)
-    bare.model("parent", "select 1 as a, 10 as d, 6 as k")
-    found = build(bare)
-    assert (found["child"], found["within"]) == ("built", "built")
+    bare.model("parent", 'select 1 as a, 10 as d, 6 as k, 20 as "d e"')
+    build(bare)
     assert bare.query("select e from main.child") == [(11,)]
+    assert bare.query("select e from main.spaced") == [(21,)]
+    assert bare.query("select m from main.within") == [(None,)]
+
+
+def test_the_case_of_a_columns_name_goes_on_to_its_readers(bare: Shop) -> None:
+    bare.model("parent", "select 1 as total, 2 as b")
+    bare.model("child", "select total from {{ ref('parent') }}")
+    bare.model("other", "select b from {{ ref('parent') }}")
+    build(bare)
+    bare.model("parent", "select 1 as Total, 2 as b")
+    found = build(bare)
+    assert (found["child"], found["other"] != "built") == ("built", True)
+    columns = "select column_name from duckdb_columns() where table_name = 'child'"
+    assert bare.query(columns) == [("Total",)]
 
 
 def test_zero_and_minus_zero_differ(bare: Shop) -> None:
@@ -268,6 +282,9 @@ def test_seeds_that_swap_their_names_are_loaded(bare: Shop) -> None:
         ("select ['a, b'] as a, 0.0::float as b", "select ['a', 'b'] as a, 0.0::float as b", "b"),
         ("select 'nan'::double as a, 1 as b", "select 'nan'::double as a, 2 as b", "a"),
         ("select 'v'::enum('double', 'v') as a, 1 as b", "select 'v'::enum('double', 'v') as a, 2 as b", "a"),
+        ("select 'v'::enum('v') as a, 1 as b", "select 'V'::enum('V') as a, 1 as b", "b"),
+        ("select {'x': 1} as a, 1 as b", "select {'X': 1} as a, 1 as b", "b"),
+        ("select 1 as a, 2 as b", "select 1 as a, 2 as B", "a b ab"),
     ],
 )  # fmt: skip
 def test_contents(old: str, new: str, kept: str | None) -> None:

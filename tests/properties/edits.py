@@ -333,6 +333,14 @@ def rename_column(draft: Draft, random: Random, root: Path) -> str:
     return f"{name}.{last} has another name"
 
 
+def change_case(draft: Draft, random: Random, root: Path) -> str:
+    """A column's name in another case: readers' columns take it over."""
+    name, node = _shaped(draft, random)
+    old = random.choice(list(node.columns))
+    node.columns = {c.swapcase() if c == old else c: e for c, e in node.columns.items()}
+    return f"{name}.{old} in another case"
+
+
 def only_looks(draft: Draft, random: Random, root: Path) -> str:
     name = random.choice(sorted(draft.models))
     node = draft.models[name]
@@ -467,7 +475,7 @@ def change_macro(draft: Draft, random: Random, root: Path) -> str:
 
 EDITS: tuple[Edit, ...] = (
     add_column, add_column, drop_column, change_expression, change_expression, change_filter,
-    reorder_columns, reorder_ctes, rename_column, only_looks, materialize, remove_or_add, move,
+    reorder_columns, reorder_ctes, rename_column, change_case, only_looks, materialize, remove_or_add, move,
     break_or_mend, fail_or_pass, append_order, delete_order, change_order, swap_cells,
     shuffle_orders, change_country, add_country, touch, behind_the_clock, change_var, change_macro,
 )  # fmt: skip

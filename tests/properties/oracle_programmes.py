@@ -230,14 +230,18 @@ def loyalty_months(one: Programme) -> dict[tuple[object, ...], dict[str, object]
 
 
 def spend_by_month(one: Programme) -> dict[tuple[str, date], Decimal | None]:
-    """Channel and month with spend -> that to win customers; None when all of it was to keep."""
+    """Channel and month with spend -> that to win customers; None when all of it was to keep.
+
+    Without orders and subscriptions there is no currency to report it in.
+    """
     found: dict[tuple[str, date], Decimal | None] = {}
+    is_priced = one.seen("orders", "ordered_at") or one.seen("subscriptions", "valid_from")
     for row in one.rows["marketing_spend"]:
         day = date.fromisoformat(str(row["spend_date"]))
         if day < one.as_of.date():
             key = str(row["channel"]), period_start("month", day)
             found.setdefault(key, None)
-            if not row["is_retention_spend"]:
+            if is_priced and not row["is_retention_spend"]:
                 found[key] = (found[key] or Decimal(0)) + Decimal(str(row["amount"]))
     return found
 
