@@ -1,6 +1,6 @@
 """Compiled -> dbt's manifest.json, version 12.
 
-Room:  compile. Imports cards, compiler, manifest_macros, nodes. Pure: no clock, no disk.
+Room:  compile. Imports cards, compiler, manifest_macros, nodes. No clock; reads the seeds' bytes.
 In:    Compiled.  Out: plain values under dbt's names; what dbt has and we have not is empty.
 """
 
