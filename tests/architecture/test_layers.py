@@ -75,7 +75,16 @@ ROOMS = {
         "pii_tags",
         "pii",
     ],
-    "plan": ["settings", "targets", "freshness", "selectors", "previous", "choosing", "plan", "schedule"],
+    "plan": [
+        "settings",
+        "targets",
+        "freshness",
+        "selectors",
+        "previous",
+        "choosing",
+        "plan",
+        "schedule",
+    ],
     "act": [
         "inputs.match",
         "inputs.casts",
