@@ -1,6 +1,6 @@
 """The surest compiler is the engine's own binder: build the whole graph empty, in memory.
 
-Room:  act. Imports compiler, engine, errors, nodes, project.
+Room:  act. Imports compiled, engine, errors, nodes, project.
 In:    Compiled.  Out: the exact columns and types of every model; BindError and ContractError
 at the user's line for what would fail later. Costs a few milliseconds a model and reads no data.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 
-from retention_pipeline.compiler import Compiled, CompiledModel, Variant, is_enforced
+from retention_pipeline.compiled import Compiled, CompiledModel, Variant, is_enforced
 from retention_pipeline.engine import Engine, EngineFault, empty_table
 from retention_pipeline.errors import (
     BindError,

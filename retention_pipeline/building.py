@@ -14,7 +14,8 @@ from uuid import uuid4
 
 from retention_pipeline.artifacts import write_compiled, write_results
 from retention_pipeline.binder import Types, bound
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.choosing import Choices
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.deliver import publish_build
 from retention_pipeline.engine import Engine
 from retention_pipeline.erasure import Erasure
@@ -31,7 +32,6 @@ from retention_pipeline.options import Flags
 from retention_pipeline.past import NodeState
 from retention_pipeline.plan import Command, Now, Plan, make_plan
 from retention_pipeline.run import run
-from retention_pipeline.selection import select
 from retention_pipeline.state import (
     drop_orphan,
     prepare_state,
@@ -53,8 +53,7 @@ class Building:
 
     compiled: Compiled
     command: Command
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
+    choices: Choices
     listen: Listen
     flags: Flags
     build_id: str = field(default_factory=lambda: uuid4().hex)
@@ -71,11 +70,14 @@ class Building:
                     results = self._run(types, shadow, engine, erasure)
                 results = noted(results, erasure.close)
                 results = noted(results, lambda: write_compiled(self.compiled))
-                return noted(results, lambda: write_results(self.compiled, results, self.build_id))
+                return noted(
+                    results,
+                    lambda: write_results(self.compiled, results, self.build_id, self.flags.moment),
+                )
 
     def _check(self) -> None:
         """What can be known to be wrong before a database is made."""
-        make_plan(self.compiled, self.command, self.include, self.exclude, Now())
+        make_plan(self.compiled, self.command, self.choices, Now())
         if self.command is Command.BUILD:
             read_targets(self.compiled.project)
         if self.command in (Command.BUILD, Command.RUN):
@@ -115,7 +117,7 @@ class Building:
         return open_ledger(self.compiled, engine, self.build_id, self.flags)
 
     def _plan(self, ledger: Ledger) -> Plan:
-        return make_plan(self.compiled, self.command, self.include, self.exclude, ledger.now)
+        return make_plan(self.compiled, self.command, self.choices, ledger.now)
 
     def _remember(self, engine: Engine, ledger: Ledger, results: Results) -> None:
         known = {*self.compiled.tests, *self.compiled.unit_tests}
@@ -134,7 +136,7 @@ class Building:
             ledger,
             types,
             results,
-            self._left_out(),
+            self.choices.left_out,
             self.flags.moment,
             wanted=self.flags.publish,
             forget=forget,
@@ -142,12 +144,6 @@ class Building:
         if forget and done is not None and not (done.reason or done.failed):
             results = noted(results, engine.telling(erasure.versions_are_gone))
         return replace(results, published=done)
-
-    def _left_out(self) -> frozenset[str]:
-        """What --exclude names: tests that one leaves out on purpose do not hold up publishing."""
-        if not self.exclude:
-            return frozenset()
-        return select(self.compiled.graph, self.compiled.cards, self.exclude, ())
 
 
 def open_ledger(

@@ -1,18 +1,18 @@
 """Project -> Compiled: every template rendered once, every relation named, the graph drawn.
 
-Room:  compile. Imports errors, graph, nodes, project, render, sql, test_sql.
+Room:  compile. Imports compiled, errors, graph, nodes, project, render, test_sql.
 In:    Project.  Out: Compiled, a value that says all there is to run. No engine, no clock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from retention_pipeline.cards import make_cards
+from retention_pipeline.compiled import Compiled, CompiledModel, Variant, is_enforced
 from retention_pipeline.configs import merge_config
 from retention_pipeline.ephemeral import cte_name, paste
 from retention_pipeline.errors import (
@@ -24,100 +24,28 @@ from retention_pipeline.errors import (
     PipelineError,
     did_you_mean,
 )
+from retention_pipeline.exposures import exposure_needs
 from retention_pipeline.graph import Graph, place_cycle
 from retention_pipeline.lint import Linter
-from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks, render_hooks
+from retention_pipeline.materialize.hooks import render_hooks
 from retention_pipeline.materialize.settings import check_settings, materialized_as
 from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
-from retention_pipeline.nodes import DataTest, Materialized, Model, Relation, Seed, Source, UnitTest
+from retention_pipeline.nodes import (
+    DataTest,
+    Materialized,
+    Model,
+    Relation,
+    Seed,
+    Source,
+)
 from retention_pipeline.project import MacroFile, Project
 from retention_pipeline.render import Rendered, Renderer
-from retention_pipeline.selection import Card
 from retention_pipeline.test_sql import CompiledTest, compile_test
 
 if TYPE_CHECKING:
     from retention_pipeline.materialize.python_calls import Calls
 
 _BUILTIN = Path(__file__).with_name("builtin_tests.sql")
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """Another SQL of the same model: what an incremental one runs when its table is there."""
-
-    sql: str
-    lines: tuple[int, ...]
-    needs: frozenset[str]
-    vars_read: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledModel:
-    """A model ready to run. `needs` are unique ids; `lines` maps SQL lines to template lines."""
-
-    model: Model
-    sql: str
-    relation: Relation
-    materialized: Materialized
-    config: Mapping[str, Any]
-    needs: frozenset[str]
-    lines: tuple[int, ...]
-    vars_read: tuple[str, ...]
-    increment: Variant | None = None
-    hooks: Hooks = NO_HOOKS
-
-    @property
-    def unique_id(self) -> str:
-        return self.model.unique_id
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        return tuple(self.config.get("tags") or ())
-
-    def place(self, project: Project, line: int | None, lines: tuple[int, ...] = ()) -> Location:
-        """The template line behind line `line` of the SQL; `lines` are those of a variant."""
-        lines = lines or self.lines
-        if line is None or not 1 <= line <= len(lines):
-            return Location(project.place(self.model.path))
-        return Location(project.place(self.model.path), lines[line - 1])
-
-
-@dataclass(frozen=True)
-class Compiled:
-    """Everything a plan needs. Keys are unique ids."""
-
-    project: Project
-    models: Mapping[str, CompiledModel]
-    seeds: Mapping[str, Seed]
-    sources: Mapping[str, Source]
-    tests: Mapping[str, CompiledTest]
-    unit_tests: Mapping[str, UnitTest]
-    graph: Graph
-    relations: Mapping[str, Relation]
-    seed_behind: Mapping[str, str]  # source id -> id of the sample seed that fills it
-    renderer: Renderer
-    warnings: tuple[str, ...]
-
-    def model_named(self, name: str) -> CompiledModel:
-        return self._models_by_name[name]
-
-    @cached_property
-    def _models_by_name(self) -> dict[str, CompiledModel]:
-        return {model.model.name: model for model in self.models.values()}
-
-    @cached_property
-    def ids_by_name(self) -> dict[str, str]:
-        """What ref() and source() call a node -> its unique id."""
-        return {card.name: uid for uid, card in self.cards.items() if card.kind != "test"}
-
-    @cached_property
-    def cards(self) -> dict[str, Card]:
-        """What selection may look at."""
-        return {card.unique_id: card for card in make_cards(self)}
-
-    def unit_tests_of(self, unique_id: str) -> tuple[UnitTest, ...]:
-        model = self.models[unique_id].model.name
-        return tuple(u for u in self.unit_tests.values() if u.model == model)
 
 
 def compile_project(project: Project) -> Compiled:
@@ -169,6 +97,7 @@ class _Compiler:
             u.unique_id: u for u in self.project.unit_tests if self.ids.get(u.model) in compiled
         }
         needs |= {uid: frozenset({self.ids[u.model]}) for uid, u in units.items()}
+        needs |= exposure_needs(self.project.exposures, self.ids, self.source_ids)
         return Compiled(
             project=self.project,
             models=compiled,
@@ -176,6 +105,7 @@ class _Compiler:
             sources=sources,
             tests=tests,
             unit_tests=units,
+            exposures={e.unique_id: e for e in self.project.exposures},
             graph=Graph(needs),
             relations=self.relations,
             seed_behind=behind,
@@ -386,12 +316,6 @@ class _Compiler:
     @cached_property
     def enabled(self) -> list[Model]:
         return self._enabled_models()
-
-
-def is_enforced(config: Mapping[str, Any]) -> bool:
-    """dbt's `contract: {enforced: true}`."""
-    contract = config.get("contract")
-    return isinstance(contract, Mapping) and bool(contract.get("enforced"))
 
 
 def _mentions(test: DataTest, names: set[str]) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from retention_pipeline.quoting import quote
 
 if TYPE_CHECKING:
-    from retention_pipeline.compiler import CompiledModel
+    from retention_pipeline.compiled import CompiledModel
     from retention_pipeline.graph import Graph
 
 _WITH = re.compile(

@@ -1,6 +1,6 @@
 """What a node is made of, as a short text: equal texts mean that building again gives the same.
 
-Room:  compile. Imports compiler, salt, sql_text.
+Room:  compile. Imports compiled, salt, sql_text.
 In:    compiled SQL and config.  Out: digests. They may err towards "different", never towards "same".
 """
 
@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from retention_pipeline.compiler import Compiled, CompiledModel
+from retention_pipeline.compiled import Compiled, CompiledModel
 from retention_pipeline.nodes import KEEPS_HISTORY, Materialized
 from retention_pipeline.salt import uses_salt, without_salt
 from retention_pipeline.sql_text import canonical_text, is_volatile

@@ -1,6 +1,6 @@
 """A parent changed: does what this model reads of it differ?
 
-Room:  act. Imports compiler, contents, engine, fingerprint, lineage, nodes, past, plan, reads, state.
+Room:  act. Imports compiled, contents, engine, fingerprint, lineage, nodes, past, plan, reads, state.
 In:    relations as they were and as they are now, lineage.  Out: "spared" with its reason, or not.
 
 Asked while a build runs. When a table is built again, its old and its new rows are compared on
@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.contents import Difference, compare
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.fingerprint import VOLATILE, digest

@@ -1,6 +1,6 @@
 """What is true of each node while a build goes on: versions now, versions last time.
 
-Room:  act. Imports compiler, engine, fingerprint, freshness, loads, nodes, past, plan.
+Room:  act. Imports compiled, engine, fingerprint, freshness, loads, nodes, past, plan.
 In:    Compiled, State, what exists.  Out: verdicts, the states to commit, kept test results.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import ENGINE_VERSION
 from retention_pipeline.events import Results, Status
 from retention_pipeline.fingerprint import FORMAT, VOLATILE, digest, model_logic, test_logic

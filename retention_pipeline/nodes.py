@@ -1,7 +1,7 @@
 """The nouns of a project, frozen: what the files say before anything is rendered.
 
 Room:  words. Imports errors.
-In:    values that `read` found.  Out: Model, Seed, Source, DataTest, UnitTest and their parts.
+In:    values that `read` found.  Out: Model, Seed, Source, DataTest, UnitTest, Exposure and their parts.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Kind(StrEnum):
     SOURCE = "source"
     DATA_TEST = "test"
     UNIT_TEST = "unit_test"
+    EXPOSURE = "exposure"
 
 
 class Materialized(StrEnum):
@@ -230,6 +231,26 @@ class UnitTest:
     tags: tuple[str, ...]
     at: Location
     description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Something outside that reads models: a dashboard. `reads` are (ref | source, name)."""
+
+    package: str
+    name: str
+    type: str
+    reads: tuple[tuple[str, str], ...]
+    owner: Config
+    tags: tuple[str, ...]
+    meta: Config
+    description: str
+    texts: Mapping[str, str]  # label, maturity, url, where given
+    at: Location
+
+    @property
+    def unique_id(self) -> str:
+        return f"exposure.{self.package}.{self.name}"
 
 
 Node: TypeAlias = Model | Seed | Source | DataTest | UnitTest

@@ -25,7 +25,7 @@ from retention_pipeline.errors import (
     did_you_mean,
 )
 from retention_pipeline.files import read_text, shown
-from retention_pipeline.nodes import DataTest, Model, Seed, Source, UnitTest
+from retention_pipeline.nodes import DataTest, Exposure, Model, Seed, Source, UnitTest
 from retention_pipeline.profile import Target, find_profiles, read_target
 from retention_pipeline.snapshots import snapshot_models
 from retention_pipeline.specs import NodeSpec, Specs, TableSpec, read_specs
@@ -71,6 +71,7 @@ class Project:
     sources: tuple[Source, ...] = ()
     data_tests: tuple[DataTest, ...] = ()
     unit_tests: tuple[UnitTest, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
     macros: tuple[MacroFile, ...] = ()
     docs: Mapping[str, str] = field(default_factory=dict)
     clean_targets: tuple[str, ...] = ("target",)
@@ -155,6 +156,7 @@ class _Reader:
         named: list[Model | Seed] = [*models, *seeds]
         self._refuse_twins([(node.name, Location(self.root / node.path)) for node in named])
         self._refuse_twins([(s.name, s.at) for s in sources])
+        self._refuse_twins([(e[0], e[-1]) for e in specs.exposures])
         known = {node.name: node.unique_id for node in named}
         tests = list(self._tests(specs, known))
         units = [
@@ -177,6 +179,7 @@ class _Reader:
             sources=tuple(sources),
             data_tests=tuple(tests),
             unit_tests=tuple(units),
+            exposures=tuple(Exposure(self.name, *entry) for entry in specs.exposures),
             macros=tuple(
                 MacroFile(path, read_text(self.root / path))
                 for path in dict(self._files("macro-paths", ["macros"], ".sql")).values()
@@ -212,9 +215,8 @@ class _Reader:
     def _specs(self) -> Specs:
         specs = Specs()
         for key in ("model-paths", "seed-paths", "snapshot-paths", "test-paths"):
-            default = _FOLDERS[key]
             for suffix in (".yml", ".yaml"):
-                for _, path in self._files(key, [default], suffix):
+                for _, path in self._files(key, [_FOLDERS[key]], suffix):
                     try:
                         specs.extend(
                             read_specs(read_text(self.root / path), shown(self.root / path))
@@ -331,10 +333,8 @@ class _Reader:
     def _has(self, model: str, known: Mapping[str, str], at: Location) -> bool:
         if model in known:
             return True
-        fix = did_you_mean(model, known)
-        self.errors.append(
-            ProjectError(f"a unit test names the unknown model '{model}'", at=at, fix=fix)
-        )
+        text, fix = f"a unit test names the unknown model '{model}'", did_you_mean(model, known)
+        self.errors.append(ProjectError(text, at=at, fix=fix))
         return False
 
     def _refuse_twins(self, names: list[tuple[str, Location]]) -> None:

@@ -1,6 +1,6 @@
 """Plan + Engine -> Results: threads, skip what stands below a failure, stop cleanly.
 
-Room:  act. Imports binder, compiler, engine, errors, events, freshness, impact, ledger, nodes,
+Room:  act. Imports binder, compiled, engine, errors, events, freshness, impact, ledger, nodes,
        past, plan, schedule, state, unit_tests. Touches threads.
 In:    Plan, Compiled, an open Engine.  Out: Results. It never decides what to run: the plan did.
 """
@@ -15,7 +15,7 @@ from typing import Any
 
 from retention_pipeline.audit import judge, store_failures
 from retention_pipeline.binder import Types
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Built, Engine, EngineFault
 from retention_pipeline.errors import EngineError, Location, PipelineError
 from retention_pipeline.events import Finished, Listen, Notice, Results, Started, Status, StepResult

@@ -1,6 +1,6 @@
 """A properties file (.yml) -> specs of models, seeds, sources and tests, with their lines.
 
-Room:  read. Imports errors, nodes, yaml_lines.
+Room:  read. Imports errors, exposures, nodes, yaml_lines.
 In:    YAML values.  Out: Specs; unknown keys are errors with "did you mean".
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from retention_pipeline.errors import Location, ProjectError
+from retention_pipeline.exposures import read_exposures
 from retention_pipeline.nodes import Column
 from retention_pipeline.yaml_lines import (
     YamlMap,
@@ -22,10 +23,10 @@ from retention_pipeline.yaml_lines import (
 )
 
 # Sections of dbt that are accepted and left alone: they describe, they build nothing here.
-_DESCRIPTIVE = {"version", "macros", "exposures", "analyses", "groups", "metrics"}
+_DESCRIPTIVE = {"version", "macros", "analyses", "groups", "metrics"}
 _DESCRIPTIVE |= {"semantic_models", "saved_queries", "functions"}
-_LOADED = {"models", "seeds", "sources", "snapshots", "unit_tests", "data_tests"}
-_FILE = frozenset(_LOADED | _DESCRIPTIVE)
+_NODES = {"models", "seeds", "sources", "snapshots", "unit_tests", "data_tests", "exposures"}
+_FILE = frozenset(_NODES | _DESCRIPTIVE)
 _NODE = frozenset(
     [
         "name",
@@ -195,6 +196,7 @@ class Specs:
     snapshots: list[NodeSpec] = field(default_factory=list)
     tables: list[TableSpec] = field(default_factory=list)
     unit_tests: list[UnitTestSpec] = field(default_factory=list)
+    exposures: list[tuple[Any, ...]] = field(default_factory=list)
 
     def extend(self, other: Specs) -> None:
         self.models += other.models
@@ -202,6 +204,7 @@ class Specs:
         self.snapshots += other.snapshots
         self.tables += other.tables
         self.unit_tests += other.unit_tests
+        self.exposures += other.exposures
 
 
 def read_specs(text: str, path: Path) -> Specs:
@@ -218,6 +221,7 @@ def read_specs(text: str, path: Path) -> Specs:
     for entry in _entries(top, "sources"):
         specs.tables += _source(entry)
     specs.unit_tests += [_unit_test(entry) for entry in _entries(top, "unit_tests")]
+    specs.exposures += read_exposures(top)
     return specs
 
 

@@ -1,6 +1,6 @@
 """Tables that hold history hold people too: those that can be made again are dropped.
 
-Room:  act. Imports compiler, engine, fingerprint, materialize.settings, nodes, state.
+Room:  act. Imports compiled, engine, fingerprint, materialize.settings, nodes, state.
 In:    the raw tables that were rewritten.  Out: notices about tables that had to stay.
 
 Runs in the transaction that rewrites the raw tables. The next step of the same build, or of the
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine
 from retention_pipeline.fingerprint import digest
 from retention_pipeline.materialize.settings import rebuilds

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from retention_pipeline.audit import FAILURES_SCHEMA
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.erasure.compact import swap_compact, write_compact
 from retention_pipeline.erasure.past_rows import forget_history

@@ -1,6 +1,6 @@
 """External models: a file or a folder of files, and a view that reads it.
 
-Room:  act. Imports compiler, engine, errors, materialize, nodes. Writes the disk.
+Room:  act. Imports compiled, engine, errors, materialize, nodes. Writes the disk.
 In:    Work, inside a transaction.  Out: Built. The files are written beside the old ones and take
 their place in one step: whoever reads them sees the old content or the new.
 """
@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Built
 from retention_pipeline.materialize.external_settings import External, external_files, read_external
 from retention_pipeline.materialize.work import Work

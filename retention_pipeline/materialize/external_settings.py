@@ -17,7 +17,7 @@ from retention_pipeline.profile import Target
 from retention_pipeline.quoting import literal
 
 if TYPE_CHECKING:
-    from retention_pipeline.compiler import Compiled
+    from retention_pipeline.compiled import Compiled
 
 FORMATS = ("parquet", "csv", "json")
 _TEXTS = frozenset(

@@ -1,6 +1,6 @@
 """Python models: `def model(dbt, session)` gives rows, which become the table.
 
-Room:  act. Imports compiler, engine, errors, materialize, nodes. Runs the user's code.
+Room:  act. Imports compiled, engine, errors, materialize, nodes. Runs the user's code.
 In:    Work, inside a transaction.  Out: Built; EngineFault at the line of the user's file.
 
 The code gets what it asked for by name, and a cursor of the build's own connection. It runs in this
@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from retention_pipeline.compiler import is_enforced
+from retention_pipeline.compiled import is_enforced
 from retention_pipeline.engine import Built, Engine, EngineFault
 from retention_pipeline.errors import Location
 from retention_pipeline.materialize.work import Work

@@ -1,6 +1,6 @@
 """on-run-start and on-run-end: statements around a whole run.
 
-Room:  act. Imports compiler, engine, errors, events, materialize, plan.
+Room:  act. Imports compiled, engine, errors, events, materialize, plan.
 In:    Compiled, an Engine, what runs in between.  Out: its Results, with a step for each hook.
 
 A start hook that fails ends the run before it began: every step is skipped. End hooks run in any
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.errors import Location, PipelineError
 from retention_pipeline.events import Finished, Listen, Results, Status, StepResult

@@ -1,6 +1,6 @@
 """One model to make: what a materialization gets, and the protocol that all of them keep.
 
-Room:  act. Imports compiler, engine, errors, nodes.
+Room:  act. Imports compiled, engine, errors, nodes.
 In:    -  Out: Work, Maker.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from retention_pipeline.compiler import CompiledModel
+from retention_pipeline.compiled import CompiledModel
 from retention_pipeline.engine import Built, Engine, EngineFault
 from retention_pipeline.errors import Location
 from retention_pipeline.nodes import Relation
