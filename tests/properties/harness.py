@@ -19,7 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from retention_pipeline import api
-from retention_pipeline.compiler import Compiled, CompiledModel
+from retention_pipeline.compiled import Compiled, CompiledModel
 from retention_pipeline.engine import Engine
 from retention_pipeline.loads import Loader
 from retention_pipeline.nodes import Materialized
