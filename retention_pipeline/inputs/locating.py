@@ -250,8 +250,10 @@ def _check_required(
     names = ", ".join(contract.table for contract in missing)
     where = f" in '{folder}'" if folder else ""
     lines = [f"{c.table} comes as {' or '.join(c.stems)}" for c in missing]
+    instead = {table: None for c in missing for table in c.required_unless}
+    enough = f"; one of {', '.join(instead)} is enough instead" if instead else ""
     near = did_you_mean(missing[0].table, [_split(path)[0] for path in unused])
     raise MissingTableError(
         f"no file for the required table{'s' if len(missing) > 1 else ''} {names}{where}",
-        fix=near or f"{'; '.join(lines)}, with one of {', '.join(SUFFIXES)}",
+        fix=near or f"{'; '.join(lines)}, with one of {', '.join(SUFFIXES)}{enough}",
     )
