@@ -139,6 +139,7 @@ def dry_run(
             flags.full_refresh,
             flags.retest,
             read_salt_id(engine),
+            flags.empty,
         )
         return make_plan(compiled, Command.BUILD, choices, ledger.now)
 

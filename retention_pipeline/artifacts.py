@@ -40,9 +40,9 @@ def write_compiled(compiled: Compiled) -> Path:
     try:
         shutil.rmtree(base, ignore_errors=True)
         for model in compiled.models.values():
-            _write(base / model.model.path, model.sql + "\n")
+            _write(base / model.model.compiled_path, model.sql + "\n")
         for test in compiled.tests.values():
-            _write(base / "data_tests" / f"{test.test.name}.sql", test.sql.strip() + "\n")
+            _write(base / "data_tests" / f"{test.test.alias}.sql", test.sql.strip() + "\n")
     except OSError as error:
         raise EngineError(f"cannot write: {error.strerror}", at=Location(base)) from None
     return base

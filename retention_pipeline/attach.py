@@ -17,25 +17,27 @@ from retention_pipeline.errors import Location, ProjectError
 from retention_pipeline.nodes import DataTest, Fixture, Severity, TestConfig, UnitTest
 from retention_pipeline.specs import FixtureSpec, TestSpec, UnitTestSpec
 
-_LONGEST_NAME = 63
+_LONGEST_ALIAS = 63
+_UNSAID = re.compile(r"[^0-9a-zA-Z_]+")
 _CONDITION = re.compile(r"\s*(=|!=|<>|<|<=|>|>=)\s*\d+\s*\Z")
 
 
 def attach_tests(
     specs: Iterable[TestSpec], label: str, unique_id: str, package: str
 ) -> Iterator[DataTest]:
-    """The tests of one node; two that would share a name get a number."""
+    """The tests of one node under dbt's names; ids of two that share a name differ."""
     taken: set[str] = set()
     for spec in specs:
-        name = spec.name or _name(spec, label)
+        name = full = spec.name or _name(spec, label)
         while name in taken:
             name += "_again"
         taken.add(name)
         if spec.config.get("enabled", True) is False:
             continue
         yield DataTest(
-            name=name,
+            name=full,
             unique_id=f"test.{package}.{name}",
+            alias=_alias(spec, label, name),
             fqn=(package, label, name),
             config=test_config(spec.config, spec.at),
             at=spec.at,
@@ -48,18 +50,30 @@ def attach_tests(
 
 
 def _name(spec: TestSpec, label: str) -> str:
-    """dbt's scheme: kind_model_column_arguments; long ones are cut and hashed."""
-    words = [spec.kind, label]
-    if spec.column:
-        words.append(spec.column)
-    for _, value in sorted(spec.arguments.items()):
-        items = value if isinstance(value, list) else [value]
-        words += [str(item) for item in items]
-    full = re.sub(r"[^0-9a-zA-Z_]+", "_", "_".join(words)).strip("_")
-    if len(full) <= _LONGEST_NAME:
-        return full
-    digest = hashlib.md5(full.encode(), usedforsecurity=False).hexdigest()[:8]
-    return f"{full[: _LONGEST_NAME - 9]}_{digest}"
+    """dbt's scheme: kind_model_arguments, the column among these, in the order of their names."""
+    column = {} if spec.column is None else {"column_name": spec.column}
+    words: list[str] = []
+    for _, value in sorted({**spec.arguments, **column}.items()):
+        if isinstance(value, dict):
+            value = list(value.values())
+        words += [str(item) for item in (value if isinstance(value, list) else [value])]
+    return f"{_start(spec, label)}_{'__'.join(_UNSAID.sub('_', word) for word in words)}"
+
+
+def _start(spec: TestSpec, label: str) -> str:
+    """`not_null_orders`; dbt says `source_not_null_raw_orders` of a source."""
+    kind = spec.kind.replace(".", "_")
+    if label.startswith("source:"):
+        return f"source_{kind}_{label.removeprefix('source:')}"
+    return f"{kind}_{label}"
+
+
+def _alias(spec: TestSpec, label: str, name: str) -> str:
+    """The name where one must be short, for files and tables: dbt cuts long ones and hashes them."""
+    if len(name) <= _LONGEST_ALIAS:
+        return name
+    digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
+    return f"{(spec.name or _start(spec, label))[:30]}_{digest}"
 
 
 def test_config(values: Mapping[str, Any], at: Location) -> TestConfig:
@@ -99,6 +113,7 @@ def singular_test(path: Path, text: str, package: str, shown: Path) -> DataTest:
     return DataTest(
         name=path.stem,
         unique_id=f"test.{package}.{path.stem}",
+        alias=path.stem,
         fqn=(package, *path.with_suffix("").parts[1:]),
         config=TestConfig(),
         at=Location(shown, 1),

@@ -19,7 +19,7 @@ from retention_pipeline.compiled import Compiled
 from retention_pipeline.deliver import publish_build
 from retention_pipeline.engine import Engine
 from retention_pipeline.erasure import Erasure
-from retention_pipeline.errors import EngineError
+from retention_pipeline.errors import CommandError, EngineError, ErrorGroup
 from retention_pipeline.events import Listen, Notice, Results
 from retention_pipeline.guards import guard
 from retention_pipeline.ledger import Ledger
@@ -77,6 +77,9 @@ class Building:
 
     def _check(self) -> None:
         """What can be known to be wrong before a database is made."""
+        if self.flags.warn_error and self.compiled.warnings:
+            errors = [CommandError(f"--warn-error: {text}") for text in self.compiled.warnings]
+            raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
         make_plan(self.compiled, self.command, self.choices, Now())
         if self.command is Command.BUILD:
             read_targets(self.compiled.project)
@@ -85,7 +88,15 @@ class Building:
             _ = probe.origins, probe.on_bad_rows
 
     def _run(self, types: Types, shadow: Engine, engine: Engine, erasure: Erasure) -> Results:
-        start = partial(run, compiled=self.compiled, engine=engine, types=types, shadow=shadow)
+        start = partial(
+            run,
+            compiled=self.compiled,
+            engine=engine,
+            types=types,
+            shadow=shadow,
+            fail_fast=self.flags.fail_fast,
+            warn_error=self.flags.warn_error,
+        )
         with engine.told():
             sweep_spill(engine)
             ledger = self._ledger(engine)
@@ -138,7 +149,7 @@ class Building:
             results,
             self.choices.left_out,
             self.flags.moment,
-            wanted=self.flags.publish,
+            wanted=self.flags.publish and not self.flags.empty,
             forget=forget,
         )
         if forget and done is not None and not (done.reason or done.failed):
@@ -162,6 +173,7 @@ def open_ledger(
         full_refresh=flags.full_refresh,
         retest=flags.retest,
         salt_id=settle_salt_id(engine),
+        empty=flags.empty,
     )
 
 

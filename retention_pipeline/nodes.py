@@ -106,6 +106,11 @@ class Model:
         return f"{self.kind}.{self.fqn[0]}.{self.name}"
 
     @property
+    def compiled_path(self) -> Path:
+        """Where its SQL is written: one file may hold several snapshots."""
+        return self.path if self.kind is Kind.MODEL else self.path.with_name(f"{self.name}.sql")
+
+    @property
     def is_python(self) -> bool:
         """True for models/**/*.py."""
         return self.path.suffix == ".py"
@@ -193,6 +198,7 @@ class DataTest:
 
     name: str
     unique_id: str
+    alias: str  # the name where it must be short
     fqn: tuple[str, ...]
     config: TestConfig
     at: Location

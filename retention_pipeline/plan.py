@@ -15,7 +15,7 @@ from retention_pipeline.choice import Choices
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.errors import SelectionError
 from retention_pipeline.freshness import Need, Verdict, judge_node
-from retention_pipeline.nodes import Materialized, Relation, Severity
+from retention_pipeline.nodes import KEEPS_HISTORY, Materialized, Relation, Severity
 from retention_pipeline.past import NodeState, State
 
 
@@ -73,6 +73,7 @@ class Now:
     logic: Callable[[str], str] = lambda _: ""
     full_refresh: bool = False
     retest: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -219,6 +220,9 @@ def _verdicts(
         if uid in missing:
             verdicts[uid] = Verdict(Need.BUILD, missing[uid])
             continue
+        if now.empty and uid in compiled.models:
+            verdicts[uid] = _empty(compiled, uid, now)
+            continue
         parents = {
             parent: _version(parent, verdicts, now, compiled)
             for parent in data_parents(compiled, uid)
@@ -232,6 +236,14 @@ def _verdicts(
             full_refresh=now.full_refresh,
         )
     return verdicts
+
+
+def _empty(compiled: Compiled, uid: str, now: Now) -> Verdict:
+    """--empty makes everything anew, without rows; but what is history is not to be had again."""
+    is_there = uid in now.state.nodes and compiled.relations[uid] in now.existing
+    if is_there and compiled.models[uid].materialized in KEEPS_HISTORY:
+        return Verdict(Need.REUSE, "--empty leaves tables with history alone")
+    return Verdict(Need.BUILD, "--empty")
 
 
 def _version(uid: str, verdicts: Mapping[str, Verdict], now: Now, compiled: Compiled) -> str | None:

@@ -326,7 +326,7 @@ class _Reader:
                 yield from attach_tests(spec.tests, spec.name, known[spec.name], self.name)
         for table in specs.tables:
             unique_id = f"source.{self.name}.{table.source}.{table.node.name}"
-            label = f"source_{table.source}_{table.node.name}"
+            label = f"source:{table.source}_{table.node.name}"
             yield from attach_tests(table.node.tests, label, unique_id, self.name)
         for _, path in self._files("test-paths", ["tests"], ".sql"):
             yield singular_test(

@@ -81,6 +81,7 @@ ROOMS = {
         "compiled",
         "compiler",
         "manifest_macros",
+        "manifest_values",
         "manifest",
         "fingerprint",
         "lineage",
@@ -151,7 +152,18 @@ ROOMS = {
         "erasure",
         "diff",
     ],
-    "tell": ["grid", "artifacts", "exporting", "report", "diff_report", "lineage_report"],
+    "tell": [
+        "grid",
+        "artifacts",
+        "exporting",
+        "report",
+        "json_report",
+        "junit",
+        "annotations",
+        "live",
+        "diff_report",
+        "lineage_report",
+    ],
     "edge": [
         "scaffold",
         "options",
@@ -165,12 +177,14 @@ ROOMS = {
         "api_publishing",
         "api_lineage",
         "flags",
+        "reporting",
         "upkeep",
         "cli_privacy",
         "cli_publishing",
         "cli_lineage",
         "cli_project",
         "cli_listing",
+        "cli_running",
         "cli",
         "entry",
         "__main__",
@@ -184,9 +198,10 @@ MAY_TOUCH = {
     "sqlglot": {"sql", *(m for m in ORDER if m.split(".")[0] == "columns")},
     "duckdb": {"engine", *(m for m in ORDER if m.startswith("inputs."))},
     "pyarrow": set(),
+    "rich": {"live"},
     "typer": {"flags", *(m for m in ORDER if m == "cli" or m.startswith("cli_"))},
 }
-MAY_PRINT = {"cli", "cli_publishing", "entry", "flags", "report"}
+MAY_PRINT = {"cli", "cli_publishing", "entry", "flags", "report", "reporting"}
 
 
 def _name(path: Path) -> str:

@@ -1,3 +1,5 @@
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +8,7 @@ import pytest
 from retention_pipeline.attach import attach_tests, singular_test, unit_test
 from retention_pipeline.attach import test_config as read_config
 from retention_pipeline.errors import Location, ProjectError
-from retention_pipeline.nodes import Severity
+from retention_pipeline.nodes import DataTest, Severity
 from retention_pipeline.specs import FixtureSpec, UnitTestSpec
 from retention_pipeline.specs import TestSpec as Spec
 
@@ -17,31 +19,44 @@ def spec(kind: str, column: str | None = None, **more: Any) -> Spec:
     return Spec(kind, more.pop("arguments", {}), more, None, column, "", AT)
 
 
+def attached(*specs: Spec) -> list[DataTest]:
+    return list(attach_tests(specs, "orders", "model.p.orders", "p"))
+
+
 def names(*specs: Spec) -> list[str]:
-    return [test.name for test in attach_tests(specs, "orders", "model.p.orders", "p")]
+    return [test.name for test in attached(*specs)]
 
 
 def test_names_are_dbts() -> None:
     assert names(spec("unique", "id")) == ["unique_orders_id"]
     assert names(spec("accepted_values", "status", arguments={"values": ["paid", "open"]})) == [
-        "accepted_values_orders_status_paid_open"
+        "accepted_values_orders_status__paid__open"
     ]
     assert names(spec("relationships", "c", arguments={"to": "ref('x')", "field": "id"})) == [
-        "relationships_orders_c_id_ref_x"
+        "relationships_orders_c__id__ref_x_"
     ]
 
 
-def test_long_names_are_cut_and_stay_apart() -> None:
-    one, two = names(
-        spec("expression_is_true", arguments={"expression": "a" * 80 + "1"}),
-        spec("expression_is_true", arguments={"expression": "a" * 80 + "2"}),
-    )
-    assert one != two
-    assert max(len(one), len(two)) <= 63
+def test_a_source_says_so_in_the_names_of_its_tests() -> None:
+    found = attach_tests([spec("not_null", "id")], "source:raw_orders", "source.p.raw.orders", "p")
+    assert [test.name for test in found] == ["source_not_null_raw_orders_id"]
 
 
-def test_equal_tests_get_names_of_their_own() -> None:
-    assert len(set(names(spec("unique", "id"), spec("unique", "id"), spec("unique", "id")))) == 3
+def test_long_names_have_short_aliases() -> None:
+    expression = "a" * 80
+    [test] = attached(spec("expression_is_true", arguments={"expression": expression}))
+    assert test.name == f"expression_is_true_orders_{expression}"
+    # by hand: the first 30 letters, md5 of the name
+    digest = hashlib.md5(test.name.encode(), usedforsecurity=False).hexdigest()
+    assert test.alias == f"expression_is_true_orders_{digest}"
+    [named] = attached(replace(spec("unique", "id"), name="n" * 70))
+    assert (len(named.alias), named.alias[:31]) == (63, "n" * 30 + "_")
+
+
+def test_equal_tests_have_ids_and_aliases_of_their_own() -> None:
+    found = attached(spec("unique", "id"), spec("unique", "id"), spec("unique", "id"))
+    assert len({test.unique_id for test in found}) == 3
+    assert len({test.alias for test in found}) == 3
 
 
 def test_a_switched_off_test_is_gone() -> None:
