@@ -20,7 +20,7 @@ from uuid import UUID
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.errors import EngineError, Location, hide_secrets
 from retention_pipeline.events import Results, Status, StepResult
-from retention_pipeline.manifest import DBT_VERSION, manifest
+from retention_pipeline.manifest import DATABASE_PATH, DBT_VERSION, manifest
 from retention_pipeline.nodes import Relation
 
 RUN_RESULTS = "https://schemas.getdbt.com/dbt/run-results/v6.json"
@@ -53,7 +53,10 @@ def write_results(
 ) -> Path:
     """What ran and how it ended: dbt's run_results.json, version 6; and the manifest beside it."""
     document = {
-        "metadata": {"dbt_schema_version": RUN_RESULTS, **_metadata(build_id, moment)},
+        "metadata": {
+            "dbt_schema_version": RUN_RESULTS,
+            **_metadata(build_id, moment, compiled.project.target.path),
+        },
         "results": [_result(compiled, step) for step in results.steps],
         "elapsed_time": round(results.seconds, 3),
         "args": {"which": results.command, "vars": _plain(results.vars)},
@@ -64,7 +67,7 @@ def write_results(
 
 def write_manifest(compiled: Compiled, build_id: str = "", moment: datetime | None = None) -> Path:
     """dbt's manifest.json, version 12."""
-    metadata = _metadata(build_id, moment)
+    metadata = _metadata(build_id, moment, compiled.project.target.path)
     metadata.pop("dbt_version")
     return _write_json(compiled, "manifest.json", manifest(compiled, metadata))
 
@@ -98,7 +101,10 @@ def write_catalog(
             "unique_id": uid,
         }
     document = {
-        "metadata": {"dbt_schema_version": CATALOG, **_metadata("", moment)},
+        "metadata": {
+            "dbt_schema_version": CATALOG,
+            **_metadata("", moment, compiled.project.target.path),
+        },
         "nodes": nodes,
         "sources": sources,
         "errors": None,
@@ -149,13 +155,13 @@ def dbt_status(step: StepResult) -> str:
     return str(step.status)
 
 
-def _metadata(build_id: str, moment: datetime | None) -> dict[str, Any]:
+def _metadata(build_id: str, moment: datetime | None, path: str) -> dict[str, Any]:
     """When and by whom: `moment` is for people, no model ever sees it."""
     return {
         "dbt_version": DBT_VERSION,
         "generated_at": None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "invocation_id": str(UUID(build_id)) if build_id else None,
-        "env": {},
+        "env": {} if path in ("", ":memory:") else {DATABASE_PATH: str(Path(path).resolve())},
     }
 
 

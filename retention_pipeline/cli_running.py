@@ -1,4 +1,4 @@
-"""The commands that run steps: build, run, test, seed, snapshot, retry; and plan.
+"""The commands that make tables: build, run, test, seed, snapshot, retry, clone; and plan.
 
 Room:  edge. Imports flags; api, reporting and upkeep inside the commands.
 In:    flags.  Out: text and an exit code.
@@ -25,6 +25,7 @@ from retention_pipeline.flags import (
     clock,
     make_options,
     running,
+    say,
     selecting,
 )
 from retention_pipeline.options import How
@@ -42,7 +43,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan, run not
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (build, plan, retry, run, test, seed, snapshot):
+    for command in (build, plan, retry, run, test, seed, snapshot, clone):
         app.command()(command)
 
 
@@ -212,3 +213,23 @@ def snapshot(
 
     options = make_options(project_dir, profiles_dir, target, vars_, how.threads, as_)
     _execute("snapshot", choice, how, options, api.Flags())
+
+
+@selecting
+def clone(
+    choice: Choice,
+    vars_: Vars = None,
+    as_: As = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    full_refresh: FullRefresh = False,
+    wait: Wait = 0.0,
+) -> None:
+    """Copy the tables of the run in --state, so that the next build builds what differs."""
+    from retention_pipeline import api
+
+    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
+    flags = api.Flags(full_refresh=full_refresh, wait=wait, clock=clock)
+    for line in api.clone(options, choice, flags):
+        say(line)

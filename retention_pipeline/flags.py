@@ -51,7 +51,16 @@ IndirectSelection = Annotated[
 ]
 StateDir = Annotated[
     Optional[Path],
-    typer.Option("--state", help="Folder with the artifacts of an earlier run, for state:..."),
+    typer.Option(
+        "--state", help="Folder with an earlier run's artifacts, for state:... and --defer."
+    ),
+]
+Defer = Annotated[
+    bool,
+    typer.Option("--defer", help="Read what is not selected and not built where --state has it."),
+]
+FavorState = Annotated[
+    bool, typer.Option("--favor-state", help="With --defer: also what is built here.")
 ]
 ResourceType = Annotated[
     Optional[list[str]],
@@ -136,6 +145,8 @@ def _choice(words: dict[str, Any]) -> Choice:
         state=words["state"],
         resource_types=tuple(words["resource_type"] or ()),
         exclude_types=tuple(words["exclude_resource_type"] or ()),
+        defer=words["defer"],
+        favor_state=words["favor_state"],
     )
 
 
@@ -152,6 +163,8 @@ _SELECTION = {
     "selector": (Selector, None),
     "indirect_selection": (IndirectSelection, None),
     "state": (StateDir, None),
+    "defer": (Defer, False),
+    "favor_state": (FavorState, False),
     "resource_type": (ResourceType, None),
     "exclude_resource_type": (ExcludeResourceType, None),
 }

@@ -39,6 +39,8 @@ from retention_pipeline.selection_methods import Card
 from retention_pipeline.test_sql import CompiledTest
 
 SCHEMA = "https://schemas.getdbt.com/dbt/manifest/v12.json"
+DATABASE_PATH = "PIPELINE_DATABASE"
+"""Where `metadata.env` names the file of the database, for --defer and clone."""
 DBT_VERSION = "1.11.0"
 """The dbt whose files these are: readers choose by it."""
 

@@ -57,10 +57,14 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table or view by its full name; as text it is quoted SQL."""
+    """A table or view by its full name; as text it is quoted SQL.
+
+    `database` is empty for what is ours; it names one that is attached while a build goes on.
+    """
 
     schema: str
     name: str
+    database: str = ""
 
     @property
     def identifier(self) -> str:
@@ -73,7 +77,7 @@ class Relation:
         return self.name
 
     def __str__(self) -> str:
-        return relation(self.schema, self.name)
+        return relation(self.schema, self.name, self.database)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,9 @@ def ephemeral_models(compiled: Compiled) -> frozenset[str]:
 
 
 def is_outside(compiled: Compiled, uid: str) -> bool:
-    """A source that others write: whether it changed cannot be told."""
+    """A source that others write, or what is read elsewhere: whether it changed cannot be told."""
+    if uid in compiled.deferred:
+        return True
     source = compiled.sources.get(uid)
     return source is not None and not source.is_contract
 
@@ -278,9 +280,8 @@ def _that_can_run(
     compiled: Compiled, choices: Choices, existing: Mapping[Relation, str]
 ) -> frozenset[str]:
     """What is chosen, without tests that came along but read what is not and will not be there."""
-    there = choices.ids | {
-        uid for uid, relation in compiled.relations.items() if relation in existing
-    }
+    there = choices.ids | compiled.deferred
+    there |= {uid for uid, relation in compiled.relations.items() if relation in existing}
     return frozenset(
         uid
         for uid in choices.ids
@@ -313,7 +314,7 @@ def _missing_inputs(
     found = {}
     for uid in chosen & compiled.models.keys():
         for parent in compiled.graph.parents(uid) - compiled.models.keys():
-            if compiled.relations[parent] in existing:
+            if compiled.relations[parent] in existing or parent in compiled.deferred:
                 continue
             reason = f"{compiled.models[uid].model.name} reads it and it is not there yet"
             for missing in {parent, compiled.seed_behind.get(parent, parent)}:

@@ -77,7 +77,7 @@ class Previous:
             raise _unknown("source_status", value, ["fresher"])
         project = self.compiled.project
         before = _loaded(self._read("sources"))
-        after = _loaded(_read(project.root / project.target_path / "sources.json"))
+        after = _loaded(read_artifact(project.root / project.target_path / "sources.json"))
         return frozenset(
             uid for uid, moment in after.items() if uid not in before or moment > before[uid]
         )
@@ -134,10 +134,11 @@ class Previous:
         return dict(self._old.get("macros") or {})
 
     def _read(self, name: str) -> Node:
-        return _read(self.folder / f"{name}.json")
+        return read_artifact(self.folder / f"{name}.json")
 
 
-def _read(path: Path) -> Node:
+def read_artifact(path: Path) -> Node:
+    """One of dbt's files. Raises CommandError when it is not there, or is none."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError:

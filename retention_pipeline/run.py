@@ -50,14 +50,17 @@ def run(
     *,
     fail_fast: bool = False,
     warn_error: bool = False,
+    bound_from: Compiled | None = None,
 ) -> Results:
     """Run every step of `plan`; steps whose forerunners failed are skipped, the rest goes on.
 
     `fail_fast`: the first failure ends it. `warn_error`: a test that warns has failed.
+    `bound_from`: what `shadow` and `types` were made from, where that is not `compiled`.
     A KeyboardInterrupt stops the running statements, skips the rest and is told in the Results.
     """
     work = _Run(plan, compiled, engine, types, shadow, ledger, listen)
     work.fail_fast, work.warn_error = fail_fast, warn_error
+    work.bound_from = bound_from or compiled
     return work.run()
 
 
@@ -78,6 +81,7 @@ class _Run:
         self.results: dict[str, StepResult] = {}
         self.interrupted = False
         self.fail_fast = self.warn_error = False
+        self.bound_from = compiled
         self.impact = Impact(
             compiled, types, engine, ledger.state.nodes, ledger.nodes, ledger.full_refresh
         )
@@ -285,7 +289,7 @@ class _Run:
         uid = step.unique_id
         unit = None
         if step.kind is StepKind.UNIT_TEST:
-            unit = UnitTestRun(self.compiled.unit_tests[uid], self.compiled, self.types)
+            unit = UnitTestRun(self.compiled.unit_tests[uid], self.bound_from, self.types)
         print_ = self.ledger.test_fingerprint(uid) if unit is None else unit.fingerprint
         kept = self.ledger.kept(uid, print_)
         if kept is not None:
