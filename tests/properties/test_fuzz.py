@@ -20,59 +20,13 @@ from hypothesis import strategies as st
 from retention_pipeline.cli import BUG, run_main
 from tests.conftest import write_project
 from tests.project_files import FILES
+from tests.properties.fuzz_words import JINJA, ODD, SQL, WORDS
 
 YAML_FILES = sorted(path for path in FILES if path.endswith(".yml"))
 TEMPLATES = sorted(path for path in FILES if path.endswith(".sql"))
 COMMANDS = [("compile",), ("build", "--no-publish"), ("ls",), ("plan",)]
 
 # -- what is put in -----------------------------------------------------------------------------
-ODD = [
-    "", " ", "\t", "\n", "\r", "\0", "\ufeff", "\u2028", "\ue0001\ue001", "é", "🙂", "'", '"', "`", "\\", ";", "%", "$1", "-- ", "/*", "*/",
-]  # fmt: skip
-JINJA = [
-    "{{", "}}", "{%", "%}", "{#", "#}", "{{ ref('stg_orders') }}", "{{ ref('nope') }}", "{{ ref() }}", "{{ ref(1) }}", "{{ ref(none) }}",
-    "{{ ref('a', 'b', 'c') }}", "{{ ref(['x']) }}", "{{ source('raw') }}", "{{ source('raw', 'orders', 'x') }}", "{{ source(1, 2) }}",
-    "{{ this }}", "{{ this.database }}", "{{ target.nope }}", "{{ var('as_of') }}", "{{ var() }}", "{{ var(1) }}", "{{ var([]) }}", "{{ var({}) }}",
-    "{{ env_var('HOME') }}", "{{ env_var() }}", "{{ env_var(1) }}", "{{ config(1) }}", "{{ config(materialized=1) }}", "{{ config(materialized='table') }}",
-    "{{ config(materialized='ephemeral') }}", "{{ config(materialized=none) }}", "{{ config(tags=1) }}", "{{ config(tags={'a': 1}) }}", "{{ config(meta=1) }}",
-    "{{ config(enabled='x') }}", "{{ config(enabled=false) }}", "{{ config(alias=1) }}", "{{ config(alias='') }}", "{{ config(schema=['x']) }}",
-    "{{ config(contract=1) }}", "{{ config(['a']) }}", "{{ config({'a': 1}) }}", "{{ config(config) }}", "{{ config.get() }}", "{{ config.get('x', 1) }}",
-    "{{ config.require('x') }}", "{% set x = [1, 2] %}", "{% set x %}", "{% endset %}", "{{ x }}", "{{ x[5] }}", "{% for i in range(3) %}",
-    "{% for i in 5 %}", "{% endfor %}", "{% if x %}", "{% else %}", "{% endif %}", "{% macro m() %}", "{% macro as_of() %}", "{% endmacro %}", "{{ m() }}",
-    "{{ m(m) }}", "{% test t(model) %}", "{% test t() %}", "{% endtest %}", "{% do 1 %}", "{% call m() %}", "{% endcall %}", "{% call statement('a') %}",
-    "{% filter upper %}", "{% endfilter %}", "{% raw %}", "{% endraw %}", "{% snapshot s %}", "{% endsnapshot %}", "{% materialization x, default %}",
-    "{% endmaterialization %}", "{% docs d %}", "{% enddocs %}", "{% break %}", "{% include 'x' %}", "{% import 'x' as y %}", "{% extends 'x' %}", "{% block b %}",
-    "{{ exceptions.raise_compiler_error('x') }}", "{{ exceptions.raise_compiler_error() }}", "{{ exceptions.warn('x') }}", "{{ exceptions.nope() }}",
-    "{{ adapter.dispatch('as_of')() }}", "{{ adapter.dispatch(1)() }}", "{{ adapter.nope() }}", "{{ adapter.quote(1) }}", "{{ return(1) }}", "{{ return() }}",
-    "{{ return(1, 2) }}", "{{ run_query('select 1') }}", "{{ tojson(var) }}", "{{ fromjson('{') }}", "{{ fromjson(1) }}", "{{ zip(1) }}", "{{ set(1) }}",
-    "{{ set([{}]) }}", "{{ local_md5(1) }}", "{{ ''.__class__ }}", "{{ x.__init__ }}", "{{ 1 / 0 }}", "{{ 'a' * 9 }}", "{{ [] | first }}", "{{ none | length }}",
-    "{{ 'x' | nope }}", "{{ 1 is nope }}", "{{ lipsum() }}", "{{ cycler() }}", "{{ namespace(1) }}", "{{ dict(1) }}", "{{ self }}", "{{ self.x() }}",
-    "{{ loop }}", "{{ caller() }}", "{{ varargs }}", "{{ execute }}", "{{ is_incremental() }}", "{{ is_incremental(1) }}", "{{ log('x', info=true) }}", "{{ log() }}",
-    "{{ print() }}", "{{ project_name }}", "{{ invocation_args_dict.vars }}", "{{ model }}", "{{ graph.nodes }}", "{{ modules.datetime.datetime.now() }}",
-    "{{ '%d' % 'x' }}", "{{ '%*d' % (9, 1) }}", "{{ '{0.__class__}'.format(1) }}", "{{ 'é'.encode() }}", "{{ 1.5 | int }}", "{{ [3, 'a'] | sort }}", "{{ ref }}",
-    "{{ ref.x }}", "{{ as_of }}", "{{ as_of(1, 2) }}", "{{ as_of(x=1) }}", "{{ range(10 ** 9) | list }}", "{{ 1 if }}", "{{ not }}", "{{ **x }}", "{{ f(**1) }}",
-    "{{ 'a'.join(1) }}", "{{ ('a' ~ 1)[0] }}", "{{ true.real }}", "{% set a.b = 1 %}", "{% set x = namespace(a=1) %}{% set x.a = 2 %}", "{% with %}", "{%- -%}",
-]  # fmt: skip
-SQL = [
-    "select", "select 1 as a", "select * from", "from", "where", "group by all", "order by 1", ",", "(", ")", "()", "*", "union all", "with a as (", "join", "on", "1",
-    "1e999", "'x'", '"x"', "x.y.z", "null", "cast(x as", "::integer", "count(*)", "nope(1)", "now()", "current_date", "qualify", "over (", "limit 1", "limit 'x'",
-    "values (1)", "pivot", "unnest([1])", "[1, 2]", "{'a': 1}", "lambda x: x", "x -> x", "{", "}", "?", "$x", ":x", "@x", "#", "insert into x values (1)", "drop table x",
-    "create table x as select 1", "; select 2", "pragma x", "attach 'x'", "raise", "error('x')", "1/0", "cast('x' as integer)", "read_csv('nope.csv')",
-    "marts.customer_orders", "'2024-01-01'::date", "interval", "exclude", "select distinct on (x)", "tablesample 10%", "asof join", "recursive", "information_schema.tables",
-]  # fmt: skip
-WORDS = sorted({
-    "name", "version", "models", "seeds", "sources", "snapshots", "unit_tests", "exposures", "macros", "vars", "config", "columns", "data_tests", "tests", "tables", "meta",
-    "tags", "description", "data_type", "contract", "enforced", "materialized", "table", "view", "ephemeral", "incremental", "snapshot", "external", "seed", "schema", "alias",
-    "enabled", "unique_key", "strategy", "timestamp", "check", "check_cols", "updated_at", "all", "arguments", "to", "field", "values", "unique", "not_null",
-    "accepted_values", "relationships", "severity", "error_if", "warn_if", "where", "limit", "fail_calc", "store_failures", "given", "expect", "input", "rows", "format",
-    "csv", "sql", "dict", "fixture", "overrides", "ref('stg_orders')", "source('raw', 'orders')", "freshness", "loaded_at_field", "column_types", "quote_columns", "delimiter",
-    "docs", "group", "access", "constraints", "versions", "latest_version", "+schema", "+tags", "+enabled", "+materialized", "on-run-start", "on-run-end", "pre_hook",
-    "post-hook", "dispatch", "macro_namespace", "search_order", "model-paths", "target-path", "clean-targets", "packages-install-path", "type", "path", "threads", "outputs",
-    "target", "duckdb", "settings", "attach", "extensions", "stg_orders", "customer_orders", "countries", "orders", "shop", "dev", "key", "required", "input_contract",
-    "{{ var('x') }}", "{{ env_var('NOPE') }}", "{{ target.name }}", "{{", "2024-01-01", "1e3", "0x1f", "~", "<<", "!!python/object:x", "&a", "*a", "on", "off", "incremental_strategy",
-    "merge", "append", "on_schema_change", "full_refresh", "hard_deletes", "relation", "owner", "depends_on", "public", "../..", "/etc", "main", ":memory:",
-})  # fmt: skip
-
 scalars = st.one_of(
     st.none(),
     st.booleans(),
