@@ -42,7 +42,7 @@ def write_compiled(compiled: Compiled) -> Path:
         for model in compiled.models.values():
             _write(base / model.model.path, model.sql + "\n")
         for test in compiled.tests.values():
-            _write(base / "data_tests" / f"{test.test.name}.sql", test.sql.strip() + "\n")
+            _write(base / "data_tests" / f"{test.test.alias}.sql", test.sql.strip() + "\n")
     except OSError as error:
         raise EngineError(f"cannot write: {error.strerror}", at=Location(base)) from None
     return base

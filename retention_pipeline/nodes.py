@@ -189,9 +189,13 @@ class TestConfig:
 
 @dataclass(frozen=True, slots=True)
 class DataTest:
-    """A generic test on a node (`kind` and `arguments`) or a singular .sql file (`text`)."""
+    """A generic test on a node (`kind` and `arguments`) or a singular .sql file (`text`).
+
+    `alias` is the name that is short enough for a file or a table.
+    """
 
     name: str
+    alias: str
     unique_id: str
     fqn: tuple[str, ...]
     config: TestConfig

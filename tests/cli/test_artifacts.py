@@ -36,7 +36,7 @@ def test_the_manifest_says_what_the_project_is(shop: Shop) -> None:
     staging = document["nodes"]["model.shop.stg_orders"]
     assert staging["depends_on"]["macros"] == ["macro.shop.as_of"]
     assert staging["sources"] == [["raw", "orders"]]
-    test = document["nodes"]["test.shop.primary_key_stg_orders_order_id"]
+    test = next(n for uid, n in document["nodes"].items() if uid.startswith("test.shop.primary_key_stg_orders_order_id."))
     assert test["attached_node"] == "model.shop.stg_orders"
     assert test["test_metadata"]["name"] == "primary_key"
     assert document["exposures"]["exposure.shop.board"]["depends_on"]["nodes"] == [
