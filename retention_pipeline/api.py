@@ -16,7 +16,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from retention_pipeline import __version__
-from retention_pipeline.choosing import Choices, choose
+from retention_pipeline.choice import Choices
+from retention_pipeline.choosing import choose
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.compiler import compile_project
 from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from retention_pipeline.artifacts import write_compiled, write_results
 from retention_pipeline.binder import Types, bound
-from retention_pipeline.choosing import Choices
+from retention_pipeline.choice import Choices
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.deliver import publish_build
 from retention_pipeline.engine import Engine

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retention_pipeline.compiled import Compiled, CompiledModel, Variant, is_enforced
-from retention_pipeline.configs import merge_config
+from retention_pipeline.configs import HOOKS, merge_config
 from retention_pipeline.ephemeral import cte_name, paste
 from retention_pipeline.errors import (
     CommandError,
@@ -24,10 +24,9 @@ from retention_pipeline.errors import (
     PipelineError,
     did_you_mean,
 )
-from retention_pipeline.exposures import exposure_needs
 from retention_pipeline.graph import Graph, place_cycle
 from retention_pipeline.lint import Linter
-from retention_pipeline.materialize.hooks import render_hooks
+from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks, render_hooks
 from retention_pipeline.materialize.settings import check_settings, materialized_as
 from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
 from retention_pipeline.nodes import (
@@ -97,7 +96,10 @@ class _Compiler:
             u.unique_id: u for u in self.project.unit_tests if self.ids.get(u.model) in compiled
         }
         needs |= {uid: frozenset({self.ids[u.model]}) for uid, u in units.items()}
-        needs |= exposure_needs(self.project.exposures, self.ids, self.source_ids)
+        if self.project.exposures:
+            from retention_pipeline.exposures import exposure_needs
+
+            needs |= exposure_needs(self.project.exposures, self.ids, self.source_ids)
         return Compiled(
             project=self.project,
             models=compiled,
@@ -186,8 +188,7 @@ class _Compiler:
             is_added_to = materialized is Materialized.INCREMENTAL
             increment = self._variant(model, {"is_incremental": True}) if is_added_to else None
             hooked: list[Variant] = []
-            render = partial(self._hook, model, hooked)
-            hooks = render_hooks(model.config, render, self._file(model))
+            hooks = self._hooks(model, hooked) if HOOKS & model.config.keys() else NO_HOOKS
             compiled = CompiledModel(
                 model=model,
                 sql=rendered.sql,
@@ -229,6 +230,10 @@ class _Compiler:
 
     def _file(self, model: Model) -> Location:
         return Location(self.project.place(model.path))
+
+    def _hooks(self, model: Model, hooked: list[Variant]) -> Hooks:
+        render = partial(self._hook, model, hooked)
+        return render_hooks(model.config, render, self._file(model))
 
     def _hook(self, model: Model, hooked: list[Variant], text: str) -> str:
         """A hook rendered as the model would be; what it refers to the model needs too."""

@@ -1,6 +1,6 @@
 """Compiled + selection + State -> the steps of a run, each with its reason and what comes first.
 
-Room:  plan. Imports choosing, compiled, errors, fingerprint, freshness, nodes, past. Never acts.
+Room:  plan. Imports choice, compiled, errors, fingerprint, freshness, nodes, past. Never acts.
 In:    Compiled, the command, what is chosen, what exists, what the last build left.  Out: Plan.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from graphlib import TopologicalSorter
 
-from retention_pipeline.choosing import Choices
+from retention_pipeline.choice import Choices
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.errors import SelectionError
 from retention_pipeline.freshness import Need, Verdict, judge_node

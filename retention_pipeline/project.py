@@ -27,7 +27,6 @@ from retention_pipeline.errors import (
 from retention_pipeline.files import read_text, shown
 from retention_pipeline.nodes import DataTest, Exposure, Model, Seed, Source, UnitTest
 from retention_pipeline.profile import Target, find_profiles, read_target
-from retention_pipeline.snapshots import snapshot_models
 from retention_pipeline.specs import NodeSpec, Specs, TableSpec, read_specs
 from retention_pipeline.templates import docs_blocks, env_var_reader, render_value, var_reader
 from retention_pipeline.yaml_lines import YamlMap, expect_list, expect_map, parse_yaml, plain
@@ -255,6 +254,10 @@ class _Reader:
     def _snapshots(self, specs: Specs) -> Iterator[Model]:
         files = dict(self._files("snapshot-paths", ["snapshots"], ".sql")).values()
         texts = {path: read_text(self.root / path) for path in files}
+        if not (texts or specs.snapshots):
+            return
+        from retention_pipeline.snapshots import snapshot_models
+
         config = partial(self._config, "snapshots")
         yield from snapshot_models(texts, specs.snapshots, self.root, self.name, config)
 

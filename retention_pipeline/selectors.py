@@ -1,6 +1,6 @@
 """selectors.yml -> named selections (dbt's format).
 
-Room:  plan. Imports errors, project, selection, templates, yaml_lines. Reads the disk.
+Room:  plan. Imports choice, errors, project, selection, templates, yaml_lines. Reads the disk.
 In:    Project.  Out: Named: what --selector and selector:NAME mean; errors with file and line.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from retention_pipeline.choice import SELECTORS
 from retention_pipeline.errors import Location, ProjectError, SelectionError, did_you_mean
 from retention_pipeline.project import Project
 from retention_pipeline.selection import (
@@ -25,7 +26,6 @@ from retention_pipeline.selection import (
 from retention_pipeline.templates import env_var_reader, render_value, var_reader
 from retention_pipeline.yaml_lines import YamlMap, expect_list, expect_map, parse_yaml
 
-FILE = "selectors.yml"
 _TOP = frozenset({"selectors", "version"})
 _ENTRY = frozenset({"name", "description", "definition", "default"})
 _SETS = ("union", "intersection")
@@ -47,7 +47,7 @@ class Named:
     def expression(self, name: str, at: Location | None = None) -> Expression:
         if name in self.found:
             return self.found[name]
-        known = ", ".join(self.found) or f"none: there is no {FILE}"
+        known = ", ".join(self.found) or f"none: there is no {SELECTORS}"
         fix = did_you_mean(name, self.found) or f"there are: {known}"
         raise SelectionError(f"no selector is named '{name}'", at=at, fix=fix)
 
@@ -72,15 +72,15 @@ class Named:
 
 def read_selectors(project: Project) -> Named:
     """Read the file if there is one. Raises ProjectError and SelectionError kinds."""
-    path = project.root / FILE
+    path = project.root / SELECTORS
     if not path.is_file():
         return Named()
-    shown = project.place(Path(FILE))
+    shown = project.place(Path(SELECTORS))
     document = parse_yaml(path.read_text(encoding="utf-8"), shown)
     if document is None:
         return Named()
-    top = expect_map(document, FILE, Location(shown, 1))
-    top.check_keys(_TOP, FILE)
+    top = expect_map(document, SELECTORS, Location(shown, 1))
+    top.check_keys(_TOP, SELECTORS)
     items = expect_list(top.get("selectors"), "'selectors'", top.at("selectors"))
     found: dict[str, Expression] = {}
     default: str | None = None

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from retention_pipeline.errors import Location, ProjectError
-from retention_pipeline.exposures import read_exposures
 from retention_pipeline.nodes import Column
 from retention_pipeline.yaml_lines import (
     YamlMap,
@@ -221,7 +220,10 @@ def read_specs(text: str, path: Path) -> Specs:
     for entry in _entries(top, "sources"):
         specs.tables += _source(entry)
     specs.unit_tests += [_unit_test(entry) for entry in _entries(top, "unit_tests")]
-    specs.exposures += read_exposures(top)
+    if "exposures" in top:
+        from retention_pipeline.exposures import read_exposures
+
+        specs.exposures += read_exposures(top)
     return specs
 
 

@@ -1,6 +1,6 @@
 """After a whole, good build: note what would have to change before another one has work to do.
 
-Room:  edge. Imports compiled, erasure, errors, events, noop, plan, report, salt, selectors,
+Room:  edge. Imports choice, compiled, erasure, errors, events, noop, plan, report, salt,
        sql_text, targets.
 In:    the finished build.  Out: the record that `noop` reads.
 """
@@ -15,6 +15,7 @@ from glob import has_magic
 from itertools import takewhile
 from pathlib import Path
 
+from retention_pipeline.choice import SELECTORS
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.erasure import requests_path
 from retention_pipeline.errors import SALT_ENV
@@ -24,7 +25,6 @@ from retention_pipeline.noop import record_path, write_record
 from retention_pipeline.plan import is_outside
 from retention_pipeline.report import TextReport
 from retention_pipeline.salt import SALT_FILE, without_salt
-from retention_pipeline.selectors import FILE as SELECTORS
 from retention_pipeline.sql_text import is_volatile
 from retention_pipeline.targets import read_targets
 

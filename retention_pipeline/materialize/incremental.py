@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from retention_pipeline.contents import compare
 from retention_pipeline.engine import Built, EngineFault
-from retention_pipeline.materialize.settings import Incremental, read_incremental
+from retention_pipeline.materialize.incremental_settings import Incremental, read_incremental
 from retention_pipeline.materialize.strategies import replaced, statements
 from retention_pipeline.materialize.work import Work
 from retention_pipeline.nodes import Materialized, Relation

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from retention_pipeline.materialize.settings import Incremental, Merge
+from retention_pipeline.materialize.incremental_settings import Incremental, Merge
 from retention_pipeline.nodes import Relation
 from retention_pipeline.quoting import literal, quote
 
