@@ -146,7 +146,7 @@ class _Maker:
 
     def test(self, test: CompiledTest) -> Node:
         card, source = self.compiled.cards[test.unique_id], test.test
-        relation = Relation(f"{self.project.target.schema}_dbt_test__audit", source.name)
+        relation = Relation(f"{self.project.target.schema}_dbt_test__audit", source.alias)
         body = source.text or f"{{{{ test_{source.kind}(**_dbt_generic_test_kwargs) }}}}"
         node = {
             **self._common(card, relation, source.description, {}),
