@@ -198,11 +198,14 @@ class TestConfig:
 
 @dataclass(frozen=True, slots=True)
 class DataTest:
-    """A generic test on a node (`kind` and `arguments`) or a singular .sql file (`text`)."""
+    """A generic test on a node (`kind` and `arguments`) or a singular .sql file (`text`).
+
+    `alias` is the name that is short enough for a file or a table.
+    """
 
     name: str
+    alias: str  # the name where it must be short: files, tables
     unique_id: str
-    alias: str  # the name where it must be short
     fqn: tuple[str, ...]
     config: TestConfig
     at: Location

@@ -7,7 +7,6 @@ In:    Compiled, the folder of dbt's artifacts (ours or dbt's own).  Out: Compar
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +17,6 @@ from retention_pipeline.errors import CommandError, Location, did_you_mean
 from retention_pipeline.manifest import manifest
 from retention_pipeline.manifest_values import Node
 
-_HASH = re.compile(r"(test\..*)\.[0-9a-f]{10}\Z")  # dbt ends the ids of generic tests so
 _PARTS = ("nodes", "sources", "exposures", "unit_tests")
 _STATUSES = ("success", "reused", "error", "skipped", "pass", "fail", "warn", "partial success")
 _STATES = ("new", "old", "modified", "unmodified")
@@ -70,7 +68,7 @@ class Previous:
         if value not in _STATUSES:
             raise _unknown("result", value, list(_STATUSES))
         results = self._read("run_results").get("results") or []
-        return frozenset(_plain_id(r["unique_id"]) for r in results if r["status"] == value)
+        return frozenset(r["unique_id"] for r in results if r["status"] == value)
 
     def _source_status(self, value: str) -> frozenset[str]:
         if value != "fresher":
@@ -122,8 +120,7 @@ class Previous:
 
     @cached_property
     def old(self) -> dict[str, Node]:
-        found = ((u, n) for part in _PARTS for u, n in (self._old.get(part) or {}).items())
-        return {_plain_id(uid): node for uid, node in found}
+        return {u: n for part in _PARTS for u, n in (self._old.get(part) or {}).items()}
 
     @cached_property
     def macros(self) -> dict[str, Node]:
@@ -157,11 +154,6 @@ def read_artifact(path: Path) -> Node:
 def _unknown(method: str, value: str, known: list[str]) -> CommandError:
     fix = did_you_mean(value, known) or f"there are: {', '.join(known)}"
     return CommandError(f"'{method}:{value}': there is no '{value}'", fix=fix)
-
-
-def _plain_id(uid: str) -> str:
-    match = _HASH.match(uid)
-    return match[1] if match else uid
 
 
 def _loaded(document: Node) -> dict[str, str]:

@@ -326,7 +326,7 @@ class _Reader:
                 yield from attach_tests(spec.tests, spec.name, known[spec.name], self.name)
         for table in specs.tables:
             unique_id = f"source.{self.name}.{table.source}.{table.node.name}"
-            label = f"source:{table.source}_{table.node.name}"
+            label = f"{table.source}.{table.node.name}"
             yield from attach_tests(table.node.tests, label, unique_id, self.name)
         for _, path in self._files("test-paths", ["tests"], ".sql"):
             yield singular_test(
@@ -365,10 +365,11 @@ class _Reader:
                 break
             for key, value in level.items():
                 if key.startswith("+") or not isinstance(value, dict):
-                    merge_config(merged, key, self._value(key, plain(value), level.at(key)))
+                    at = level.at(key)
+                    merge_config(merged, key, self._value(key, plain(value), at), at)
         if spec:
             for key, value in spec.config.items():
-                merge_config(merged, key, self._value(key, value, spec.at))
+                merge_config(merged, key, self._value(key, value, spec.at), spec.at)
         return merged
 
     def _value(self, key: str, value: Any, at: Location) -> Any:

@@ -1,14 +1,13 @@
 """`state:` and `result:` against what an earlier run left."""
 
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import CHECKOUT, Shop, pipeline
+from tests.dbt.dbt import needs_dbt, run_dbt
 
 EMPTY = "--indirect-selection", "empty"
 
@@ -123,11 +122,9 @@ def test_every_kind_of_model_is_the_same_as_itself(kinds: Path, tmp_path: Path) 
     assert said("-s", "state:modified", "--state", str(tmp_path / "before")) == []
 
 
+@needs_dbt
 def test_dbts_own_manifest_says_the_same(kinds: Path, tmp_path: Path) -> None:
-    dbt = os.environ.get("DBT_EXECUTABLE") or shutil.which("dbt")
-    if dbt is None:
-        pytest.skip("dbt is not installed")
-    done = subprocess.run([dbt, "parse", "--profiles-dir", "."], capture_output=True, check=False)
+    done = run_dbt(kinds, "parse")
     assert done.returncode == 0, done.stdout
     shutil.move(kinds / "target", tmp_path / "before")
     assert said("-s", "state:modified", "--state", str(tmp_path / "before")) == []
