@@ -19,6 +19,7 @@ from retention_pipeline import (
     cli_project,
     cli_publishing,
     cli_running,
+    cli_sources,
 )
 from retention_pipeline.choice import Choice
 from retention_pipeline.errors import BusyError, CommandError, PipelineError
@@ -65,6 +66,7 @@ cli_lineage.register(app)
 cli_project.register(app)
 cli_listing.register(app)
 cli_running.register(app)
+cli_sources.register(app)
 
 
 @app.command(name="compile")

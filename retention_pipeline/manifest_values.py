@@ -48,6 +48,13 @@ SNAPSHOT |= {"updated_at": None, "check_cols": None, "dbt_valid_to_current": Non
 OF_MODELS = ("access", "constraints", "version", "latest_version", "deprecation_date")
 
 
+def criteria(freshness: Mapping[str, Any]) -> Node:
+    """How old a source may be, under dbt's names."""
+    nothing = {"count": None, "period": None}
+    limits = {name: freshness.get(name) or nothing for name in ("warn_after", "error_after")}
+    return {**limits, "filter": freshness.get("filter")}
+
+
 def docs(compiled: Compiled) -> dict[str, Node]:
     name = compiled.project.name
     return {

@@ -160,6 +160,7 @@ class Source:
     tags: tuple[str, ...]
     description: str
     at: Location
+    freshness: Config = field(default_factory=dict)  # how old it may be; see source_freshness
 
     @property
     def unique_id(self) -> str:

@@ -318,6 +318,9 @@ class _Reader:
             tags=table.tags,
             description=node.description,
             at=node.at,
+            freshness=render_value(table.freshness, self._names(node.at), node.at)
+            if table.freshness
+            else {},
         )
 
     def _tests(self, specs: Specs, known: Mapping[str, str]) -> Iterator[DataTest]:
