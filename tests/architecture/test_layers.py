@@ -95,6 +95,7 @@ ROOMS = {
         "freshness",
         "selectors",
         "previous",
+        "contract_breaks",
         "narrowing",
         "choosing",
         "plan",
