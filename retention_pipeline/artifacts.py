@@ -54,7 +54,7 @@ def write_compiled(compiled: Compiled) -> Path:
 def write_results(
     compiled: Compiled, results: Results, build_id: str, moment: datetime | None = None
 ) -> Path:
-    """What ran and how it ended: dbt's run_results.json, version 6; and the manifest beside it."""
+    """What ran and how it ended: dbt's run_results.json, version 6."""
     document = {
         "metadata": {
             "dbt_schema_version": RUN_RESULTS,
@@ -64,7 +64,6 @@ def write_results(
         "elapsed_time": round(results.seconds, 3),
         "args": {"which": results.command, "vars": _plain(results.vars)},
     }
-    write_manifest(compiled, build_id, moment)
     return _write_json(compiled, "run_results.json", document)
 
 

@@ -7,12 +7,13 @@ In:    Compiled, a command, a selection.  Out: Results; PipelineError kinds befo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from uuid import uuid4
 
-from retention_pipeline.artifacts import write_compiled, write_results
+from retention_pipeline.artifacts import write_compiled, write_manifest, write_results
 from retention_pipeline.binder import Types, bound
 from retention_pipeline.choice import Choices
 from retention_pipeline.compiled import Compiled
@@ -74,7 +75,6 @@ class Building:
                     erasure = Erasure.of(self.compiled, engine)
                     results = self._run(types, shadow, engine, erasure, plain)
                 results = noted(results, erasure.close)
-                results = noted(results, lambda: write_compiled(self.compiled))
                 return noted(
                     results,
                     lambda: write_results(plain, results, self.build_id, self.flags.moment),
@@ -126,11 +126,19 @@ class Building:
                 self.listen(Notice(text))
         hooks = RunHooks(self.compiled, engine, self.listen)
         results = hooks.around(plan, lambda: start(plan, ledger=ledger, listen=self.listen))
-        results = noted(results, lambda: self._remember(engine, ledger, results))
-        if self.command is Command.BUILD:
-            results = self._publish(engine, ledger, types, results, erasure)
+        with ThreadPoolExecutor(max_workers=1) as aside:  # while the database writes its files
+            texts = aside.submit(self._write_texts, plain)
+            results = noted(results, lambda: self._remember(engine, ledger, results))
+            if self.command is Command.BUILD:
+                results = self._publish(engine, ledger, types, results, erasure)
+            results = noted(results, texts.result)
         results = noted(results, engine.telling(erasure.compact))
         return replace(results, plan=plan, compiled=self.compiled, notes=ledger.loader.notes)
+
+    def _write_texts(self, plain: Compiled) -> None:
+        """What the project says, whatever came of it."""
+        write_compiled(self.compiled)
+        write_manifest(plain, self.build_id, self.flags.moment)
 
     @property
     def _may_erase(self) -> bool:

@@ -72,7 +72,9 @@ def test_survival_curves(case: Waits) -> None:
 
 @given(waits())
 def test_survival_curves_equal_lifelines(case: Waits) -> None:
-    lifelines = pytest.importorskip("lifelines", reason="lifelines is in the extra oracles (435 MB)")
+    lifelines = pytest.importorskip(
+        "lifelines", reason="lifelines is in the extra oracles (435 MB)"
+    )
     known = observed(case)
     if not known:
         return
