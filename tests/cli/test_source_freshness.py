@@ -13,7 +13,6 @@ import pytest
 from retention_pipeline.source_freshness import judge_age
 from tests.conftest import Shop
 
-NOW = datetime.now(UTC).replace(tzinfo=None)
 OUTSIDE = """\
 sources:
   - name: outside
@@ -51,12 +50,13 @@ STATUSES = {
 @pytest.fixture
 def outside(built: Shop) -> Shop:
     built.write("models/outside.yml", OUTSIDE)
+    now = datetime.now(UTC).replace(tzinfo=None)
     with duckdb.connect(str(built.working)) as con:
         con.execute("create schema outside")
         for name in ("fresh", "old", "stale", "filtered", "empty", "unasked"):
             con.execute(f"create table outside.{name} (loaded_at timestamp, kind varchar)")
             for hours, kind in ROWS.get(name, []):
-                moment = NOW - timedelta(hours=hours)
+                moment = now - timedelta(hours=hours)
                 con.execute(f"insert into outside.{name} values (?, ?)", [moment, kind])
     return built
 
