@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 
 import typer
 
-from retention_pipeline import __version__, cli_lineage, cli_privacy, cli_project, cli_publishing
+from retention_pipeline import (
+    __version__,
+    cli_lineage,
+    cli_privacy,
+    cli_project,
+    cli_publishing,
+    cli_report,
+)
 from retention_pipeline.errors import BusyError, CommandError, PipelineError
 from retention_pipeline.flags import (
     As,
@@ -60,6 +67,7 @@ cli_privacy.register(app)
 cli_publishing.register(app)
 cli_lineage.register(app)
 cli_project.register(app)
+cli_report.register(app)
 
 
 def _execute(
