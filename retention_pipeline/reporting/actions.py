@@ -1,6 +1,6 @@
 """What was done and what should be: campaigns against their holdout, accounts at risk, warnings.
 
-Room:  tell. Imports blocks, figures, parts, published, tables.
+Room:  tell. Imports blocks, figures, marks, parts, published, tables.
 In:    the published file.  Out: three Sections. Accounts are named, persons never.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from retention_pipeline.reporting import figures
 from retention_pipeline.reporting.blocks import Figure, Legend, Listing, Section
-from retention_pipeline.reporting.figures import HALF, NARROW, Axis, Point, Series, both
+from retention_pipeline.reporting.marks import Axis, Point, Series, both
 from retention_pipeline.reporting.parts import section
 from retention_pipeline.reporting.published import Published
 from retention_pipeline.reporting.tables import Kind, Row, Rows, Table, columns, day, signed
@@ -30,12 +30,18 @@ _CAMPAIGNS = columns(
     ("difference_ci_high", "to", Kind.RATE),
     ("incremental_revenue", "Revenue it brought", Kind.MONEY),
     ("cost", "Cost", Kind.MONEY),
-    ("comparison_status", "Comparison", Kind.TEXT),
+    ("comparison_status", "Comparison", Kind.WORD),
+)
+_WORTH = columns(
+    ("name", "Campaign", Kind.TEXT),
+    ("incremental_revenue", "Brought", Kind.MONEY),
+    ("cost", "Cost", Kind.MONEY),
+    ("cost_per_incremental_order", "per order won", Kind.MONEY),
 )
 _ACCOUNTS = columns(
     ("name", "Account", Kind.TEXT),
     ("health_score", "Health", Kind.NUMBER),
-    ("health_band", "Band", Kind.TEXT),
+    ("health_band", "Band", Kind.WORD),
     ("coverage", "Known inputs", Kind.RATE),
     ("active_users", "Active users", Kind.COUNT),
     ("seats_purchased", "Seats", Kind.COUNT),
@@ -63,14 +69,14 @@ def campaigns_section(data: Published) -> Section:
 def campaigns(data: Published) -> Sequence[Any]:
     rows = data.ask(
         "campaign_performance",
-        [*_CAMPAIGNS, "campaign_id"],
+        [*_CAMPAIGNS, "campaign_id", "cost_per_incremental_order"],
         order=f"started_at desc, campaign_id, variant limit {_MOST_ROWS}",
     )
     table = Table("Campaigns, the newest first", "campaign_performance", _CAMPAIGNS, rows)
     blocks: list[Any] = []
     compared = [row for row in rows if row["conversion_rate_difference"] is not None]
     if compared:
-        blocks.append(_effects(compared, table))
+        blocks += [_effects(compared, table), _worth(compared)]
     blocks.append(
         Listing(
             "campaigns",
@@ -79,6 +85,7 @@ def campaigns(data: Published) -> Sequence[Any]:
             "campaign_performance.conversion_rate_difference, difference_ci_low, difference_ci_high",
             table,
             folded=bool(compared),
+            full=True,
         )
     )
     return blocks
@@ -90,7 +97,7 @@ def _effects(rows: Rows, table: Table) -> Figure:
         Series("clear", 1, [_effect(row) for row in rows if _excludes_zero(row)]),
         Series("unclear", 7, [_effect(row) for row in rows if not _excludes_zero(row)]),
     ]
-    wide, narrow = both(lambda size: figures.forest(series, Axis("+.0%"), size), HALF, NARROW)
+    wide, narrow = both(lambda size: figures.forest(series, Axis("+.0%"), size))
     return Figure(
         "campaign-effects",
         "Effect on the share of customers who buy",
@@ -103,6 +110,17 @@ def _effects(rows: Rows, table: Table) -> Figure:
             Legend("the 95% interval excludes zero", 1, "line"),
             Legend("it does not: no effect shown", 7, "line"),
         ],
+    )
+
+
+def _worth(rows: Rows) -> Listing:
+    wholes = [row for row in rows if row["variant"] == "all"]
+    return Listing(
+        "campaign-worth",
+        "What they brought and cost",
+        "Revenue above what the holdout says would have come anyway, and what an order so won cost.",
+        "campaign_performance.incremental_revenue, cost, cost_per_incremental_order",
+        Table("Compared campaigns", "campaign_performance", _WORTH, wholes),
     )
 
 
@@ -160,13 +178,14 @@ def accounts(data: Published) -> Sequence[Listing]:
             "account_health.health_score, health_band, coverage, is_single_champion",
             Table(f"Account health on {day(last)}", "account_health", _ACCOUNTS, rows),
             {"health_score": 100.0},
+            full=True,
         )
     ]
 
 
 # -- warnings -------------------------------------------------------------------------------------
 _SIGNALS = columns(
-    ("signal", "Signal", Kind.TEXT),
+    ("signal", "Signal", Kind.WORD),
     ("customers", "Customers", Kind.COUNT),
     ("accounts", "Accounts", Kind.COUNT),
     ("limit_value", "Limit", Kind.NUMBER),
@@ -196,14 +215,14 @@ def warnings(data: Published) -> Sequence[Listing]:
         f" min(limit_value) as limit_value from marts.warning_signs where date = date '{last}'"
         " group by signal order by customers desc, signal"
     )
-    rows = [{**row, "signal": str(row["signal"]).replace("_", " ")} for row in rows]
     return [
         Listing(
             "warning-signs",
             f"Warning signs on {day(last)}",
-            f"The most frequent one is {rows[0]['signal']}: {rows[0]['customers']:,} customers.",
+            f"The most frequent one is {str(rows[0]['signal']).replace('_', ' ')}: {rows[0]['customers']:,} customers.",
             "warning_signs.signal, entity_type",
             Table(f"Warning signs on {day(last)}", "warning_signs", _SIGNALS, rows),
             {"customers": float(max(row["customers"] for row in rows) or 1)},
+            full=True,
         )
     ]

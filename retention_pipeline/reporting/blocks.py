@@ -92,6 +92,7 @@ class Listing:
     table: Table
     bars: Mapping[str, float] = field(default_factory=dict)  # column -> its greatest value
     folded: bool = False
+    full: bool = False
     kind: str = field(default="listing", init=False)
 
 

@@ -1,6 +1,6 @@
 """Buying: RFM grid and segments, the repeat ladder, time between orders.
 
-Room:  tell. Imports blocks, figures, parts, published, tables.
+Room:  tell. Imports blocks, figures, marks, parts, published, tables.
 In:    the published file.  Out: two Sections.
 """
 
@@ -20,7 +20,7 @@ from retention_pipeline.reporting.blocks import (
     MatrixRow,
     Section,
 )
-from retention_pipeline.reporting.figures import HALF, NARROW, Point, Series, both
+from retention_pipeline.reporting.marks import PERCENT, Point, Series, both
 from retention_pipeline.reporting.parts import section
 from retention_pipeline.reporting.published import Published
 from retention_pipeline.reporting.tables import (
@@ -41,8 +41,6 @@ _SEGMENTS = columns(
     ("customer_share", "of all", Kind.RATE),
     ("revenue", "Net revenue", Kind.MONEY),
     ("revenue_share", "of all", Kind.RATE),
-    ("revenue_per_customer", "per customer", Kind.MONEY),
-    ("recency_days", "Days since last order, mean", Kind.NUMBER),
 )
 _LADDER = columns(
     ("order_number", "After order", Kind.COUNT),
@@ -109,8 +107,7 @@ def rfm(data: Published) -> Sequence[Any]:
         "select segment, count(*) as customers, count(*) / sum(count(*)) over () as customer_share,"
         " cast(sum(monetary) as decimal(18, 4)) as revenue,"
         " cast(sum(monetary) / nullif(sum(sum(monetary)) over (), 0) as double) as revenue_share,"
-        " cast(case when count(r) > 0 then sum(monetary) / count(*) end as decimal(18, 4))"
-        " as revenue_per_customer, avg(recency_days) as recency_days, min(currency) as currency"
+        " min(currency) as currency"
         f" from marts.rfm_segments where snapshot_date = {literal(str(snapshot))}"
         " group by segment order by revenue desc, segment"
     )
@@ -179,7 +176,7 @@ def _segments(rows: Rows, when: str) -> Listing:
         "rfm-segments",
         f"Segments by size and revenue on {when}",
         reading,
-        "rfm_segments.segment, monetary, recency_days",
+        "rfm_segments.segment, monetary",
         Table(f"RFM segments on {when}", "rfm_segments", _SEGMENTS, rows),
         {
             name: max((float(row[name]) for row in rows if row[name] is not None), default=1.0)
@@ -212,7 +209,7 @@ def ladder(data: Published) -> Sequence[Figure]:
             True,
         ),
     ]
-    wide, narrow = both(lambda size: figures.lines(series, figures.PERCENT, size), HALF, NARROW)
+    wide, narrow = both(lambda size: figures.lines(series, PERCENT, size))
     return [
         Figure(
             "repeat-ladder",
@@ -288,7 +285,7 @@ def gaps(data: Published) -> Sequence[Figure]:
         for row in rows
         if row["median_days"] is not None
     ]
-    wide, narrow = both(lambda size: figures.ranges(values, size, "days"), HALF, NARROW)
+    wide, narrow = both(lambda size: figures.ranges(values, size, "days"))
     whole = next((row for row in rows if row["order_number"] == 0), rows[0])
     return [
         Figure(

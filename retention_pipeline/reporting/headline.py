@@ -1,6 +1,6 @@
 """The headline: six numbers, each with its trend, its period and how sure it is.
 
-Room:  tell. Imports blocks, figures, parts, people, published, tables.
+Room:  tell. Imports blocks, figures, marks, parts, people, published, tables.
 In:    the published file.  Out: Tiles; one whose mart is missing says so.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from retention_pipeline.quoting import literal
 from retention_pipeline.reporting import figures
 from retention_pipeline.reporting.blocks import Tile
-from retention_pipeline.reporting.figures import Point
+from retention_pipeline.reporting.marks import Point
 from retention_pipeline.reporting.parts import latest, money_views, rate_points
 from retention_pipeline.reporting.people import nps_points, nps_rows
 from retention_pipeline.reporting.published import MONTH_END, Missing, Published

@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from retention_pipeline.reporting import buying, cohorts, people, proof
+from retention_pipeline.reporting import buying, cohorts, curves, people, proof
 from retention_pipeline.reporting.actions import (
     accounts_section,
     campaigns_section,
@@ -30,7 +30,7 @@ from retention_pipeline.reporting.tables import day, moment
 _HERE = Path(__file__).parent
 SECTIONS: tuple[Callable[[Published], Section], ...] = (
     cohorts.cohorts_section,
-    cohorts.curves_section,
+    curves.curves_section,
     revenue_section,
     buying.segments_section,
     buying.repeat_section,

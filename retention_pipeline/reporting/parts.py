@@ -1,6 +1,6 @@
 """How a section is put together from parts, and what several sections need.
 
-Room:  tell. Imports blocks, figures, published, tables.
+Room:  tell. Imports blocks, figures, marks, published, tables.
 In:    functions that make blocks.  Out: Section; one line in place of parts whose marts are missing or empty.
 """
 
@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from retention_pipeline.reporting.blocks import Note, Section
-from retention_pipeline.reporting.figures import Point
+from retention_pipeline.reporting.marks import Point
 from retention_pipeline.reporting.published import Missing, Published
 from retention_pipeline.reporting.tables import Row, Rows, money, month, percent
 

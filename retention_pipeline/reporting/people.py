@@ -1,6 +1,6 @@
 """People over time: lifecycle, activation, NPS.
 
-Room:  tell. Imports blocks, figures, parts, published, tables.
+Room:  tell. Imports blocks, figures, marks, parts, published, tables.
 In:    the published file.  Out: three Sections.
 """
 
@@ -11,9 +11,16 @@ from typing import Any
 
 from retention_pipeline.quoting import literal
 from retention_pipeline.reporting import figures
-from retention_pipeline.reporting.blocks import Figure, Legend, Listing, Matrix, Section
-from retention_pipeline.reporting.blocks import MatrixCell, MatrixRow
-from retention_pipeline.reporting.figures import HALF, NARROW, Axis, Point, Series, both
+from retention_pipeline.reporting.blocks import (
+    Figure,
+    Legend,
+    Listing,
+    Matrix,
+    MatrixCell,
+    MatrixRow,
+    Section,
+)
+from retention_pipeline.reporting.marks import Axis, Point, Series, both
 from retention_pipeline.reporting.parts import count_points, latest, section, so_far, tail
 from retention_pipeline.reporting.published import Missing, Published
 from retention_pipeline.reporting.tables import (
@@ -77,7 +84,7 @@ def lifecycle(data: Published, entity: str) -> Sequence[Figure]:
         Series(name, number, count_points(rows, column, name, month, "period_start", sign))
         for column, name, number, sign in _STATES
     ]
-    wide, narrow = both(lambda size: figures.bars(series, Axis("~s"), size), HALF, NARROW)
+    wide, narrow = both(lambda size: figures.bars(series, Axis("~s"), size))
     row = latest(rows, "active_users")
     reading = "No month is complete yet."
     if row is not None:
@@ -101,7 +108,7 @@ def lifecycle(data: Published, entity: str) -> Sequence[Figure]:
 
 
 _STAGES = columns(
-    ("stage", "Stage", Kind.TEXT),
+    ("stage", "Stage", Kind.WORD),
     ("customers", "Customers", Kind.COUNT),
     ("share", "of all", Kind.RATE),
     ("net_revenue", "Net revenue so far", Kind.MONEY),
@@ -125,13 +132,14 @@ def stages(data: Published) -> Sequence[Listing]:
             "customer_lifecycle.stage, net_revenue",
             table,
             {"share": max(float(row["share"]) for row in rows)},
+            full=True,
         )
     ]
 
 
 # -- activation -----------------------------------------------------------------------------------
 _ACTIVATION = columns(
-    ("action", "Action", Kind.TEXT),
+    ("action", "Action", Kind.WORD),
     ("n", "At least", Kind.COUNT),
     ("window_days", "within days", Kind.COUNT),
     ("eligible", "Users", Kind.COUNT),
@@ -165,7 +173,7 @@ def actions(data: Published) -> Sequence[Figure]:
     )
     points = [
         Point(
-            f"{row['action']} ≥ {row['n']} in {row['window_days']} d",
+            f"{str(row['action']).replace('_', ' ')}, {row['n']}× in {row['window_days']} d",
             row["difference"],
             f"{_action(row)}: {signed(100 * row['difference'])} points"
             f" ({signed(100 * row['difference_low_95'])} to {signed(100 * row['difference_high_95'])})",
@@ -178,14 +186,12 @@ def actions(data: Published) -> Sequence[Figure]:
     if not points:
         raise Missing("activation", "has no action with a base")
     axis = Axis("+.0%")
-    wide, narrow = both(
-        lambda size: figures.forest([Series("", 1, points)], axis, size), HALF, NARROW
-    )
+    wide, narrow = both(lambda size: figures.forest([Series("", 1, points)], axis, size))
     best = next((row for row in rows if row["is_best"]), rows[0])
     return [
         Figure(
             "activation",
-            "Retention of those who did it, against those who did not",
+            "Who did it stays more often: by how much",
             f"{_action(best)}: {percent(best['retention_activated'])} stayed, "
             f"against {percent(best['retention_not_activated'])} of the others.",
             "activation.difference, difference_low_95, difference_high_95",
@@ -301,7 +307,7 @@ def nps_section(data: Published) -> Section:
         (
             "Net Promoter Score",
             "Would customers recommend us?",
-            "Share of promoters less share of detractors, −100 to +100, with what chance alone could do to it.",
+            "Share of promoters less share of detractors, from −100 to +100; the band is what chance alone can do.",
         ),
         [nps],
     )
@@ -324,17 +330,13 @@ def nps(data: Published) -> Sequence[Figure]:
     rows = nps_rows(data)
     table = Table("NPS by quarter", "nps", _NPS, rows)
     wide, narrow = both(
-        lambda size: figures.lines([Series("NPS", 1, nps_points(rows))], Axis("+d"), size),
-        HALF,
-        NARROW,
+        lambda size: figures.lines([Series("NPS", 1, nps_points(rows))], Axis("+d"), size)
     )
     answers = [
         Series(name, number, count_points(rows, column, name, quarter, "period_start"))
         for column, name, number in _ANSWERS
     ]
-    wide_bars, narrow_bars = both(
-        lambda size: figures.bars(answers, Axis("~s"), size), HALF, NARROW
-    )
+    wide_bars, narrow_bars = both(lambda size: figures.bars(answers, Axis("~s"), size))
     row = latest(rows, "nps")
     reading = "No quarter is complete yet."
     if row is not None:

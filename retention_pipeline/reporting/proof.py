@@ -86,6 +86,7 @@ def reconciliation(data: Published) -> Sequence[Listing]:
             "metric_reconciliation.expected, actual, difference",
             Table("Reconciliation checks", "metric_reconciliation", _CHECKS, rows),
             folded=True,
+            full=True,
         )
     ]
 
@@ -105,6 +106,7 @@ def tests(data: Published) -> Sequence[Any]:
             f"{len(bad)} of {total:,} tests warn.",
             "test_results.status, failures",
             Table("Tests that did not pass", "test_results", _TESTS, bad),
+            full=True,
         )
     ]
 
@@ -139,6 +141,7 @@ def policies(data: Published) -> Sequence[Listing]:
             "metric_policies.value, is_default",
             Table("Policies in force", "metric_policies", _POLICIES, rows),
             folded=True,
+            full=True,
         )
     ]
 
@@ -196,6 +199,5 @@ def published_tables(data: Published) -> Sequence[Listing]:
             f"{sum(1 for row in rows if not row['rows'])} of them empty.",
             "published_tables.rows, build_id",
             Table("Published tables", "published_tables", _TABLES, rows),
-            folded=True,
         )
     ]

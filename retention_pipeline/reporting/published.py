@@ -137,7 +137,7 @@ class Published:
                 fix="pipeline build",
             )
         row: Row = self.rows("select * from marts.build_info")[0]
-        return Build(*(row.get(name) for name in Build.__dataclass_fields__))
+        return Build(**{name: row.get(name) for name in Build.__dataclass_fields__})
 
     def _cut(self, as_of: date | None) -> date | None:
         known = date.fromisoformat(self.build.as_of[:10])

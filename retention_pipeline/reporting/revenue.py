@@ -1,18 +1,17 @@
 """Recurring revenue: MRR, its movements, NRR and GRR, customers lost.
 
-Room:  tell. Imports blocks, figures, parts, published, tables.
+Room:  tell. Imports blocks, figures, marks, parts, published, tables.
 In:    the published file.  Out: a Section.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from retention_pipeline.quoting import literal
 from retention_pipeline.reporting import figures
 from retention_pipeline.reporting.blocks import Figure, Legend, Section
-from retention_pipeline.reporting.figures import HALF, NARROW, Axis, Series, both
+from retention_pipeline.reporting.marks import PERCENT, Axis, Series, Step, both
 from retention_pipeline.reporting.parts import (
     amount_points,
     count_points,
@@ -32,6 +31,7 @@ from retention_pipeline.reporting.tables import (
     money,
     month,
     percent,
+    signed,
 )
 
 _WATERFALL = columns(
@@ -122,7 +122,7 @@ def _waterfall(data: Published, view: str, currency: str) -> list[Figure]:
         Series(name, number, amount_points(rows, column, name, sign=sign))
         for column, name, number, sign in _MOVES
     ]
-    wide, narrow = both(lambda size: figures.bars(series, Axis("~s"), size), HALF, NARROW)
+    wide, narrow = both(lambda size: figures.bars(series, Axis("~s"), size))
     net = sum((row["closing_mrr"] - row["opening_mrr"] for row in rows), start=0)
     reading = (
         f"From {month(rows[0]['month'])} to {month(rows[-1]['month'])} MRR went from "
@@ -147,23 +147,19 @@ def _bridge(row: Row, table: Table, view: str) -> Figure:
     moves = [*_MOVES]
     if row["fx_mrr"]:
         moves.append(("fx_mrr", "Exchange", 7, 1))
-    at = float(row["opening_mrr"])
-    steps = [("Opening", 0.0, at, 7, f"Opening: {money(row['opening_mrr'], currency)}")]
+    opening, closing = row["opening_mrr"], row["closing_mrr"]
+    at = float(opening)
+    steps = [Step("Opening", 0, at, 7, f"{opening:,.0f}", f"Opening: {money(opening, currency)}")]
     for column, name, number, sign in moves:
         amount = row[column] * sign
         end = at + float(amount)
-        steps.append((name, at, end, number, f"{name}: {_plus(amount)}{money(amount, currency)}"))
-        at = end
-    steps.append(
-        (
-            "Closing",
-            0.0,
-            float(row["closing_mrr"]),
-            7,
-            f"Closing: {money(row['closing_mrr'], currency)}",
+        steps.append(
+            Step(name, at, end, number, signed(amount, 0), f"{name}: {money(amount, currency)}")
         )
-    )
-    wide, narrow = both(lambda size: figures.bridge(steps, Axis("~s"), size), HALF, NARROW)
+        at = end
+    tip = f"Closing: {money(closing, currency)}"
+    steps.append(Step("Closing", 0, float(closing), 7, f"{closing:,.0f}", tip))
+    wide, narrow = both(lambda size: figures.bridge(steps, Axis("~s"), size))
     gained = row["new_mrr"] + row["reactivation_mrr"] + row["expansion_mrr"]
     lost = row["contraction_mrr"] + row["churned_mrr"]
     return Figure(
@@ -176,13 +172,9 @@ def _bridge(row: Row, table: Table, view: str) -> Figure:
         narrow,
         Table(f"MRR waterfall of {month(row['month'])}", table.mart, table.columns, [row]),
         note="The axis does not begin at zero, so that the movements can be seen."
-        if steps[0][2] > 0
+        if figures.bridge_floor(steps)
         else "",
     )
-
-
-def _plus(amount: Any) -> str:
-    return "+" if amount > 0 else ""
 
 
 def retentions(data: Published) -> Sequence[Figure]:
@@ -215,7 +207,7 @@ def _retention(data: Published, view: str, currency: str, window: str, words: st
         Series("GRR", 2, rate_points(rows, "grr", month, "month"), dashed=True),
     ]
     axis = Axis(".0%", zero=False)
-    wide, narrow = both(lambda size: figures.lines(series, axis, size), HALF, NARROW)
+    wide, narrow = both(lambda size: figures.lines(series, axis, size))
     return [
         Figure(
             f"retention-{window}-{view}-{currency}".lower(),
@@ -279,11 +271,9 @@ def logos(data: Published) -> Sequence[Figure]:
         Series(name, number, count_points(rows, column, name, month, "month"))
         for column, name, number in shown
     ]
-    wide, narrow = both(lambda size: figures.bars(series, Axis("~s"), size), HALF, NARROW)
+    wide, narrow = both(lambda size: figures.bars(series, Axis("~s"), size))
     churn = [Series("Churn", 2, rate_points(rows, "customer_churn_rate", month, "month"))]
-    wide_rate, narrow_rate = both(
-        lambda size: figures.lines(churn, figures.PERCENT, size), HALF, NARROW
-    )
+    wide_rate, narrow_rate = both(lambda size: figures.lines(churn, PERCENT, size))
     return [
         Figure(
             "logo-churn",

@@ -9,7 +9,7 @@ by what the mart holds. NULL is never a number: it says why there is none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,6 +27,7 @@ class Kind(Enum):
     """How values of a column are written."""
 
     TEXT = "text"
+    WORD = "word"  # a category: shown without its underscores
     CODE = "code"
     MONTH = "month"
     QUARTER = "quarter"
@@ -75,8 +76,19 @@ class Table:
     rows: Rows
     notes: Sequence[str] = field(default_factory=tuple)
 
+    @property
+    def currency(self) -> str:
+        """The one currency of all rows, which then stands in the head; else in every cell."""
+        found = {_currency(row) for row in self.rows}
+        return found.pop() if len(found) == 1 else ""
+
+    def head(self, column: Column) -> str:
+        """A column's heading."""
+        with_currency = column.kind is Kind.MONEY and self.currency
+        return f"{column.label}, {self.currency}" if with_currency else column.label
+
     def cells(self, row: Row) -> list[Cell]:
-        return [cell(column, row) for column in self.columns]
+        return [cell(column, row, not self.currency) for column in self.columns]
 
     def style(self, row: Row) -> str:
         """CSS classes of a row: what is incomplete, small or cut off on the left."""
@@ -91,12 +103,12 @@ def columns(*specs: tuple[str, str, Kind]) -> tuple[Column, ...]:
     return tuple(Column(*spec) for spec in specs)
 
 
-def cell(column: Column, row: Row) -> Cell:
+def cell(column: Column, row: Row, with_currency: bool = True) -> Cell:
     """One value of a row."""
     value = row.get(column.name)
     if value is None:
         return Cell(*_nothing(column, row))
-    text = show(value, column.kind, _currency(row))
+    text = show(value, column.kind, _currency(row) if with_currency else "")
     return Cell(text, exact(value), "num" if column.is_number else "")
 
 
@@ -168,8 +180,9 @@ def _flag(value: Any, _: str) -> str:
     return "yes" if value else "no"
 
 
-_SHOWN = {
+_SHOWN: dict[Kind, Callable[[Any, str], str]] = {
     Kind.TEXT: lambda v, _: str(v),
+    Kind.WORD: lambda v, _: str(v).replace("_", " "),
     Kind.CODE: lambda v, _: str(v),
     Kind.MONTH: lambda v, _: month(v),
     Kind.QUARTER: lambda v, _: quarter(v),
