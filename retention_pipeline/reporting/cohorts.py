@@ -30,11 +30,6 @@ from retention_pipeline.reporting.triangles import (
 
 _PERIOD_END = "cast(period_start + interval 1 month as date)"
 ENTITIES = {"order": ("customers", "ordered"), "event": ("users", "were active")}
-_CENSORED = (
-    "◂ marks the first month of history: some of its customers are older than the data, "
-    "so it is no true cohort."
-)
-_HATCHED = "Hatched cells are periods that are not over."
 
 
 def cohorts_section(data: Published) -> Section:
@@ -79,7 +74,6 @@ def retention(data: Published, entity: str) -> Sequence[Matrix]:
         "cohort_retention.retention_rate",
         f"Number of {who} who {did} in the month (retained_n_period)",
         "share of the cohort, from none to the highest",
-        _notes(rows),
     )
     return [triangle(rows, shape, words)]
 
@@ -105,13 +99,6 @@ def cohort_rows(data: Published, entity: str) -> Rows:
         order="cohort_start, period_number",
         until=_PERIOD_END,
     )
-
-
-def _notes(rows: Rows) -> str:
-    notes = [_CENSORED] if any(row.get("is_left_censored") for row in rows) else []
-    if any(row.get("is_complete") is False for row in rows):
-        notes.append(_HATCHED)
-    return " ".join(notes)
 
 
 def _pooled_sentence(rows: Rows, who: str, did: str) -> str:
@@ -189,7 +176,6 @@ def revenue(data: Published) -> Sequence[Matrix]:
         "cohort_revenue.cumulative_ltv",
         f"Net revenue of the month, {currency} (net_revenue)",
         "net revenue per customer, from nothing to the highest",
-        _notes(rows),
     )
     return [triangle(rows, shape, words)]
 
@@ -242,6 +228,5 @@ def _mrr(data: Published, view: str, currency: str) -> Matrix:
         "mrr_cohorts.net_mrr_retention",
         f"MRR of the cohort, {currency} (mrr)",
         "share of the first month's MRR, from none to the highest",
-        _notes(rows),
     )
     return triangle(rows, shape, words)

@@ -7,6 +7,7 @@ In:    series of points, or rows.  Out: a specification of one size.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from retention_pipeline.reporting.marks import (
@@ -117,10 +118,7 @@ def bridge(steps: Sequence[Step], axis: Axis, size: Size) -> Spec:
         }
         for step in steps
     ]
-    links = [
-        {"x": one.label, "x2": two.label, "y": one.end}
-        for one, two in zip(steps, steps[1:], strict=False)
-    ]
+    links = [{"x": one.label, "x2": two.label, "y": one.end} for one, two in pairwise(steps)]
     x: Spec = {
         "field": "x",
         "type": "ordinal",
@@ -222,8 +220,8 @@ def forest(series: Sequence[Series], axis: Axis, size: Size) -> Spec:
         "scale": {"domain": labels, "padding": 0.5},
         "axis": {
             "title": None,
-            "labelLimit": room,
-            "minExtent": min(room, 20 + 7 * max((len(label) for label in labels), default=0)),
+            "labelLimit": room - 16,
+            "minExtent": min(room, 24 + 7 * max((len(label) for label in labels), default=0)),
             "grid": True,
             "labelColor": "var(--ink)",
         },
@@ -231,7 +229,13 @@ def forest(series: Sequence[Series], axis: Axis, size: Size) -> Spec:
     x = {
         "field": "y",
         "type": "quantitative",
-        "axis": {**axis_of(axis), "grid": False, "domain": True, "tickCount": 5},
+        "axis": {
+            **axis_of(axis),
+            "grid": False,
+            "domain": True,
+            "tickCount": 4,
+            "labelSeparation": 8,
+        },
         "scale": {"zero": True},
     }
     layers: list[Layer] = [

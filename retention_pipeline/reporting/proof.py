@@ -41,7 +41,7 @@ _POLICIES = columns(
 _FRESHNESS = columns(
     ("what", "What", Kind.TEXT),
     ("mart", "Mart", Kind.CODE),
-    ("last", "Last day with data", Kind.DATE),
+    ("last", "Last day", Kind.DATE),
     ("days_before", "Days before as of", Kind.COUNT),
 )
 _TABLES = columns(

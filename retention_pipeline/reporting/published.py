@@ -27,7 +27,7 @@ class Missing(Exception):  # noqa: N818 - no error: it becomes a line of the pag
     """Why a part of the report has nothing to show."""
 
     def __init__(self, mart: str, reason: str) -> None:
-        super().__init__(f"{mart}: {reason}")
+        super().__init__(f"{mart} {reason}")
         self.mart, self.reason = mart, reason
 
 
@@ -137,7 +137,8 @@ class Published:
                 fix="pipeline build",
             )
         row: Row = self.rows("select * from marts.build_info")[0]
-        return Build(**{name: row.get(name) for name in Build.__dataclass_fields__})
+        facts: dict[str, Any] = {name: row.get(name) for name in Build.__dataclass_fields__}
+        return Build(**facts)
 
     def _cut(self, as_of: date | None) -> date | None:
         known = date.fromisoformat(self.build.as_of[:10])

@@ -41,6 +41,7 @@ class Kind(Enum):
     FLAG = "flag"
 
 
+_DATES = {Kind.MONTH, Kind.QUARTER, Kind.DATE, Kind.MOMENT}
 _NUMERIC = {Kind.COUNT, Kind.NUMBER, Kind.RATE, Kind.MONEY, Kind.POINTS}
 
 
@@ -109,7 +110,8 @@ def cell(column: Column, row: Row, with_currency: bool = True) -> Cell:
     if value is None:
         return Cell(*_nothing(column, row))
     text = show(value, column.kind, _currency(row) if with_currency else "")
-    return Cell(text, exact(value), "num" if column.is_number else "")
+    style = "num" if column.is_number else "date" if column.kind in _DATES else ""
+    return Cell(text, exact(value), style)
 
 
 def _nothing(column: Column, row: Row) -> tuple[str, str, str]:

@@ -14,6 +14,11 @@ from retention_pipeline.reporting.blocks import Matrix, MatrixCell, MatrixRow
 from retention_pipeline.reporting.tables import Row, Rows, exact, money, percent
 
 MOST_COHORTS, MOST_COLUMNS = 24, 24
+_CENSORED = (
+    "◂ marks the first month of history: some of its customers are older than the data, "
+    "so it is no true cohort."
+)
+_HATCHED = "Hatched cells are periods that are not over."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,6 @@ class Words:
     source: str
     counts_caption: str
     key: str
-    note: str = ""
 
 
 def triangle(rows: Rows, shape: Shape, words: Words) -> Matrix:
@@ -51,18 +55,14 @@ def triangle(rows: Rows, shape: Shape, words: Words) -> Matrix:
     cohorts = _cohorts(rows, shape)
     width = min(max(len(cells) for cells in cohorts), MOST_COLUMNS + 1)
     top = _top(cohorts, shape, width)
+    shown = [row for cells in cohorts for row in cells[:width]]
     left_out = len({row[shape.cohort] for row in rows}) - len(cohorts)
-    note = " ".join(
-        filter(
-            None,
-            (
-                words.note,
-                f"The {len(cohorts)} newest of {len(cohorts) + left_out} cohorts."
-                if left_out
-                else "",
-            ),
-        )
+    notes = (
+        _CENSORED if any(row.get("is_left_censored") for row in shown) else "",
+        _HATCHED if any(row.get("is_complete") is False for row in shown) else "",
+        f"The {len(cohorts)} newest of {len(cohorts) + left_out} cohorts." if left_out else "",
     )
+    note = " ".join(filter(None, notes))
     heads = [str(i) for i in range(width)]
     return Matrix(
         words.name,
