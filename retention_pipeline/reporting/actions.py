@@ -12,7 +12,7 @@ from typing import Any
 from retention_pipeline.reporting import figures
 from retention_pipeline.reporting.blocks import Figure, Legend, Listing, Section
 from retention_pipeline.reporting.marks import Axis, Point, Series, both
-from retention_pipeline.reporting.parts import section
+from retention_pipeline.reporting.parts import Part, section
 from retention_pipeline.reporting.published import Published
 from retention_pipeline.reporting.tables import Kind, Row, Rows, Table, columns, day, signed
 
@@ -62,7 +62,7 @@ def campaigns_section(data: Published) -> Section:
             "Customers who were treated against a holdout that was left alone, by assignment. "
             "An interval that crosses zero has shown nothing; without a holdout there is no effect to show.",
         ),
-        [campaigns],
+        [Part("campaigns", "campaigns and campaign_members", campaigns)],
     )
 
 
@@ -152,7 +152,7 @@ def accounts_section(data: Published) -> Section:
             "A score of 0 to 100 from use, breadth, depth, sentiment, support and payments; what is not known "
             "is left out of it, and the coverage says how much is known.",
         ),
-        [accounts],
+        [Part("account health", "accounts", accounts)],
     )
 
 
@@ -202,13 +202,13 @@ def warnings_section(data: Published) -> Section:
             "Fewer logins, shorter visits, fewer core actions, an overdue order, a failed payment: how many "
             "customers and accounts show each sign now. Who they are: warning_signs in the marts.",
         ),
-        [warnings],
+        [Part("warning signs", "events, orders or subscriptions", warnings)],
     )
 
 
 def warnings(data: Published) -> Sequence[Listing]:
-    last = data.ask("warning_signs", ["date"], order="date desc limit 1", until="date")[0]["date"]
-    data.ask("warning_signs", ["entity_type", "signal", "limit_value"], until="date")
+    wanted = ["date", "entity_type", "signal", "limit_value"]
+    last = data.ask("warning_signs", wanted, order="date desc limit 1", until="date")[0]["date"]
     rows = data.rows(
         "select signal, count(distinct case when entity_type = 'customer' then entity_id end) as customers,"
         " count(distinct case when entity_type = 'account' then entity_id end) as accounts,"

@@ -21,8 +21,8 @@ from retention_pipeline.reporting.blocks import (
     Section,
 )
 from retention_pipeline.reporting.marks import PERCENT, Point, Series, both
-from retention_pipeline.reporting.parts import section
-from retention_pipeline.reporting.published import Published
+from retention_pipeline.reporting.parts import Part, section
+from retention_pipeline.reporting.published import Missing, Published
 from retention_pipeline.reporting.tables import (
     Kind,
     Row,
@@ -32,6 +32,7 @@ from retention_pipeline.reporting.tables import (
     day,
     money,
     percent,
+    show,
 )
 
 _STEPS = 8  # n-th orders shown; the mart has all
@@ -74,7 +75,7 @@ def segments_section(data: Published) -> Section:
             "Recency, frequency and money, each scored from 1 to 5 against all other buyers. "
             "Top right are those who buy often and bought lately.",
         ),
-        [rfm],
+        [Part("RFM", "orders", rfm)],
     )
 
 
@@ -88,7 +89,7 @@ def repeat_section(data: Published) -> Section:
             "The raw share is biased low, because recent buyers had no time yet; the windowed share counts only "
             "those whose window is over, Kaplan-Meier uses everybody for as long as they were seen.",
         ),
-        [ladder, gaps],
+        [Part("repeat ladder", "orders", ladder), Part("time between orders", "orders", gaps)],
     )
 
 
@@ -103,6 +104,8 @@ def rfm(data: Published) -> Sequence[Any]:
         " cast(sum(monetary) as decimal(18, 4)) as revenue, min(currency) as currency from marts.rfm_segments"
         f" where snapshot_date = {literal(str(snapshot))} and r is not null group by r, fm"
     )
+    if not cells:
+        raise Missing("rfm_segments", "has no buyers")
     rows = data.rows(
         "select segment, count(*) as customers, count(*) / sum(count(*)) over () as customer_share,"
         " cast(sum(monetary) as decimal(18, 4)) as revenue,"
@@ -112,7 +115,7 @@ def rfm(data: Published) -> Sequence[Any]:
         " group by segment order by revenue desc, segment"
     )
     when = day(snapshot)
-    return [*([_grid(cells, when)] if cells else []), _segments(rows, when)]
+    return [_grid(cells, when), _segments(rows, when)]
 
 
 def _grid(cells: Rows, when: str) -> Matrix:
@@ -164,13 +167,10 @@ def _grid_cell(row: Row | None, top: int, total: int) -> MatrixCell:
 
 
 def _segments(rows: Rows, when: str) -> Listing:
-    with_revenue = [row for row in rows if row["revenue_share"] is not None]
-    first = with_revenue[0] if with_revenue else rows[0]
+    first = next((row for row in rows if row["revenue_share"] is not None), rows[0])
     reading = (
-        f"{first['segment']} are {percent(first['customer_share'])} of the customers "
-        f"and {percent(first['revenue_share'])} of the revenue."
-        if with_revenue
-        else "Nobody has bought anything yet."
+        f"{first['segment']} are {percent(first['customer_share'])} of the customers"
+        f" and bring {show(first['revenue_share'], Kind.RATE)} of the revenue."
     )
     return Listing(
         "rfm-segments",

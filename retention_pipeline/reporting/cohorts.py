@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from retention_pipeline.quoting import literal
 from retention_pipeline.reporting.blocks import Matrix, Section
-from retention_pipeline.reporting.parts import money_views, section
+from retention_pipeline.reporting.parts import Part, money_views, section
 from retention_pipeline.reporting.published import MONTH_END, Missing, Published
 from retention_pipeline.reporting.tables import (
     Row,
@@ -43,10 +43,10 @@ def cohorts_section(data: Published) -> Section:
             "follow a cohort, down to see whether newer ones do better.",
         ),
         [
-            lambda d: retention(d, "order"),
-            revenue,
-            mrr,
-            lambda d: retention(d, "event"),
+            Part("customers who order again", "orders", lambda d: retention(d, "order")),
+            Part("revenue of cohorts", "orders", revenue),
+            Part("MRR of cohorts", "subscriptions", mrr),
+            Part("users who are active again", "events", lambda d: retention(d, "event")),
         ],
     )
 

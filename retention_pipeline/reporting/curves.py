@@ -15,7 +15,7 @@ from retention_pipeline.reporting import figures
 from retention_pipeline.reporting.blocks import Figure, Legend, Section
 from retention_pipeline.reporting.cohorts import ENTITIES, cohort_rows, counted
 from retention_pipeline.reporting.marks import PERCENT, Point, Series, both
-from retention_pipeline.reporting.parts import section
+from retention_pipeline.reporting.parts import Part, section
 from retention_pipeline.reporting.published import Missing, Published
 from retention_pipeline.reporting.tables import Column, Kind, Row, Rows, Table, columns, percent
 
@@ -31,10 +31,10 @@ def curves_section(data: Published) -> Section:
             "who are not through yet as what they are, unknown; the band is the 95% confidence interval.",
         ),
         [
-            lambda d: pooled(d, "order"),
-            lambda d: survival(d, "churn"),
-            lambda d: survival(d, "second_order"),
-            lambda d: pooled(d, "event"),
+            Part("customers who come back", "orders", lambda d: pooled(d, "order")),
+            Part("how long subscribers stay", "subscriptions", lambda d: survival(d, "churn")),
+            Part("the way to the second order", "orders", lambda d: survival(d, "second_order")),
+            Part("users who come back", "events", lambda d: pooled(d, "event")),
         ],
     )
 

@@ -1,6 +1,6 @@
 """The headline: six numbers, each with its trend, its period and how sure it is.
 
-Room:  tell. Imports blocks, figures, marks, parts, people, published, tables.
+Room:  tell. Imports blocks, figures, marks, parts, published, voice, tables.
 In:    the published file.  Out: Tiles; one whose mart is missing says so.
 """
 
@@ -14,8 +14,7 @@ from retention_pipeline.quoting import literal
 from retention_pipeline.reporting import figures
 from retention_pipeline.reporting.blocks import Tile
 from retention_pipeline.reporting.marks import Point
-from retention_pipeline.reporting.parts import latest, money_views, rate_points
-from retention_pipeline.reporting.people import nps_points, nps_rows
+from retention_pipeline.reporting.parts import Part, latest, money_views, needed, rate_points
 from retention_pipeline.reporting.published import MONTH_END, Missing, Published
 from retention_pipeline.reporting.tables import (
     Kind,
@@ -30,35 +29,35 @@ from retention_pipeline.reporting.tables import (
     quarter,
     signed,
 )
+from retention_pipeline.reporting.voice import nps_points, nps_rows
 
+_NRR, _GRR = "Net revenue retention", "Gross revenue retention"
 _TREND = 13  # a year and the month a year ago
 
 
 def tiles(data: Published) -> list[Tile]:
     """The headline, always the same six; more where there are several currencies and none to report in."""
     found: list[Tile] = []
-    for name, title, make in (
-        ("mrr", "MRR", _mrr),
-        ("nrr", "Net revenue retention", lambda d: _retained(d, "nrr", "Net revenue retention")),
-        (
-            "grr",
-            "Gross revenue retention",
-            lambda d: _retained(d, "grr", "Gross revenue retention"),
-        ),
-        ("churn", "Customer churn", _churn),
-        ("repeat", "Repeat rate", _repeat),
-        ("nps", "NPS", _nps),
+    for part, title in (
+        (Part("mrr", "subscriptions", _mrr), "Monthly recurring revenue"),
+        (Part("nrr", "subscriptions", lambda d: _retained(d, "nrr", _NRR)), _NRR),
+        (Part("grr", "subscriptions", lambda d: _retained(d, "grr", _GRR)), _GRR),
+        (Part("churn", "subscriptions or orders", _churn), "Customer churn"),
+        (Part("repeat", "orders", _repeat), "Repeat rate"),
+        (Part("nps", "survey_responses", _nps), "Net Promoter Score"),
     ):
         try:
-            found += make(data)
+            found += part.make(data)
         except Missing as reason:
-            found.append(_absent(name, title, reason))
+            found.append(_absent(part, title, reason))
     return found
 
 
-def _absent(name: str, title: str, reason: Missing) -> Tile:
-    said = f"Not shown: {reason}."
-    return Tile(name, title, "no base", "", "", said, "", "even", "", reason.mart, None, "", None)
+def _absent(part: Part, title: str, reason: Missing) -> Tile:
+    said = f"Not shown: {reason}{needed(reason.reason, part.needs)}."
+    return Tile(
+        part.what, title, "no base", "", "", said, "", "even", "", reason.mart, None, "", None
+    )
 
 
 def _completeness(rows: Rows, row: Row, label: Callable[[date], str], place: str) -> str:

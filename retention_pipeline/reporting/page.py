@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from retention_pipeline.reporting import buying, cohorts, curves, people, proof
+from retention_pipeline.reporting import buying, cohorts, curves, people, proof, voice
 from retention_pipeline.reporting.actions import (
     accounts_section,
     campaigns_section,
@@ -36,7 +36,7 @@ SECTIONS: tuple[Callable[[Published], Section], ...] = (
     buying.repeat_section,
     people.lifecycle_section,
     people.activation_section,
-    people.nps_section,
+    voice.nps_section,
     campaigns_section,
     accounts_section,
     warnings_section,

@@ -7,6 +7,7 @@ In:    functions that make blocks.  Out: Section; one line in place of parts who
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -15,7 +16,16 @@ from retention_pipeline.reporting.marks import Point
 from retention_pipeline.reporting.published import Missing, Published
 from retention_pipeline.reporting.tables import Row, Rows, money, month, percent
 
-Part = Callable[[Published], Sequence[Any]]
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something a section shows, and the inputs it cannot do without."""
+
+    what: str
+    needs: str
+    make: Callable[[Published], Sequence[Any]]
+
+
 MOST_PERIODS = 24  # a page holds two years; the marts hold all
 
 
@@ -25,31 +35,35 @@ def section(
     """The blocks of every part; a part whose marts are missing becomes one line, so does a whole section."""
     eyebrow, title, lede = words
     blocks: list[Any] = []
-    missing: list[Missing] = []
+    missing: list[tuple[Part, Missing]] = []
     for part in parts:
         try:
-            blocks += part(data)
-        except Missing as reason:
-            missing.append(reason)
-    if not blocks:
-        return Section(name, eyebrow, title, lede, [Note(_because(missing))], is_missing=True)
-    blocks += [Note(_because(missing))] if missing else []
-    return Section(name, eyebrow, title, lede, blocks)
+            blocks += part.make(data)
+        except Missing as absent:
+            missing.append((part, absent))
+    said = [Note(_because(missing))] if missing else []
+    return Section(name, eyebrow, title, lede, [*blocks, *said], is_missing=not blocks)
 
 
-def _because(missing: Sequence[Missing]) -> str:
-    """'Not shown: mrr_waterfall and logo_churn have no rows.'"""
-    reasons: dict[str, list[str]] = {}
-    for one in missing:
-        marts = reasons.setdefault(one.reason, [])
-        if one.mart not in marts:
-            marts.append(one.mart)
+def _because(missing: Sequence[tuple[Part, Missing]]) -> str:
+    """'Not shown: waterfall, NRR and GRR (mrr_waterfall, revenue_retention have no rows; it takes subscriptions).'"""
+    groups: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for part, absent in missing:
+        groups.setdefault((absent.reason, part.needs), []).append((part.what, absent.mart))
     said = []
-    for reason, marts in reasons.items():
-        several = len(marts) > 1
-        verb = reason.replace("has ", "have ", 1).replace("is ", "are ", 1) if several else reason
-        said.append(f"{', '.join(marts)} {verb}")
+    for (reason, needs), found in groups.items():
+        whats = ", ".join(what for what, _ in found)
+        marts = list(dict.fromkeys(mart for _, mart in found))
+        verb = reason
+        if len(marts) > 1:
+            verb = reason.replace("has ", "have ", 1).replace("is ", "are ", 1)
+        said.append(f"{whats} ({', '.join(marts)} {verb}{needed(reason, needs)})")
     return f"Not shown: {'; '.join(said)}."
+
+
+def needed(reason: str, needs: str) -> str:
+    """What inputs would help, where it is rows that are missing."""
+    return f"; it takes {needs}" if reason.startswith("has no") and needs else ""
 
 
 def latest(rows: Rows, column: str) -> Row | None:

@@ -1,7 +1,7 @@
-"""People over time: lifecycle, activation, NPS.
+"""People over time: lifecycle and activation.
 
 Room:  tell. Imports blocks, figures, marks, parts, published, tables.
-In:    the published file.  Out: three Sections.
+In:    the published file.  Out: two Sections.
 """
 
 from __future__ import annotations
@@ -21,18 +21,16 @@ from retention_pipeline.reporting.blocks import (
     Section,
 )
 from retention_pipeline.reporting.marks import Axis, Point, Series, both
-from retention_pipeline.reporting.parts import count_points, latest, section, so_far, tail
+from retention_pipeline.reporting.parts import Part, count_points, latest, section, so_far, tail
 from retention_pipeline.reporting.published import Missing, Published
 from retention_pipeline.reporting.tables import (
     Kind,
     Row,
-    Rows,
     Table,
     columns,
     exact,
     month,
     percent,
-    quarter,
     signed,
 )
 
@@ -65,7 +63,11 @@ def lifecycle_section(data: Published) -> Section:
             "Above the line those who were active: back from last month, new, or back after a break. "
             "Below it those who were active the month before and were not now.",
         ),
-        [lambda d: lifecycle(d, "order"), lambda d: lifecycle(d, "activity"), stages],
+        [
+            Part("buyers by month", "orders", lambda d: lifecycle(d, "order")),
+            Part("users by month", "events", lambda d: lifecycle(d, "activity")),
+            Part("customers by stage", "orders", stages),
+        ],
     )
 
 
@@ -122,12 +124,14 @@ def stages(data: Published) -> Sequence[Listing]:
         " cast(sum(net_revenue) as decimal(18, 4)) as net_revenue, min(currency) as currency"
         " from marts.customer_lifecycle group by stage order by customers desc, stage"
     )
+    if all(row["stage"] == "prospect" for row in rows):
+        raise Missing("customer_lifecycle", "has no buyers")
     table = Table("Customers by stage", "customer_lifecycle", _STAGES, rows)
     return [
         Listing(
             "lifecycle-stages",
             "Customers by stage today",
-            f"{rows[0]['customers']:,} customers are {str(rows[0]['stage']).replace('_', ' ')}, "
+            f"Most are {str(rows[0]['stage']).replace('_', ' ')}: {rows[0]['customers']:,} customers, "
             f"{percent(rows[0]['share'])} of all.",
             "customer_lifecycle.stage, net_revenue",
             table,
@@ -163,7 +167,10 @@ def activation_section(data: Published) -> Section:
             "For each action the number and window that separate best between those who stay and those who "
             "do not. A correlation, no proof: try it before you believe it.",
         ),
-        [actions, funnel],
+        [
+            Part("early actions", "events", actions),
+            Part("sign-up funnel", "events", funnel),
+        ],
     )
 
 
@@ -279,114 +286,3 @@ def _step_count(row: Row | None) -> MatrixCell:
         return MatrixCell("–", "", "", None, "none")
     style = "incomplete" if row["is_complete"] is False else ""
     return MatrixCell(f"{row['users']:,}", str(row["users"]), "", None, style)
-
-
-# -- NPS ------------------------------------------------------------------------------------------
-_NPS = columns(
-    ("period_start", "Quarter", Kind.QUARTER),
-    ("responses", "Answers", Kind.COUNT),
-    ("promoters", "Promoters", Kind.COUNT),
-    ("passives", "Passives", Kind.COUNT),
-    ("detractors", "Detractors", Kind.COUNT),
-    ("nps", "NPS", Kind.POINTS),
-    ("margin_95", "± 95%", Kind.NUMBER),
-    ("surveys_sent", "Sent", Kind.COUNT),
-    ("response_rate", "Response rate", Kind.RATE),
-)
-_ANSWERS = (
-    ("promoters", "Promoters (9–10)", 1),
-    ("passives", "Passives (7–8)", 7),
-    ("detractors", "Detractors (0–6)", 2),
-)
-
-
-def nps_section(data: Published) -> Section:
-    return section(
-        data,
-        "nps",
-        (
-            "Net Promoter Score",
-            "Would customers recommend us?",
-            "Share of promoters less share of detractors, from −100 to +100; the band is what chance alone can do.",
-        ),
-        [nps],
-    )
-
-
-def nps_rows(data: Published) -> Rows:
-    return tail(
-        data.ask(
-            "nps",
-            [*_NPS, "nps_partial"],
-            where="grain = 'quarter' and segment_type = 'all' and responses > 0",
-            order="period_start",
-            until="period_end",
-        ),
-        16,
-    )
-
-
-def nps(data: Published) -> Sequence[Figure]:
-    rows = nps_rows(data)
-    table = Table("NPS by quarter", "nps", _NPS, rows)
-    wide, narrow = both(
-        lambda size: figures.lines([Series("NPS", 1, nps_points(rows))], Axis("+d"), size)
-    )
-    answers = [
-        Series(name, number, count_points(rows, column, name, quarter, "period_start"))
-        for column, name, number in _ANSWERS
-    ]
-    wide_bars, narrow_bars = both(lambda size: figures.bars(answers, Axis("~s"), size))
-    row = latest(rows, "nps")
-    reading = "No quarter is complete yet."
-    if row is not None:
-        margin = f" ± {row['margin_95']:.0f}" if row["margin_95"] is not None else ""
-        reading = f"{quarter(row['period_start'])}: {signed(row['nps'], 0)}{margin} from {row['responses']:,} answers."
-    return [
-        Figure(
-            "nps",
-            "NPS by quarter",
-            reading,
-            "nps.nps, margin_95",
-            wide,
-            narrow,
-            table,
-            [Legend("NPS", 1, "line"), Legend("95% confidence", 1, "band")],
-        ),
-        Figure(
-            "nps-answers",
-            "Answers by quarter",
-            f"{sum(r['responses'] for r in rows):,} answers in {len(rows)} quarters.",
-            "nps.promoters, passives, detractors",
-            wide_bars,
-            narrow_bars,
-            table,
-            [Legend(name, number) for _, name, number in _ANSWERS],
-        ),
-    ]
-
-
-def nps_points(rows: Rows) -> list[Point]:
-    points = []
-    for row in rows:
-        runs = row["is_complete"] is False
-        value, margin = (row["nps_partial"] if runs else row["nps"]), row["margin_95"]
-        if value is None:
-            continue
-        band = (
-            None
-            if runs or margin is None
-            else (max(value - margin, -100), min(value + margin, 100))
-        )
-        said = f" ± {margin:.0f}" if margin is not None else ""
-        points.append(
-            Point(
-                quarter(row["period_start"]),
-                value,
-                f"{quarter(row['period_start'])}: {signed(value)}{said}, {row['responses']:,} answers{so_far(row)}",
-                band[0] if band else None,
-                band[1] if band else None,
-                partial=runs,
-            )
-        )
-    return points

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from retention_pipeline.reporting.blocks import Listing, Note, Section
-from retention_pipeline.reporting.parts import section
+from retention_pipeline.reporting.parts import Part, section
 from retention_pipeline.reporting.published import ANY_DAY, Missing, Published
 from retention_pipeline.reporting.tables import Kind, Row, Rows, Table, columns, day
 
@@ -70,7 +70,7 @@ def checks_section(data: Published) -> Section:
             "Every total recounted another way, and every data test of the build. Marts are published only when "
             "no test of error severity failed; warnings are let through, and listed here.",
         ),
-        [reconciliation, tests],
+        [Part("recounted totals", "", reconciliation), Part("tests", "", tests)],
     )
 
 
@@ -121,7 +121,7 @@ def policies_section(data: Published) -> Section:
             "Switches that decide what counts as revenue, churn or a cohort: the usual reason why two tools "
             "disagree.",
         ),
-        [policies],
+        [Part("policies", "", policies)],
     )
 
 
@@ -155,7 +155,7 @@ def freshness_section(data: Published) -> Section:
             "How new is what we see?",
             "The last day on which each kind of fact was seen, and the tables that were read.",
         ),
-        [last_days, published_tables],
+        [Part("last facts", "", last_days), Part("tables", "", published_tables)],
     )
 
 

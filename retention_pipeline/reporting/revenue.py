@@ -13,6 +13,7 @@ from retention_pipeline.reporting import figures
 from retention_pipeline.reporting.blocks import Figure, Legend, Section
 from retention_pipeline.reporting.marks import PERCENT, Axis, Series, Step, both
 from retention_pipeline.reporting.parts import (
+    Part,
     amount_points,
     count_points,
     latest,
@@ -91,7 +92,11 @@ def revenue_section(data: Published) -> Section:
             "Monthly recurring revenue and its movements; the revenue that last year's customers still pay; "
             "the customers who left, by choice or because a payment failed.",
         ),
-        [waterfalls, retentions, logos],
+        [
+            Part("MRR and its movements", "subscriptions", waterfalls),
+            Part("NRR and GRR", "subscriptions", retentions),
+            Part("customers lost", "subscriptions or orders", logos),
+        ],
     )
 
 
@@ -264,7 +269,7 @@ def logos(data: Published) -> Sequence[Figure]:
     kinds = [
         ("churned_customers_voluntary", "By choice", 1),
         ("churned_customers_involuntary", "By failed payment", 2),
-        ("churned_customers_other", "Other", 7),
+        ("churned_customers_other", _other(rows[-1]), 7),
     ]
     shown = [k for k in kinds if any(row[k[0]] for row in rows)] or kinds[:1]
     series = [
@@ -306,6 +311,10 @@ def logos(data: Published) -> Sequence[Figure]:
 _RATE_COLUMNS = {"month", "opening_customers", "churned_customers", "customer_churn_rate"}
 
 
+def _other(row: Row) -> str:
+    return "Other" if row["basis"] != "orders" else f"No order for {row['churn_after_days']} days"
+
+
 def _basis(row: Row) -> str:
     if row["basis"] != "orders":
         return ""
@@ -316,10 +325,10 @@ def _lost(rows: Rows) -> str:
     row = latest(rows, "customer_churn_rate")
     if row is None:
         return "No complete month has a base yet."
-    return (
-        f"{month(row['month'])}: {row['churned_customers']:,} of {row['opening_customers']:,} customers left, "
-        f"{row['churned_customers_involuntary']:,} of them because a payment failed."
-    )
+    lost = f"{row['churned_customers']:,} of {row['opening_customers']:,} customers left"
+    failed = row["churned_customers_involuntary"]
+    why = f", {failed:,} of them because a payment failed" if row["basis"] != "orders" else ""
+    return f"{month(row['month'])}: {lost}{why}."
 
 
 def _rate(rows: Rows) -> str:

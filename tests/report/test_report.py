@@ -351,8 +351,11 @@ def test_warnings_failing_checks_and_changed_policies_stand_first(page: Page) ->
 def test_orders_only(told: Any) -> None:
     done, page = told({**marts.orders(), **marts.proofs()})
     assert done.code == 0, done.text
-    assert "Not shown: mrr_waterfall, revenue_retention, logo_churn have no rows." in page.text
-    assert "Not shown: mrr_waterfall has no rows." in page.text  # its tile
+    assert (
+        "Not shown: MRR and its movements, NRR and GRR (mrr_waterfall, revenue_retention have no rows;"
+        " it takes subscriptions); customers lost (logo_churn has no rows; it takes subscriptions or orders)."
+    ) in page.text
+    assert "Not shown: mrr_waterfall has no rows; it takes subscriptions." in page.text  # its tile
     assert {"retention-order", "rfm-segments", "repeat-ladder"} <= set(page.tables)
     assert not any("mrr" in name for name in page.tables)
 
@@ -360,8 +363,11 @@ def test_orders_only(told: Any) -> None:
 def test_subscriptions_only(told: Any) -> None:
     done, page = told({**marts.subscriptions(), **marts.proofs()})
     assert done.code == 0, done.text
-    assert "Not shown: rfm_segments has no rows." in page.text
-    assert "Not shown: repeat_purchase_ladder, interpurchase_time have no rows." in page.text
+    assert "Not shown: RFM (rfm_segments has no rows; it takes orders)." in page.text
+    assert (
+        "repeat ladder, time between orders (repeat_purchase_ladder, interpurchase_time have no rows;"
+        " it takes orders)."
+    ) in page.text
     assert {"mrr-waterfall-reporting-usd", "logo-churn", "survival-churn"} <= set(page.tables)
     missing = [a["id"] for a in page.named("section") if a.get("class") == "missing"]
     assert missing == [
@@ -413,7 +419,7 @@ def test_an_earlier_day_shows_periods_that_ended_by_then(told: Any) -> None:
     assert max(cells) == ("2024-04-01", 0)
     assert ("2024-01-01", 4) not in cells
     assert "rolling" not in page.tables["curve-order"].columns
-    assert "Not shown: campaign_performance is known for 2024-06-15 only." in page.text
+    assert "Not shown: campaigns (campaign_performance is known for 2024-06-15 only)." in page.text
     assert "Cut at 1 May 2024 by --as-of" in page.text
     assert {"policies", "reconciliation"} <= set(page.tables)
 
