@@ -213,7 +213,7 @@ def ranges(rows: Sequence[Mapping[str, Any]], size: Size, title: str, number: in
 def forest(series: Sequence[Series], axis: Axis, size: Size) -> Spec:
     """One line per label: the estimate and its interval, against the line of no effect."""
     labels = labels_of(series)
-    room = 200 if size.width > NARROW.width else 120
+    room, font = (200, 12) if size.width > NARROW.width else (150, 11)
     y = {
         "field": "x",
         "type": "nominal",
@@ -221,6 +221,7 @@ def forest(series: Sequence[Series], axis: Axis, size: Size) -> Spec:
         "axis": {
             "title": None,
             "labelLimit": room - 16,
+            "labelFontSize": font,
             "minExtent": min(room, 24 + 7 * max((len(label) for label in labels), default=0)),
             "grid": True,
             "labelColor": "var(--ink)",

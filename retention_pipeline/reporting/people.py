@@ -28,6 +28,7 @@ from retention_pipeline.reporting.tables import (
     Row,
     Table,
     columns,
+    day,
     exact,
     month,
     percent,
@@ -130,8 +131,8 @@ def stages(data: Published) -> Sequence[Listing]:
     return [
         Listing(
             "lifecycle-stages",
-            "Customers by stage today",
-            f"Most are {str(rows[0]['stage']).replace('_', ' ')}: {rows[0]['customers']:,} customers, "
+            f"Customers by stage on {day(data.as_of)}",
+            f"The largest stage is {str(rows[0]['stage']).replace('_', ' ')}: {rows[0]['customers']:,} customers, "
             f"{percent(rows[0]['share'])} of all.",
             "customer_lifecycle.stage, net_revenue",
             table,

@@ -104,7 +104,7 @@ def browser(profile: Path) -> Iterator[Browser]:
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     window = webdriver.Chrome(options=options, service=Service(driver))
     try:
-        window.set_page_load_timeout(30)
+        window.set_page_load_timeout(120)
         yield Browser(window)
     finally:
         window.quit()

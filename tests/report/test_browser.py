@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.report import published_file as marts
 from tests.report.browser import Browser, browser
 
 pytest.importorskip("vl_convert", reason="the extra `report` is not installed")
@@ -23,17 +22,14 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def report(window: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(
+    window: Browser, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """The page of everything, in a folder of its own. Drawn only where there is a browser."""
-    from retention_pipeline.engine import Engine
-    from retention_pipeline.reporting.page import render
-    from retention_pipeline.reporting.published import Published
-
-    folder = tmp_path_factory.mktemp("page")
-    file = marts.write(folder / "retention.duckdb", marts.everything())
-    with Engine(str(file), read_only=True) as engine:
-        (folder / "report.html").write_text(render(Published(engine, file)), encoding="utf-8")
-    return folder / "report.html"
+    text: str = request.getfixturevalue("text")
+    page = tmp_path_factory.mktemp("page") / "report.html"
+    page.write_text(text, encoding="utf-8")
+    return page
 
 
 def test_it_asks_for_nothing_and_complains_of_nothing(window: Browser, report: Path) -> None:

@@ -26,21 +26,6 @@ DERIVED |= {"freshness", "tables"}
 
 
 @pytest.fixture(scope="session")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return marts.write(tmp_path_factory.mktemp("marts") / "retention.duckdb", marts.everything())
-
-
-@pytest.fixture(scope="session")
-def text(file: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The page of everything, drawn once."""
-    from retention_pipeline.engine import Engine
-    from retention_pipeline.reporting.published import Published
-
-    with Engine(str(file), read_only=True) as engine:
-        return page_module.render(Published(engine, file))
-
-
-@pytest.fixture(scope="session")
 def page(text: str) -> Page:
     return Page(text)
 
