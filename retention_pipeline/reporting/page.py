@@ -9,6 +9,7 @@ Everything that comes from a mart is escaped; only drawings and our own CSS and 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -46,15 +47,15 @@ SECTIONS: tuple[Callable[[Published], Section], ...] = (
 )
 
 
+@cache
+def _environment() -> Environment:
+    loader = FileSystemLoader(_HERE)
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+
+
 def render(data: Published) -> str:
     """The whole page."""
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=False,
-        lstrip_blocks=False,
-    )
+    environment = _environment()
     headline = tiles(data)
     sections = [make(data) for make in SECTIONS]
     return environment.get_template("report.html.j2").render(

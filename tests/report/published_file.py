@@ -8,8 +8,10 @@ cut off on the left and texts that are no HTML.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +46,11 @@ def contracts() -> dict[str, dict[str, str]]:
     return found
 
 
-def write(path: Path, rows: Mapping[str, Iterable[Row]]) -> Path:
-    """A file with all marts; those that `rows` does not name are empty."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    with duckdb.connect(str(path)) as con:
-        con.execute("begin; create schema marts")
+@cache
+def _empty() -> bytes:
+    """A file with all marts and no row, made once."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "retention.duckdb"
         tables = [
             f'create table marts."{name}" ('
             + ", ".join(f'"{c}" {kind}' for c, kind in columns.items())
@@ -58,13 +59,26 @@ def write(path: Path, rows: Mapping[str, Iterable[Row]]) -> Path:
             if columns
         ]
         tables += [f"create table marts.{name} ({columns})" for name, columns in _EXTRA.items()]
-        con.execute(";".join(tables))
+        with duckdb.connect(str(path)) as con:
+            con.execute("begin; create schema marts;" + ";".join(tables) + "; commit")
+        return path.read_bytes()
+
+
+def write(path: Path, rows: Mapping[str, Iterable[Row]]) -> Path:
+    """A file with all marts; those that `rows` does not name are empty."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.write_bytes(_empty())
+    with duckdb.connect(str(path)) as con:
+        con.execute("begin")
         for mart, given in rows.items():
-            for row in given:
-                names = ", ".join(f'"{name}"' for name in row)
-                marks = ", ".join("?" for _ in row)
+            for names, group in groupby(given, tuple):
+                values = [tuple(row.values()) for row in group]
+                head = ", ".join(f'"{name}"' for name in names)
+                marks = ", ".join(["(" + ", ".join("?" * len(names)) + ")"] * len(values))
                 con.execute(
-                    f'insert into marts."{mart}" ({names}) values ({marks})', [*row.values()]
+                    f'insert into marts."{mart}" ({head}) values {marks}',
+                    [value for row in values for value in row],
                 )
         con.execute("commit")
     return path

@@ -80,7 +80,7 @@ def test_dark_follows_the_system_until_the_reader_decides(window: Browser, repor
     assert window.ask("getComputedStyle(document.querySelector('.theme')).display") == "none"
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1080, 1920])
+@pytest.mark.parametrize("width", [320, 390, 1080])
 def test_no_screen_is_too_narrow(window: Browser, report: Path, width: int) -> None:
     window.open(report, width, 844)
     assert window.ask(_WIDER) is False
@@ -118,7 +118,11 @@ def test_a_cell_says_its_counts_under_the_pointer(window: Browser, report: Path)
     window.driver.execute_script(
         "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", cell
     )
-    ActionChains(window.driver).move_to_element(cell).perform()
+    for _ in range(5):  # a scroll that comes late takes the tip away, as it should
+        ActionChains(window.driver).move_by_offset(2, 2).move_to_element(cell).perform()
+        if window.ask("document.getElementById('tip').className") == "on":
+            break
+        window.driver.execute_async_script("requestAnimationFrame(arguments[0])")
     assert window.ask("document.getElementById('tip').className") == "on"
     assert window.ask("document.getElementById('tip').textContent") == (
         "Feb 2024, month 1: 20 of 41 customers ordered"
