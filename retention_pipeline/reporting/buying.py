@@ -267,7 +267,7 @@ def gaps(data: Published) -> Sequence[Figure]:
     rows = data.ask(
         "interpurchase_time",
         _GAPS,
-        where=f"segment_type = 'all' and order_number <= {_STEPS}",
+        where=f"segment_type = 'all' and order_number <= {_STEPS} and median_days is not null",
         order="order_number",
     )
     values = [
@@ -283,7 +283,6 @@ def gaps(data: Published) -> Sequence[Figure]:
             f"{row['p75_days']:.0f}, nine in ten within {row['p90_days']:.0f} ({row['gaps']:,} gaps)",
         }
         for row in rows
-        if row["median_days"] is not None
     ]
     wide, narrow = both(lambda size: figures.ranges(values, size, "days"))
     whole = next((row for row in rows if row["order_number"] == 0), rows[0])

@@ -21,6 +21,7 @@ from retention_pipeline.reporting.marks import (
     Size,
     Spec,
     Step,
+    alone,
     axis_of,
     band,
     color,
@@ -41,14 +42,15 @@ def lines(series: Sequence[Series], axis: Axis, size: Size) -> Spec:
     """Lines over periods; an interval becomes a band, a partial last value a hollow point."""
     labels = labels_of(series)
     x = periods(labels, size, "point")
-    y = value_axis(axis)
+    y = value_axis(axis, series)
     layers: list[Layer] = []
     for one in series:
-        whole = rows_of(p for p in one.points if p.y is not None and not p.partial)
+        whole = [p for p in one.points if not p.partial]
         layers += band(one, x, y)
-        layers.append(line(one, whole, x, y))
+        layers.append(line(one, rows_of(whole), x, y))
         layers.append(dots([p for p in one.points if p.partial], one, x, y))
-        layers.append(hits(one, whole, x, y))
+        layers.append(dots(alone(whole), one, x, y, color(one.color)))
+        layers.append(hits(one, rows_of(p for p in whole if p.y is not None), x, y))
     return spec_of(size, layers)
 
 
@@ -62,12 +64,13 @@ def curves(
         "axis": {"title": title, "tickCount": 6, "format": "d"},
         "scale": {"nice": False},
     }
-    y = value_axis(axis)
+    y = value_axis(axis, series)
     layers: list[Layer] = []
     for one in series:
         rows = rows_of(p for p in one.points if p.y is not None)
         layers += band(one, x, y, steps=steps)
         layers.append(line(one, rows, x, y, steps=steps))
+        layers.append(dots(alone(one.points), one, x, y, color(one.color)))
         layers.append(hits(one, rows, x, y))
     return spec_of(size, layers)
 
@@ -81,12 +84,13 @@ def bars(series: Sequence[Series], axis: Axis, size: Size) -> Spec:
         for p in one.points
         if p.y
     ]
+    broad = {"width": 64} if len(labels) * 90 < size.width else {}
     layer = {
         "data": {"values": rows},
-        "mark": {"type": "bar", "stroke": "var(--surface)", "strokeWidth": 1},
+        "mark": {"type": "bar", "stroke": "var(--surface)", "strokeWidth": 1, **broad},
         "encoding": {
             "x": periods(labels, size, "band"),
-            "y": {**value_axis(axis), "stack": "zero"},
+            "y": {**value_axis(axis, series), "stack": "zero"},
             "fill": {"field": "fill", "type": "nominal", "scale": None},
             "order": {"field": "order", "type": "quantitative"},
             "description": {"field": "tip"},

@@ -14,7 +14,14 @@ from retention_pipeline.quoting import literal
 from retention_pipeline.reporting import figures
 from retention_pipeline.reporting.blocks import Tile
 from retention_pipeline.reporting.marks import Point
-from retention_pipeline.reporting.parts import Part, latest, money_views, needed, rate_points
+from retention_pipeline.reporting.parts import (
+    Part,
+    latest,
+    money_views,
+    needed,
+    rate_points,
+    retention_rows,
+)
 from retention_pipeline.reporting.published import MONTH_END, Missing, Published
 from retention_pipeline.reporting.tables import (
     Kind,
@@ -154,7 +161,7 @@ def _retained(data: Published, column: str, title: str) -> Sequence[Tile]:
     found = []
     for view, currency in money_views(data, "revenue_retention"):
         for window, words in (("12m", "over 12 months"), ("1m", "over one month")):
-            rows = _window(
+            rows = retention_rows(
                 data, view, currency, window, [*(c.name for c in shown), f"{column}_partial"]
             )
             row = latest(rows, column)
@@ -179,20 +186,6 @@ def _retained(data: Published, column: str, title: str) -> Sequence[Tile]:
     if not found:
         _none_yet("revenue_retention")
     return found
-
-
-def _window(data: Published, view: str, currency: str, window: str, names: list[str]) -> Rows:
-    try:
-        return data.ask(
-            "revenue_retention",
-            names,
-            where=f"view = {literal(view)} and currency = {literal(currency)} and segment_type = 'all'"
-            f" and is_in_history and retention_window = {literal(window)}",
-            order="month",
-            until=MONTH_END,
-        )
-    except Missing:
-        return []
 
 
 def _rate_tile(

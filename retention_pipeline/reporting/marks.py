@@ -69,9 +69,10 @@ class Axis:
     format: str = "~s"
     zero: bool = True
     title: str | None = None
+    whole: bool = False  # counts: no tick between two of them
 
 
-PERCENT = Axis(".0%")
+PERCENT, COUNTS = Axis(".0%"), Axis("~s", whole=True)
 MUTED, GRID, LINE = "var(--muted)", "var(--grid)", "var(--axis)"
 CONFIG: Spec = {
     "background": None,
@@ -144,16 +145,17 @@ def periods(labels: Sequence[str], size: Size, kind: str) -> Spec:
 
 
 def axis_of(axis: Axis) -> Spec:
-    return {"title": axis.title, "format": axis.format}
+    step = {"tickMinStep": 1} if axis.whole else {}
+    return {"title": axis.title, "format": axis.format, **step}
 
 
-def value_axis(axis: Axis) -> Spec:
-    return {
-        "field": "y",
-        "type": "quantitative",
-        "axis": axis_of(axis),
-        "scale": {"zero": axis.zero, "nice": True},
-    }
+def value_axis(axis: Axis, series: Sequence[Series] = ()) -> Spec:
+    """The axis of values; where all of them are zero it runs from 0 to 1, with zero at its foot."""
+    values = [p.y for one in series for p in one.points if p.y is not None]
+    scale: Spec = {"zero": axis.zero, "nice": True}
+    if values and axis.zero and not any(values):
+        scale["domain"] = [0, 1]
+    return {"field": "y", "type": "quantitative", "axis": axis_of(axis), "scale": scale}
 
 
 def rows_of(points: Any) -> list[Spec]:
@@ -175,6 +177,7 @@ def line(one: Series, rows: list[Spec], x: Spec, y: Spec, *, steps: bool = False
     }
     if one.dashed:
         mark["strokeDash"] = [6, 4]
+    mark["invalid"] = "break-paths-show-path-domains"  # a period without a base breaks the line
     return {"data": {"values": rows}, "mark": mark, "encoding": {"x": x, "y": y}}
 
 
@@ -193,10 +196,20 @@ def band(one: Series, x: Spec, y: Spec, *, steps: bool = False) -> list[Layer]:
     return [{"data": {"values": rows}, "mark": mark, "encoding": encoding}]
 
 
-def dots(points: Sequence[Point], one: Series, x: Spec, y: Spec) -> Layer:
+def alone(points: Sequence[Point]) -> list[Point]:
+    """Points with a value and no neighbour to draw a line to."""
+    known = [False, *(p.y is not None for p in points), False]
+    return [
+        p for i, p in enumerate(points, 1) if known[i] and not known[i - 1] and not known[i + 1]
+    ]
+
+
+def dots(
+    points: Sequence[Point], one: Series, x: Spec, y: Spec, inside: str = "var(--surface)"
+) -> Layer:
     mark = {
         "type": "point",
-        "fill": "var(--surface)",
+        "fill": inside,
         "stroke": color(one.color),
         "strokeWidth": 1.8,
         "size": 46,

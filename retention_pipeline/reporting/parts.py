@@ -6,15 +6,16 @@ In:    functions that make blocks.  Out: Section; one line in place of parts who
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from retention_pipeline.quoting import literal
 from retention_pipeline.reporting.blocks import Note, Section
 from retention_pipeline.reporting.marks import Point
-from retention_pipeline.reporting.published import Missing, Published
-from retention_pipeline.reporting.tables import Row, Rows, money, month, percent
+from retention_pipeline.reporting.published import MONTH_END, Missing, Published
+from retention_pipeline.reporting.tables import Column, Row, Rows, money, month, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +141,20 @@ def money_views(data: Published, mart: str) -> list[tuple[str, str]]:
     pairs = list(dict.fromkeys((str(r["view"]), str(r["currency"])) for r in rows))
     reporting = [pair for pair in pairs if pair[0] == "reporting"]
     return reporting or pairs
+
+
+def retention_rows(
+    data: Published, view: str, currency: str, window: str, wanted: Iterable[Column | str]
+) -> Rows:
+    """Months of `revenue_retention` for one window; none where history is shorter than it."""
+    try:
+        return data.ask(
+            "revenue_retention",
+            wanted,
+            where=f"view = {literal(view)} and currency = {literal(currency)} and segment_type = 'all'"
+            f" and retention_window = {literal(window)} and is_in_history",
+            order="month",
+            until=MONTH_END,
+        )
+    except Missing:
+        return []

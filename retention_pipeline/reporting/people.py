@@ -20,7 +20,7 @@ from retention_pipeline.reporting.blocks import (
     MatrixRow,
     Section,
 )
-from retention_pipeline.reporting.marks import Axis, Point, Series, both
+from retention_pipeline.reporting.marks import COUNTS, Axis, Point, Series, both
 from retention_pipeline.reporting.parts import Part, count_points, latest, section, so_far, tail
 from retention_pipeline.reporting.published import Missing, Published
 from retention_pipeline.reporting.tables import (
@@ -87,7 +87,7 @@ def lifecycle(data: Published, entity: str) -> Sequence[Figure]:
         Series(name, number, count_points(rows, column, name, month, "period_start", sign))
         for column, name, number, sign in _STATES
     ]
-    wide, narrow = both(lambda size: figures.bars(series, Axis("~s"), size))
+    wide, narrow = both(lambda size: figures.bars(series, COUNTS, size))
     row = latest(rows, "active_users")
     reading = "No month is complete yet."
     if row is not None:

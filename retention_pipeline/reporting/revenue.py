@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from retention_pipeline.quoting import literal
 from retention_pipeline.reporting import figures
 from retention_pipeline.reporting.blocks import Figure, Legend, Section
-from retention_pipeline.reporting.marks import PERCENT, Axis, Series, Step, both
+from retention_pipeline.reporting.marks import COUNTS, PERCENT, Axis, Series, Step, both
 from retention_pipeline.reporting.parts import (
     Part,
     amount_points,
@@ -19,10 +19,11 @@ from retention_pipeline.reporting.parts import (
     latest,
     money_views,
     rate_points,
+    retention_rows,
     section,
     tail,
 )
-from retention_pipeline.reporting.published import MONTH_END, Published
+from retention_pipeline.reporting.published import MONTH_END, Missing, Published
 from retention_pipeline.reporting.tables import (
     Kind,
     Row,
@@ -183,30 +184,22 @@ def _bridge(row: Row, table: Table, view: str) -> Figure:
 
 
 def retentions(data: Published) -> Sequence[Figure]:
-    return [
+    found = [
         figure
         for view, currency in money_views(data, "revenue_retention")
         for window, words in (("1m", "from one month to the next"), ("12m", "over twelve months"))
         for figure in _retention(data, view, currency, window, words)
     ]
+    if not found:
+        raise Missing("revenue_retention", "has no month with a base yet")
+    return found
 
 
 def _retention(data: Published, view: str, currency: str, window: str, words: str) -> list[Figure]:
-    rows = (
-        data.ask(
-            "revenue_retention",
-            [*_RETENTION, "nrr_partial", "grr_partial"],
-            where=f"view = {literal(view)} and currency = {literal(currency)} and segment_type = 'all'"
-            f" and retention_window = {literal(window)} and is_in_history",
-            order="month",
-            until=MONTH_END,
-        )
-        if _has_window(data, window)
-        else []
-    )
-    if not rows:
+    partial = ["nrr_partial", "grr_partial"]
+    rows = tail(retention_rows(data, view, currency, window, [*_RETENTION, *partial]))
+    if all(row["nrr"] is None and row["nrr_partial"] is None for row in rows):
         return []
-    rows = tail(rows)
     series = [
         Series("NRR", 1, rate_points(rows, "nrr", month, "month")),
         Series("GRR", 2, rate_points(rows, "grr", month, "month"), dashed=True),
@@ -231,17 +224,6 @@ def _retention(data: Published, view: str, currency: str, window: str, words: st
             note="The axis does not begin at zero.",
         )
     ]
-
-
-def _has_window(data: Published, window: str) -> bool:
-    return bool(
-        data.rows(
-            "select 1 from marts.revenue_retention where is_in_history and segment_type = 'all'"
-            f" and retention_window = {literal(window)}"
-            + (f" and {MONTH_END} <= date {literal(str(data.cut))}" if data.cut else "")
-            + " limit 1"
-        )
-    )
 
 
 def _retained(rows: Rows, currency: str) -> str:
@@ -276,35 +258,38 @@ def logos(data: Published) -> Sequence[Figure]:
         Series(name, number, count_points(rows, column, name, month, "month"))
         for column, name, number in shown
     ]
-    wide, narrow = both(lambda size: figures.bars(series, Axis("~s"), size))
-    churn = [Series("Churn", 2, rate_points(rows, "customer_churn_rate", month, "month"))]
-    wide_rate, narrow_rate = both(lambda size: figures.lines(churn, PERCENT, size))
+    wide, narrow = both(lambda size: figures.bars(series, COUNTS, size))
+    lost = Figure(
+        "logo-churn",
+        "Customers lost by month",
+        _lost(rows),
+        "logo_churn.churned_customers_voluntary, churned_customers_involuntary, churned_customers_other",
+        wide,
+        narrow,
+        table,
+        [Legend(name, number) for _, name, number in shown],
+        note=_basis(rows[-1]),
+    )
+    return [lost, *_churn_rate(rows)]
+
+
+def _churn_rate(rows: Rows) -> list[Figure]:
+    points = rate_points(rows, "customer_churn_rate", month, "month")
+    if all(point.y is None for point in points):
+        return []
+    churn = [Series("Churn", 2, points)]
+    wide, narrow = both(lambda size: figures.lines(churn, PERCENT, size))
+    shown = [column for column in _LOGOS if column.name in _RATE_COLUMNS]
     return [
-        Figure(
-            "logo-churn",
-            "Customers lost by month",
-            _lost(rows),
-            "logo_churn.churned_customers_voluntary, churned_customers_involuntary, churned_customers_other",
-            wide,
-            narrow,
-            table,
-            [Legend(name, number) for _, name, number in shown],
-            note=_basis(rows[-1]),
-        ),
         Figure(
             "churn-rate",
             "Customer churn rate",
             _rate(rows),
             "logo_churn.customer_churn_rate",
-            wide_rate,
-            narrow_rate,
-            Table(
-                "Customer churn rate by month",
-                "logo_churn",
-                [c for c in _LOGOS if c.name in _RATE_COLUMNS],
-                rows,
-            ),
-        ),
+            wide,
+            narrow,
+            Table("Customer churn rate by month", "logo_churn", shown, rows),
+        )
     ]
 
 
@@ -335,6 +320,8 @@ def _rate(rows: Rows) -> str:
     known = [row for row in rows if row["customer_churn_rate"] is not None]
     if not known:
         return "No complete month has a base yet."
+    if len(known) == 1:
+        return f"{percent(known[0]['customer_churn_rate'])} in {month(known[0]['month'])}."
     last, most = known[-1], max(known, key=lambda row: float(row["customer_churn_rate"]))
     return (
         f"{percent(last['customer_churn_rate'])} in {month(last['month'])}; "

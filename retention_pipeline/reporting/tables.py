@@ -160,8 +160,8 @@ def moment(value: Any) -> str:
     return f"{day(value)} {value:%H:%M} UTC" if isinstance(value, datetime) else str(value)
 
 
-def percent(value: float, digits: int = 1) -> str:
-    return f"{value:.{digits}%}"
+def percent(value: float | None, digits: int = 1) -> str:
+    return "no base" if value is None else f"{value:.{digits}%}"
 
 
 def signed(value: float, digits: int = 1) -> str:

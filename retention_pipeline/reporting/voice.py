@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from retention_pipeline.reporting import figures
 from retention_pipeline.reporting.blocks import Figure, Legend, Section
-from retention_pipeline.reporting.marks import Axis, Point, Series, both
+from retention_pipeline.reporting.marks import COUNTS, Axis, Point, Series, both
 from retention_pipeline.reporting.parts import Part, count_points, latest, section, so_far, tail
 from retention_pipeline.reporting.published import Published
 from retention_pipeline.reporting.tables import Kind, Rows, Table, columns, quarter, signed
@@ -69,7 +69,7 @@ def nps(data: Published) -> Sequence[Figure]:
         Series(name, number, count_points(rows, column, name, quarter, "period_start"))
         for column, name, number in _ANSWERS
     ]
-    wide_bars, narrow_bars = both(lambda size: figures.bars(answers, Axis("~s"), size))
+    wide_bars, narrow_bars = both(lambda size: figures.bars(answers, COUNTS, size))
     row = latest(rows, "nps")
     reading = "No quarter is complete yet."
     if row is not None:

@@ -462,3 +462,23 @@ def test_it_stands_beside_the_published_file_and_reads_nothing_else(
         "report.html",
         "retention.duckdb",
     ]
+
+
+def test_without_any_base_it_still_says_what_there_is(told: Any) -> None:
+    """Every rate, mean and score NULL, as on the first day of a shop."""
+    kinds = marts.contracts()
+    rows = {
+        mart: [
+            {
+                name: None if kinds.get(mart, {}).get(name) == "double" else value
+                for name, value in row.items()
+            }
+            for row in given
+        ]
+        for mart, given in marts.everything().items()
+    }
+    done, page = told(rows)
+    assert done.code == 0, done.text
+    assert "no base" in page.text
+    assert "None" not in page.text
+    assert "nan" not in page.text.split()
