@@ -198,7 +198,8 @@ def survival(data: Published, event: str) -> Sequence[Figure]:
         if median is not None
         else f"Fewer than half {told.half}."
     )
-    reading = f"{share} of {last['subjects']:,} {told.did} after {last['t']:,} days. {half}"
+    after = f"after {last['t']:,} days, estimated from {last['subjects']:,}"
+    reading = f"{share} {told.did} {after}. {half}"
     return [
         Figure(
             f"survival-{event}".replace("_", "-"),
