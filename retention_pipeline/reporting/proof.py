@@ -199,5 +199,6 @@ def published_tables(data: Published) -> Sequence[Listing]:
             f"{sum(1 for row in rows if not row['rows'])} of them empty.",
             "published_tables.rows, build_id",
             Table("Published tables", "published_tables", _TABLES, rows),
+            folded=True,
         )
     ]
