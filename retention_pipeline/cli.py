@@ -18,6 +18,7 @@ from retention_pipeline import (
     cli_privacy,
     cli_project,
     cli_publishing,
+    cli_report,
     cli_running,
     cli_sources,
 )
@@ -65,6 +66,7 @@ cli_publishing.register(app)
 cli_lineage.register(app)
 cli_project.register(app)
 cli_listing.register(app)
+cli_report.register(app)
 cli_running.register(app)
 cli_sources.register(app)
 

@@ -52,7 +52,7 @@ def _execute(command: str, choice: Choice, how: How, options: Options, flags: Fl
 
     from retention_pipeline import api
     from retention_pipeline.plan import Command
-    from retention_pipeline.reporting import exit_code, reported
+    from retention_pipeline.telling import exit_code, reported
 
     flags = replace(
         flags, choice=choice, fail_fast=how.fail_fast, warn_error=how.warn_error, clock=clock

@@ -18,7 +18,7 @@ from retention_pipeline.publishing import history
 ROOT = Path(__file__).resolve().parents[2]
 BUILDING = ["build", "plan", "retry", "run", "test", "seed"]
 LOOKING = ["compile", "show", "ls", "debug", "clean", "init"]
-COMMANDS = [*BUILDING, *LOOKING, "publish", "rollback", "versions", "diff", "lineage"]
+COMMANDS = [*BUILDING, *LOOKING, "publish", "rollback", "versions", "diff", "lineage", "report"]
 
 
 def documents() -> list[Path]:
