@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 
 import typer
 
-from retention_pipeline import __version__, cli_lineage, cli_privacy, cli_project, cli_publishing
+from retention_pipeline import (
+    __version__,
+    cli_explain,
+    cli_lineage,
+    cli_privacy,
+    cli_project,
+    cli_publishing,
+)
 from retention_pipeline.errors import BusyError, CommandError, PipelineError
 from retention_pipeline.flags import (
     As,
@@ -59,6 +66,7 @@ app = typer.Typer(
 cli_privacy.register(app)
 cli_publishing.register(app)
 cli_lineage.register(app)
+cli_explain.register(app)
 cli_project.register(app)
 
 

@@ -46,6 +46,7 @@ class Explained:
     behind: dict[str, Behind] = field(default_factory=dict)
     unproven: dict[str, str] = field(default_factory=dict)
     compared: list[str] = field(default_factory=list)  # models whose ranks look at other rows too
+    stopped: list[str] = field(default_factory=list)  # models whose .yml says `explain: stop`
     script: list[str] = field(default_factory=list)
 
 
@@ -88,6 +89,16 @@ class Explainer:
             found.setdefault(schema, {}).setdefault(table, {})[column] = kind
         return found
 
+    def _schema_of(self, uid: str) -> dict[str, dict[str, dict[str, str]]]:
+        """The columns of what a model's SQL may name."""
+        found: dict[str, dict[str, dict[str, str]]] = {}
+        for parent in self.compiled.graph.ancestors(uid):
+            relation = self.compiled.relations.get(parent)
+            if relation is not None and relation.name in self.schema.get(relation.schema, {}):
+                columns = self.schema[relation.schema][relation.name]
+                found.setdefault(relation.schema, {})[relation.name] = columns
+        return found
+
     # -- statements ---------------------------------------------------------------------------
     def _run(self, sql: str) -> list[tuple[Any, ...]]:
         self.found.script.append(sql)
@@ -122,7 +133,9 @@ class Explainer:
         count = self._make(table, f"select * from {source} where rowid in ({ids})")
         model = self.compiled.models.get(uid)
         parents: tuple[str, ...] = ()
-        if count and model is not None:
+        if stops(self.compiled, uid):
+            self.found.stopped.append(_name(uid))
+        elif count and model is not None:
             try:
                 parents = self._model(uid, frozenset(wanted.columns), table, count)
             except Untraceable as reason:
@@ -136,7 +149,7 @@ class Explainer:
 
     def _model(self, uid: str, columns: frozenset[str], rows: str, count: int) -> tuple[str, ...]:
         name = _name(uid)
-        steps = read_steps(self.compiled.models[uid].sql, name, self.schema)
+        steps = read_steps(self.compiled.models[uid].sql, name, self._schema_of(uid))
         walk = _Walk(steps, columns)
         for step in steps:
             self._make(quote(step.name), made(step, walk.followed[step.name], self._at(walk)))
@@ -289,6 +302,14 @@ def key_of(compiled: Compiled, uid: str) -> list[str]:
             columns = test.test.arguments.get("columns")
             return [str(c) for c in columns] if isinstance(columns, list) else []
     return []
+
+
+def stops(compiled: Compiled, uid: str) -> bool:
+    """True for models whose rows say nothing about a cell by those above them: `explain: stop` in
+    config.meta. A calendar is made of the first order, and no cell is about that order."""
+    model = compiled.models.get(uid)
+    meta = model.config.get("meta") if model is not None else None
+    return isinstance(meta, Mapping) and meta.get("explain") == "stop"
 
 
 def is_table(compiled: Compiled, uid: str) -> bool:

@@ -42,6 +42,7 @@ class Edge:
     via: Via
     values: tuple[tuple[str, str], ...] = ()
     window: exp.Window | None = None
+    keeps_group: bool = False  # the group itself matters, also one that nothing was brought to
 
 
 @dataclass
@@ -90,7 +91,8 @@ def _grouped(step: Step, wanted: list[exp.Expr]) -> Followed:
         values = () if not own else tuple(_value(each) for each in own)
         group = step.group_keys() if not aggregates else []
         columns = _edge_columns(source, [*own, *keys, *group])
-        found.edges.append(Edge(source, columns, Via.GROUP, values))
+        keeps = bool(values) and any(next(columns_in(node), None) for node in keys)
+        found.edges.append(Edge(source, columns, Via.GROUP, values, keeps_group=keeps))
     return found
 
 

@@ -65,6 +65,9 @@ def _hidden(step: Step, followed: Followed) -> Iterator[tuple[str, exp.Expr]]:
             for v, (_, result) in enumerate(edge.values):
                 if result:
                     yield f"__res_{e}_{v}", _parsed(result)
+            if edge.keeps_group:
+                brought = " or ".join(f"({value}) is not null" for value, _ in edge.values)
+                yield f"__any_{e}", _parsed(f"count(case when {brought} then 1 end)")
         return
     for source in step.sources:
         if source.relation:
@@ -182,6 +185,8 @@ def _back_group(step: Step, e: int, edge: Edge, table: str, need: str, at: At) -
     for v, (value, result) in enumerate(edge.values):
         same = f" and ({value}) is not distinct from o.__res_{e}_{v}" if result else ""
         counts.append(f"(({value}) is not null{same})")
+    if edge.keeps_group:
+        counts.append(f"o.__any_{e} = 0")
     if counts:
         on.append(f"({' or '.join(counts)})")
     select = select.join(
