@@ -79,7 +79,9 @@ class _Cell:
         self.compiled, self.engine, self.model, self.column = compiled, engine, model, column
         self.name = model.model.name
         if model.relation not in engine.relations():
-            raise EngineError(f"{self.name} is not built yet", fix=f"pipeline build -s +{self.name}")
+            raise EngineError(
+                f"{self.name} is not built yet", fix=f"pipeline build -s +{self.name}"
+            )
         self.types = engine.described(model.relation)
         self.keys = key_of(compiled, model.unique_id)
         self.given = self._known(key)
@@ -133,18 +135,23 @@ class _Cell:
         missing = [c for c in self.keys if c not in self.given] or [
             c for c in self.types if c not in self.given
         ]
-        hints = []
-        for column in missing:
-            some = self._some(column, self.where(), 2)
-            hints.append(f"--key {column}={some.split(', ')[0] or '...'}")
+        names = ", ".join(quote(c) for c in missing)
+        one = self._query(
+            f"select {names} from {self.model.relation} where {self.where()} order by all limit 1"
+        )[0]
+        hints = [
+            f"--key {column}={'null' if value is None else value}"
+            for column, value in zip(missing, one, strict=True)
+        ]
         return CommandError(
-            f"{count} rows of {self.name} have this key; one is needed", fix=f"add {' '.join(hints)}"
+            f"{count} rows of {self.name} have this key; one is needed",
+            fix=f"for example add {' '.join(hints)}",
         )
 
-    def _some(self, column: str, where: str, most: int = _SOME) -> str:
+    def _some(self, column: str, where: str) -> str:
         rows = self._query(
             f"select distinct {quote(column)} as value from {self.model.relation}"
-            f" where {where} order by value desc nulls last limit {most}"
+            f" where {where} order by value desc nulls last limit {_SOME}"
         )
         return ", ".join("null" if value is None else str(value) for (value,) in rows)
 
@@ -168,13 +175,16 @@ class _Cell:
             ),
             published=self._published(),
             behind=tuple(found.behind.values()),
-            raw=tuple(self._raw(b, limit) for b in found.behind.values() if b.kind == "raw" and b.rows),
+            raw=tuple(
+                self._raw(b, limit) for b in found.behind.values() if b.kind == "raw" and b.rows
+            ),
             people_kind=kind,
             people=people,
             people_tables=tables,
             unproven=found.unproven,
             compared=tuple(dict.fromkeys(found.compared)),
-            stopped=tuple(found.stopped),
+            stopped=tuple(dict.fromkeys(found.stopped)),
+            declared=tuple(dict.fromkeys(found.declared)),
             script=tuple(found.script),
         )
 
@@ -202,7 +212,14 @@ class _Cell:
                 each = [f"select {quote(kind)} as id from {b.table}" for b in nearest]
                 every = f"select distinct id from ({' union all '.join(each)}) where id is not null"
                 tables = tuple(
-                    (b.name, int(self._query(f"select count(distinct {quote(kind)}) from {b.table}")[0][0]))
+                    (
+                        b.name,
+                        int(
+                            self._query(f"select count(distinct {quote(kind)}) from {b.table}")[0][
+                                0
+                            ]
+                        ),
+                    )
                     for b in nearest
                 )
                 return kind, self._rows(kind, every, limit), tables

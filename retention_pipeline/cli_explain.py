@@ -60,6 +60,8 @@ def _parsed(keys: list[str]) -> dict[str, str | None]:
         if not equals or not column.strip():
             raise CommandError(f"--key '{text}' is not COLUMN=VALUE", fix="--key month=2026-01-01")
         if column.strip() in found:
-            raise CommandError(f"--key {column.strip()} is given twice", fix="give each column once")
+            raise CommandError(
+                f"--key {column.strip()} is given twice", fix="give each column once"
+            )
         found[column.strip()] = None if value.strip().lower() == "null" else value.strip()
     return found

@@ -46,6 +46,7 @@ class Answer:
     unproven: Mapping[str, str]
     compared: tuple[str, ...]
     stopped: tuple[str, ...]
+    declared: tuple[str, ...]
     script: tuple[str, ...]
 
 
@@ -67,7 +68,9 @@ def as_text(answer: Answer) -> list[str]:
         lines += ["", *_people(answer)]
     for rows in answer.raw:
         lines += ["", f"{rows.name}: {_count(rows.count, 'row')}{_more(rows)}"]
-        lines += [f"  {line}" for line in text_table(list(rows.columns), list(rows.rows)).split("\n")]
+        lines += [
+            f"  {line}" for line in text_table(list(rows.columns), list(rows.rows)).split("\n")
+        ]
     return [*lines, "", *_proof(answer)]
 
 
@@ -97,9 +100,13 @@ def _proof(answer: Answer) -> list[str]:
         lines.append("not certain:")
         lines += [f"  {name}: {why}" for name, why in answer.unproven.items()]
     else:
-        lines.append("proven: computed again from these rows alone, step by step, the cell is the same")
+        lines.append(
+            "proven: computed again from these rows alone, step by step, the cell is the same"
+        )
     if answer.compared:
         lines.append(f"ranked against rows that are not listed: {', '.join(answer.compared)}")
+    if answer.declared:
+        lines.append(f"rows as its .yml names them: {', '.join(answer.declared)}")
     if answer.stopped:
         lines.append(f"not followed further, by `explain: stop`: {', '.join(answer.stopped)}")
     return lines
@@ -130,6 +137,7 @@ def as_json(answer: Answer) -> str:
         "unproven": dict(answer.unproven),
         "compared": list(answer.compared),
         "stopped": list(answer.stopped),
+        "declared": list(answer.declared),
         "sql": list(answer.script),
     }
     return json.dumps(document, default=str, indent=1)

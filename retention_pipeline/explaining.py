@@ -16,7 +16,6 @@ from typing import Any
 
 from retention_pipeline.compiler import Compiled
 from retention_pipeline.engine import Engine, EngineFault
-from retention_pipeline.nodes import Materialized
 from retention_pipeline.quoting import quote
 from retention_pipeline.tracing.follow import Followed, follow
 from retention_pipeline.tracing.script import back, back_branches, either, identity, made
@@ -24,6 +23,7 @@ from retention_pipeline.tracing.steps import Step, Untraceable, read_steps
 
 PEOPLE = ("customer_id", "user_id", "account_id", "entity_id")
 _FLOATS = ("DOUBLE", "FLOAT")
+_NONE = "select 0 as id where false"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Explained:
     unproven: dict[str, str] = field(default_factory=dict)
     compared: list[str] = field(default_factory=list)  # models whose ranks look at other rows too
     stopped: list[str] = field(default_factory=list)  # models whose .yml says `explain: stop`
+    declared: list[str] = field(default_factory=list)  # columns whose rows the .yml names
     script: list[str] = field(default_factory=list)
 
 
@@ -133,19 +134,23 @@ class Explainer:
         count = self._make(table, f"select * from {source} where rowid in ({ids})")
         model = self.compiled.models.get(uid)
         parents: tuple[str, ...] = ()
-        if stops(self.compiled, uid):
+        said = said_of(self.compiled, uid)
+        if said.stops:
             self.found.stopped.append(_name(uid))
         elif count and model is not None:
             try:
-                parents = self._model(uid, frozenset(wanted.columns), table, count)
+                columns = wanted.columns - said.rows.keys()
+                parents = self._said(uid, said, wanted.columns & said.rows.keys(), table)
+                if columns or not parents:
+                    parents += self._model(uid, frozenset(columns), table, count)
             except Untraceable as reason:
                 self.found.unproven[_name(uid)] = f"not followed further: {reason}"
             except EngineFault as fault:
                 self.found.unproven[_name(uid)] = f"not followed further: {fault.message}"
         known = self.engine.columns(self.compiled.relations[uid])
-        columns = tuple(name for name in known if name in wanted.columns)
+        shown = tuple(name for name in known if name in wanted.columns)
         kind = "model" if model is not None else "raw"
-        self.found.behind[uid] = Behind(uid, _name(uid), kind, count, columns, table, parents)
+        self.found.behind[uid] = Behind(uid, _name(uid), kind, count, shown, table, parents)
 
     def _model(self, uid: str, columns: frozenset[str], rows: str, count: int) -> tuple[str, ...]:
         name = _name(uid)
@@ -161,13 +166,33 @@ class Explainer:
         found: dict[str, None] = {}
         for relation, queries in walk.above.items():
             parent = self.uids.get(relation)
-            if parent is not None:
-                self._ids(parent, walk.columns[relation], queries, uid)
-                found[parent] = None
+            if parent is None:
+                continue
+            if _name(parent) in said_of(self.compiled, uid).ignored:
+                self.found.stopped.append(f"{name} of {_name(parent)}")
+                continue
+            self._ids(parent, walk.reached[relation], queries, uid)
+            found[parent] = None
         for step in steps:
             self._run(f"drop table {quote(step.name)}")
             self._run(f"drop table if exists {quote('need__' + step.name)}")
         return tuple(found)
+
+    def _said(self, uid: str, said: Said, columns: Iterable[str], rows: str) -> tuple[str, ...]:
+        """The parents whose rows the .yml names for these columns."""
+        parents: dict[str, None] = {}
+        for column in sorted(columns):
+            name, where = said.rows[column]
+            parent = self.compiled.ids_by_name[name]
+            table = self._table(str(self.compiled.relations[parent]))
+            query = (
+                f"select {name}.rowid as id from {table} as {name}"
+                f" semi join {rows} as this on {where}"
+            )
+            self._ids(parent, set(), [query], uid)
+            parents[parent] = None
+            self.found.declared.append(f"{_name(uid)}.{column}")
+        return tuple(parents)
 
     def _at(self, walk: _Walk, only: Mapping[str, str] | None = None) -> Any:
         """Where tables are; those of the aliases in `only` have but the rows of that query."""
@@ -204,7 +229,10 @@ class Explainer:
                 if not queries:
                     continue
                 self._make(need, either(queries))
+                if not self._run(f"select count(*) from {need}")[0][0]:
+                    continue
             table = quote(step.name)
+            walk.reach(step)
             if step.branches:
                 pairs = back_branches(step, table, need)
             else:
@@ -225,7 +253,9 @@ class Explainer:
                 wrong.append(step.label)
         if wrong:
             steps = ", ".join(dict.fromkeys(wrong))
-            self.found.unproven.setdefault(name, f"from these rows alone {steps} comes out otherwise")
+            self.found.unproven.setdefault(
+                name, f"from these rows alone {steps} comes out otherwise"
+            )
 
     def _is_proven(self, walk: _Walk, step: Step) -> bool:
         """Compute the step again from the rows that were found; the rows in question must come out."""
@@ -233,7 +263,7 @@ class Explainer:
         for edge in walk.followed[step.name].edges:
             relation = edge.source.relation
             assert relation is not None
-            ids = walk.ids.get(relation) or walk.above.get(relation) or ()
+            ids = walk.ids.get(relation) or walk.above.get(relation) or [_NONE]
             only[edge.source.alias] = either(ids)
         asked = [c for c in step.columns if c in walk.columns[step.name]]
         if not only or not asked:
@@ -242,7 +272,8 @@ class Explainer:
         kinds = {row[0]: str(row[1]) for row in self.engine.query(f"describe {table}")}
         parts = [*identity(step), *asked]
         shown = ", ".join(
-            f"round({quote(c)}, 6) as {quote(c)}" if kinds[c] in _FLOATS else quote(c) for c in parts
+            f"round({quote(c)}, 6) as {quote(c)}" if kinds[c] in _FLOATS else quote(c)
+            for c in parts
         )
         again = made(step, walk.followed[step.name], self._at(walk, only))
         some = " or ".join(
@@ -252,7 +283,9 @@ class Explainer:
         )
         # a group that nothing was brought to is gone when it is made again of nothing
         empty = f"where {some}" if step.is_grouped else ""
-        self.found.script.append(f"-- the same from these rows alone: no row differs in {step.label}")
+        self.found.script.append(
+            f"-- the same from these rows alone: no row differs in {step.label}"
+        )
         differing = self._run(
             f"select count(*) from (select {shown} from {table}"
             f" where rowid in (select id from {need})\nexcept\n"
@@ -270,6 +303,7 @@ class _Walk:
         self.followed: dict[str, Followed] = {}
         self.ids: dict[str, list[str]] = {}
         self.above: dict[str, list[str]] = {}
+        self.reached: dict[str, set[str]] = {}  # columns of tables above that rows really led to
         for step in reversed(steps):
             self.followed[step.name] = self._follow(step)
         self.followed = {step.name: self.followed[step.name] for step in steps}
@@ -290,6 +324,12 @@ class _Walk:
             self.columns.setdefault(edge.source.relation, set()).update(edge.columns)
         return followed
 
+    def reach(self, step: Step) -> None:
+        """Rows of a step matter: so do these columns of what is above it."""
+        for edge in self.followed[step.name].edges:
+            assert edge.source.relation is not None
+            self.reached.setdefault(edge.source.relation, set()).update(edge.columns)
+
     def is_needed(self, step: Step) -> bool:
         """True when rows of the step were found to matter."""
         return step is self.steps[-1] or bool(self.ids.get(step.name))
@@ -304,18 +344,34 @@ def key_of(compiled: Compiled, uid: str) -> list[str]:
     return []
 
 
-def stops(compiled: Compiled, uid: str) -> bool:
-    """True for models whose rows say nothing about a cell by those above them: `explain: stop` in
-    config.meta. A calendar is made of the first order, and no cell is about that order."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a model's .yml says about its rows, in `config.meta.explain`.
+
+    `stop`: the rows above it are no part of any cell (a calendar is made of the first order, and no
+    cell is about that order). `ignore`: the same for some parents. `rows`: column -> {of, where}, the
+    rows of a parent behind a value, where the query (a running total) would name all of history.
+    """
+
+    stops: bool = False
+    ignored: frozenset[str] = frozenset()
+    rows: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def said_of(compiled: Compiled, uid: str) -> Said:
+    """Read it; what makes no sense is not there."""
     model = compiled.models.get(uid)
     meta = model.config.get("meta") if model is not None else None
-    return isinstance(meta, Mapping) and meta.get("explain") == "stop"
-
-
-def is_table(compiled: Compiled, uid: str) -> bool:
-    """False for what has no relation of its own."""
-    model = compiled.models.get(uid)
-    return model is None or model.materialized is not Materialized.EPHEMERAL
+    said = meta.get("explain") if isinstance(meta, Mapping) else None
+    if said == "stop":
+        return Said(stops=True)
+    if not isinstance(said, Mapping):
+        return Said()
+    rows = {
+        str(column): (str(each.get("of")), str(each.get("where")))
+        for column, each in (said.get("rows") or {}).items()
+    }
+    return Said(ignored=frozenset(map(str, said.get("ignore") or ())), rows=rows)
 
 
 def _name(uid: str) -> str:

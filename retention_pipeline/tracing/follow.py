@@ -79,14 +79,13 @@ def _grouped(step: Step, wanted: list[exp.Expr]) -> Followed:
     aggregates = [found for node in wanted for found in aggregates_in(node)]
     keys = [node for node in wanted if next(aggregates_in(node), None) is None]
     found = Followed()
-    if wanted and not any(next(columns_in(node), None) or aggregates for node in wanted):
-        return found  # a constant: nothing was brought
     for source in step.sources:
         if source.relation is None:
             continue
         own = [each for each in aggregates if _is_about(source, each, step)]
         in_keys = source in _named(step.sources, keys)
-        if not own and not in_keys and (aggregates or source not in _counted(step)):
+        is_counted = not aggregates and not _named(step.sources, keys) and source in _counted(step)
+        if not (own or in_keys or is_counted):
             continue
         values = () if not own else tuple(_value(each) for each in own)
         group = step.group_keys() if not aggregates else []
@@ -149,16 +148,11 @@ def _chosen(step: Step, wanted: list[exp.Expr]) -> Followed:
     found = Followed()
     windows = [window for node in wanted for window in node.find_all(exp.Window)]
     plain = [_without_windows(node) for node in wanted]
-    for source in _named(step.sources, plain) or ([] if windows else _anything(step, wanted)):
+    for source in _named(step.sources, plain) or ([] if windows else _counted(step)):
         found.edges.append(Edge(source, _edge_columns(source, plain), Via.ROW))
     for window in windows:
         _add_window(found, step, window)
     return found
-
-
-def _anything(step: Step, wanted: list[exp.Expr]) -> list[Source]:
-    """Where nothing is asked but the row: whatever it was joined from. A constant has no rows."""
-    return [] if wanted else _counted(step)
 
 
 def _without_windows(node: exp.Expr) -> exp.Expr:
@@ -170,7 +164,9 @@ def _without_windows(node: exp.Expr) -> exp.Expr:
 
 def _add_window(found: Followed, step: Step, window: exp.Window) -> None:
     function = _function(window.this)
-    partition = [part for part in window.args.get("partition_by") or () if isinstance(part, exp.Expr)]
+    partition = [
+        part for part in window.args.get("partition_by") or () if isinstance(part, exp.Expr)
+    ]
     order = window.args.get("order")
     if isinstance(function, _RANKS):
         nodes = [order] if order is not None else []

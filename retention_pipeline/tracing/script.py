@@ -143,7 +143,9 @@ def _placed(select: exp.Select, step: Step, at: At) -> str:
 
 
 # -- backwards --------------------------------------------------------------------------------
-def back(step: Step, followed: Followed, table: str, need: str, at: At) -> Iterator[tuple[str, str]]:
+def back(
+    step: Step, followed: Followed, table: str, need: str, at: At
+) -> Iterator[tuple[str, str]]:
     """(relation, query of its rowids) for each edge of a SELECT. `need`: table of the step's ids."""
     chosen = f"from {table} as o where o.rowid in (select id from {need})"
     for e, edge in enumerate(followed.edges):
@@ -180,7 +182,9 @@ def _back_group(step: Step, e: int, edge: Edge, table: str, need: str, at: At) -
         select.set(part, None)
     select.set("expressions", [exp.alias_(_rowid(edge.source), "id", quoted=True)])
     select.set("distinct", exp.Distinct())
-    on = [f"{_text(key)} is not distinct from o.__key_{i}" for i, key in enumerate(step.group_keys())]
+    on = [
+        f"{_text(key)} is not distinct from o.__key_{i}" for i, key in enumerate(step.group_keys())
+    ]
     counts = []
     for v, (value, result) in enumerate(edge.values):
         same = f" and ({value}) is not distinct from o.__res_{e}_{v}" if result else ""

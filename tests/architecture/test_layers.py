@@ -74,7 +74,7 @@ ROOMS = {
         "pii_tags",
         "pii",
     ],
-    "plan": ["settings", "targets", "freshness", "plan", "schedule"],
+    "plan": ["settings", "targets", "postgres_target", "freshness", "plan", "schedule"],
     "act": [
         "inputs.match",
         "inputs.casts",
@@ -109,6 +109,7 @@ ROOMS = {
         "publishing.history",
         "publishing.database",
         "publishing.parquet",
+        "publishing.postgres",
         "leftovers",
         "publishing.revision",
         "deliver",
@@ -161,7 +162,16 @@ MAY_TOUCH = {
     "sqlglot": {"sql", *(m for m in ORDER if m.split(".")[0] in ("columns", "tracing"))},
     "duckdb": {"engine", *(m for m in ORDER if m.startswith("inputs."))},
     "pyarrow": set(),
-    "typer": {"cli", "cli_explain", "cli_lineage", "cli_project", "cli_privacy", "cli_publishing", "flags"},
+    "psycopg": {"publishing.postgres"},
+    "typer": {
+        "cli",
+        "cli_explain",
+        "cli_lineage",
+        "cli_project",
+        "cli_privacy",
+        "cli_publishing",
+        "flags",
+    },
 }
 MAY_PRINT = {"cli", "cli_publishing", "entry", "flags", "report"}
 
