@@ -16,7 +16,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from retention_pipeline import __version__
-from retention_pipeline.compiler import Compiled, compile_project
+from retention_pipeline.choice import Choices
+from retention_pipeline.choosing import choose
+from retention_pipeline.compiled import Compiled
+from retention_pipeline.compiler import compile_project
 from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
 from retention_pipeline.events import Listen, Notice, Results
 from retention_pipeline.options import Flags, Options
@@ -24,7 +27,6 @@ from retention_pipeline.parity import apart, summary
 from retention_pipeline.past import State
 from retention_pipeline.plan import Command, Plan, make_plan
 from retention_pipeline.project import Project, load
-from retention_pipeline.selection import select
 from retention_pipeline.settings import with_as_of
 
 __all__ = [
@@ -35,7 +37,6 @@ __all__ = [
     "debug",
     "dry_run",
     "execute",
-    "list_nodes",
     "open_project",
     "show",
     "to_retry",
@@ -91,12 +92,19 @@ def execute(
     """
     began = time.time_ns()
     compiled = compile_(options)
+    choices = _choices(compiled, include, exclude, flags)
     for text in summary(compiled.project, compiled.renderer):
         listen(Notice(text))
     from retention_pipeline.building import Building
 
-    building = Building(compiled, command, tuple(include), tuple(exclude), listen, flags)
+    building = Building(compiled, command, choices, listen, flags)
     return replace(building.run(), began_ns=began)
+
+
+def _choices(
+    compiled: Compiled, include: Iterable[str], exclude: Iterable[str], flags: Flags
+) -> Choices:
+    return choose(compiled, replace(flags.choice, include=tuple(include), exclude=tuple(exclude)))
 
 
 def dry_run(
@@ -107,8 +115,10 @@ def dry_run(
 ) -> Plan:
     """The plan that `build` would run; nothing is written."""
     compiled = compile_(options)
+    choices = _choices(compiled, include, exclude, flags)
     from retention_pipeline.ledger import Ledger
     from retention_pipeline.loads import Loader
+    from retention_pipeline.materialize.external import gone_files
     from retention_pipeline.state import read_salt_id, read_state
     from retention_pipeline.warehouse import open_warehouse
 
@@ -117,20 +127,20 @@ def dry_run(
         ledger = Ledger(
             compiled, Loader(compiled), State(), {}, "", flags.full_refresh, flags.retest
         )
-        return make_plan(compiled, Command.BUILD, include, exclude, ledger.now)
+        return make_plan(compiled, Command.BUILD, choices, ledger.now)
     with open_warehouse(compiled, read_only=True) as engine:
         state = read_state(engine)
         ledger = Ledger(
             compiled,
             Loader(compiled, state.files),
             state,
-            engine.relations(),
+            {r: kind for r, kind in engine.relations().items() if r not in gone_files(compiled)},
             "",
             flags.full_refresh,
             flags.retest,
             read_salt_id(engine),
         )
-        return make_plan(compiled, Command.BUILD, include, exclude, ledger.now)
+        return make_plan(compiled, Command.BUILD, choices, ledger.now)
 
 
 def to_retry(options: Options) -> list[str]:
@@ -142,7 +152,7 @@ def to_retry(options: Options) -> list[str]:
         results = [(r["unique_id"], r["status"]) for r in document["results"]]
     except (OSError, ValueError, KeyError, TypeError):
         raise CommandError("there is no last run to retry", at=Location(path)) from None
-    bad = [uid for uid, status in results if status in ("failed", "skipped")]
+    bad = [uid for uid, status in results if status in ("error", "fail", "skipped")]
     if not bad:
         raise CommandError("nothing failed in the last run", at=Location(path))
     cards = compile_(options).cards
@@ -196,23 +206,6 @@ def _inline(compiled: Compiled, text: str) -> str:
         names=(relations, relations),
     )
     return rendered.sql.rstrip("; \n")
-
-
-def list_nodes(
-    options: Options, include: Iterable[str] = (), exclude: Iterable[str] = ()
-) -> list[str]:
-    """Names of the selected nodes in build order, then the tests."""
-    compiled = compile_(options)
-    chosen = select(compiled.graph, compiled.cards, include, exclude)
-    order = [uid for uid in compiled.graph.order() if uid in chosen]
-    tests = (compiled.tests.keys() | compiled.unit_tests.keys()) & chosen
-    nodes = [uid for uid in order if uid not in tests]
-    return [_label(compiled, uid) for uid in (*nodes, *(u for u in order if u in tests))]
-
-
-def _label(compiled: Compiled, uid: str) -> str:
-    card = compiled.cards[uid]
-    return card.name if card.kind == "model" else f"{card.kind}:{card.name}"
 
 
 def debug(options: Options) -> list[tuple[str, str]]:

@@ -7,7 +7,6 @@ In:    'mart.column', the key of a row.  Out: Answer; CommandError for names and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 

@@ -7,7 +7,7 @@ In:    a project, the name of a node or column.  Out: Lineage, Traced; CommandEr
 from __future__ import annotations
 
 from retention_pipeline.api import Options, compile_
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.errors import CommandError, did_you_mean
 from retention_pipeline.lineage import Lineage, Place
 from retention_pipeline.lineage_report import Traced

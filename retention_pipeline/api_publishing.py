@@ -15,7 +15,7 @@ from uuid import uuid4
 from retention_pipeline.api import compile_
 from retention_pipeline.binder import bind
 from retention_pipeline.building import open_ledger, shown
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.deliver import deliver, published_models, why_not
 from retention_pipeline.diff import Diff, Side
 from retention_pipeline.diff import diff as compare_sides

@@ -1,7 +1,8 @@
-"""Results -> files for other tools: target/compiled/**.sql and target/run_results.json.
+"""Results -> files for other tools: target/compiled/**.sql and dbt's artifacts.
 
-Room:  tell. Imports compiler, errors, events. Writes the disk.
-In:    Compiled, Results.  Out: files below the target path, each written whole or not at all.
+Room:  tell. Imports compiled, errors, events, manifest, nodes. Writes the disk.
+In:    Compiled, Results.  Out: manifest.json (12), run_results.json (6), catalog.json (1), each
+       written whole or not at all.
 """
 
 from __future__ import annotations
@@ -9,12 +10,28 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.errors import EngineError, Location, hide_secrets
-from retention_pipeline.events import Results
+from retention_pipeline.events import Results, Status, StepResult
+from retention_pipeline.manifest import DBT_VERSION, manifest
+from retention_pipeline.nodes import Relation
+
+RUN_RESULTS = "https://schemas.getdbt.com/dbt/run-results/v6.json"
+CATALOG = "https://schemas.getdbt.com/dbt/catalog/v1.json"
+_HAS_STATS = {
+    "id": "has_stats",
+    "label": "Has Stats?",
+    "value": False,
+    "include": False,
+    "description": "Indicates whether there are statistics for this table",
+}
 
 
 def write_compiled(compiled: Compiled) -> Path:
@@ -31,28 +48,120 @@ def write_compiled(compiled: Compiled) -> Path:
     return base
 
 
-def write_results(compiled: Compiled, results: Results, build_id: str) -> Path:
-    """What ran and how it ended, in the manner of dbt's run_results.json."""
-    target = compiled.project.root / compiled.project.target_path / "run_results.json"
+def write_results(
+    compiled: Compiled, results: Results, build_id: str, moment: datetime | None = None
+) -> Path:
+    """What ran and how it ended: dbt's run_results.json, version 6; and the manifest beside it."""
     document = {
-        "metadata": {"invocation_id": build_id, "command": results.command},
+        "metadata": {"dbt_schema_version": RUN_RESULTS, **_metadata(build_id, moment)},
+        "results": [_result(compiled, step) for step in results.steps],
         "elapsed_time": round(results.seconds, 3),
-        "args": {"vars": _plain(results.vars)},
-        "results": [
-            {
-                "unique_id": step.unique_id,
-                "status": str(step.status),
-                "message": hide_secrets(step.message, compiled.project.environ),
-                "execution_time": round(step.seconds, 4),
-                "failures": step.failures,
-                "rows": step.rows,
-                "relation_name": step.relation,
-                "at": None if step.at is None else str(step.at),
-            }
-            for step in results.steps
-        ],
+        "args": {"which": results.command, "vars": _plain(results.vars)},
     }
-    text = json.dumps(document, indent=1) + "\n"
+    write_manifest(compiled, build_id, moment)
+    return _write_json(compiled, "run_results.json", document)
+
+
+def write_manifest(compiled: Compiled, build_id: str = "", moment: datetime | None = None) -> Path:
+    """dbt's manifest.json, version 12."""
+    metadata = _metadata(build_id, moment)
+    metadata.pop("dbt_version")
+    return _write_json(compiled, "manifest.json", manifest(compiled, metadata))
+
+
+def write_catalog(
+    compiled: Compiled, found: Mapping[Relation, Table], moment: datetime | None = None
+) -> Path:
+    """dbt's catalog.json, version 1: what is in the database, in the order of its columns."""
+    database = compiled.project.target.database
+    nodes: dict[str, Any] = {}
+    sources: dict[str, Any] = {}
+    for uid, relation in compiled.relations.items():
+        table = found.get(relation)
+        if table is None:
+            continue
+        part = sources if uid in compiled.sources else nodes
+        part[uid] = {
+            "metadata": {
+                "type": table.kind,
+                "schema": relation.schema,
+                "name": relation.name,
+                "database": database,
+                "comment": None,
+                "owner": None,
+            },
+            "columns": {
+                name: {"type": kind, "index": index, "name": name, "comment": None}
+                for index, (name, kind) in enumerate(table.columns.items(), 1)
+            },
+            "stats": {"has_stats": _HAS_STATS},
+            "unique_id": uid,
+        }
+    document = {
+        "metadata": {"dbt_schema_version": CATALOG, **_metadata("", moment)},
+        "nodes": nodes,
+        "sources": sources,
+        "errors": None,
+    }
+    return _write_json(compiled, "catalog.json", document)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A relation of the database: BASE TABLE or VIEW, and its columns with their types."""
+
+    kind: str
+    columns: Mapping[str, str]
+
+
+def _result(compiled: Compiled, step: StepResult) -> dict[str, Any]:
+    """One step under dbt's names; ours are in adapter_response, which dbt leaves to the adapter."""
+    node = compiled.models.get(step.unique_id) or compiled.tests.get(step.unique_id)
+    sql = "" if node is None else hide_secrets(node.sql, compiled.project.environ)
+    answer = {"_message": step.message, "rows_affected": step.rows, "status": str(step.status)}
+    answer["at"] = None if step.at is None else str(step.at)
+    return {
+        "status": dbt_status(step),
+        "timing": [],
+        "thread_id": "",
+        "execution_time": round(step.seconds, 4),
+        "adapter_response": {
+            key: hide_secrets(value, compiled.project.environ) if isinstance(value, str) else value
+            for key, value in answer.items()
+            if value not in (None, "")
+        },
+        "message": hide_secrets(step.message, compiled.project.environ) or None,
+        "failures": step.failures,
+        "unique_id": step.unique_id,
+        "compiled": node is not None,
+        "compiled_code": sql or None,
+        "relation_name": step.relation,
+    }
+
+
+def dbt_status(step: StepResult) -> str:
+    """dbt's word for how a step ended. A test that was kept has the result that it had."""
+    is_test = step.kind.endswith("test")
+    if step.status in (Status.OK, Status.REUSED):
+        return "pass" if is_test else "success" if step.status is Status.OK else "reused"
+    if step.status is Status.FAILED:
+        return "fail" if is_test and step.failures else "error"
+    return str(step.status)
+
+
+def _metadata(build_id: str, moment: datetime | None) -> dict[str, Any]:
+    """When and by whom: `moment` is for people, no model ever sees it."""
+    return {
+        "dbt_version": DBT_VERSION,
+        "generated_at": None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "invocation_id": str(UUID(build_id)) if build_id else None,
+        "env": {},
+    }
+
+
+def _write_json(compiled: Compiled, name: str, document: Mapping[str, Any]) -> Path:
+    target = compiled.project.root / compiled.project.target_path / name
+    text = json.dumps(document, default=str) + "\n"
     try:
         for left in target.parent.glob(f".{target.name}.*"):
             left.unlink()  # a build that was killed; whoever writes here holds the lock

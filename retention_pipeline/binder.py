@@ -1,6 +1,6 @@
 """The surest compiler is the engine's own binder: build the whole graph empty, in memory.
 
-Room:  act. Imports compiler, engine, errors, nodes, project.
+Room:  act. Imports compiled, engine, errors, nodes, project.
 In:    Compiled.  Out: the exact columns and types of every model; BindError and ContractError
 at the user's line for what would fail later. Costs a few milliseconds a model and reads no data.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 
-from retention_pipeline.compiler import Compiled, CompiledModel, is_enforced
+from retention_pipeline.compiled import Compiled, CompiledModel, Variant, is_enforced
 from retention_pipeline.engine import Engine, EngineFault, empty_table
 from retention_pipeline.errors import (
     BindError,
@@ -22,7 +22,8 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
-from retention_pipeline.nodes import Column, Relation, Seed
+from retention_pipeline.materialize.snapshot_settings import first_query, read_snapshot
+from retention_pipeline.nodes import Column, Materialized, Relation, Seed
 from retention_pipeline.project import Project
 from retention_pipeline.quoting import literal
 from retention_pipeline.salt import VARIABLE
@@ -138,6 +139,9 @@ class _Binder:
 
     def _model(self, model: CompiledModel) -> None:
         project = self.compiled.project
+        if model.model.is_python:  # its columns are known from its .yml, or not at all
+            self._declare(model.unique_id, model.model.columns)
+            return
         if any(n in self.broken or n not in self.made for n in model.needs):
             self.broken.add(model.unique_id)
             return
@@ -147,6 +151,8 @@ class _Binder:
                 f"create or replace table {model.relation} as (\n{model.sql}\n) with no data",
                 shift=1,
             )
+            if model.materialized is Materialized.SNAPSHOT:
+                self._add_history(model)
         except EngineFault as fault:
             self.broken.add(model.unique_id)
             self.errors.append(
@@ -154,6 +160,29 @@ class _Binder:
             )
             return
         self.made.add(model.unique_id)
+        if model.increment is not None:
+            self._increment(model, model.increment)
+
+    def _add_history(self, model: CompiledModel) -> None:
+        """A snapshot has columns of its own beside those of its query."""
+        at = model.place(self.compiled.project, None)
+        how = read_snapshot(model.config, at)
+        rows = Relation("temp", "__snapshot")
+        try:
+            self.engine.query(f"create or replace temp table __snapshot as from {model.relation}")
+            sql = f"create or replace table {model.relation} as {first_query(how, str(rows))}"
+            self.engine.query(sql)
+        except EngineFault as fault:
+            fault.line = None  # of our statement
+            raise
+
+    def _increment(self, model: CompiledModel, variant: Variant) -> None:
+        """What runs when the table is there, bound against the table that the model makes."""
+        try:
+            self.engine.query(f"describe\n{variant.sql}", shift=1)
+        except EngineFault as fault:
+            at = model.place(self.compiled.project, fault.line, variant.lines)
+            self.errors.append(BindError(fault.message, at=at, fix=fault.fix))
 
     def _tests(self) -> None:
         """Many queries in one statement bind in half the time; only a refused batch is taken apart."""

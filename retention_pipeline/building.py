@@ -14,7 +14,8 @@ from uuid import uuid4
 
 from retention_pipeline.artifacts import write_compiled, write_results
 from retention_pipeline.binder import Types, bound
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.choice import Choices
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.deliver import publish_build
 from retention_pipeline.engine import Engine
 from retention_pipeline.erasure import Erasure
@@ -25,11 +26,12 @@ from retention_pipeline.ledger import Ledger
 from retention_pipeline.leftovers import shrink, sweep_spill
 from retention_pipeline.loads import Loader
 from retention_pipeline.lock import held
+from retention_pipeline.materialize.external import gone_files
+from retention_pipeline.materialize.run_hooks import RunHooks
 from retention_pipeline.options import Flags
 from retention_pipeline.past import NodeState
 from retention_pipeline.plan import Command, Now, Plan, make_plan
 from retention_pipeline.run import run
-from retention_pipeline.selection import select
 from retention_pipeline.state import (
     drop_orphan,
     prepare_state,
@@ -51,8 +53,7 @@ class Building:
 
     compiled: Compiled
     command: Command
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
+    choices: Choices
     listen: Listen
     flags: Flags
     build_id: str = field(default_factory=lambda: uuid4().hex)
@@ -69,11 +70,14 @@ class Building:
                     results = self._run(types, shadow, engine, erasure)
                 results = noted(results, erasure.close)
                 results = noted(results, lambda: write_compiled(self.compiled))
-                return noted(results, lambda: write_results(self.compiled, results, self.build_id))
+                return noted(
+                    results,
+                    lambda: write_results(self.compiled, results, self.build_id, self.flags.moment),
+                )
 
     def _check(self) -> None:
         """What can be known to be wrong before a database is made."""
-        make_plan(self.compiled, self.command, self.include, self.exclude, Now())
+        make_plan(self.compiled, self.command, self.choices, Now())
         if self.command is Command.BUILD:
             read_targets(self.compiled.project)
         if self.command in (Command.BUILD, Command.RUN):
@@ -95,8 +99,14 @@ class Building:
                 plan = erasure.settled(self._plan(ledger))
             for node in drop_orphans(plan, engine, ledger):
                 text = f"dropped {node.relation}: {node.unique_id} is no longer there"
+                if node.keeps_history:
+                    text = (
+                        f"kept {node.relation}, which holds history: {node.unique_id} is no longer"
+                        " there; drop it yourself when it is not needed"
+                    )
                 self.listen(Notice(text))
-        results = start(plan, ledger=ledger, listen=self.listen)
+        hooks = RunHooks(self.compiled, engine, self.listen)
+        results = hooks.around(plan, lambda: start(plan, ledger=ledger, listen=self.listen))
         results = noted(results, lambda: self._remember(engine, ledger, results))
         if self.command is Command.BUILD:
             results = self._publish(engine, ledger, types, results, erasure)
@@ -107,7 +117,7 @@ class Building:
         return open_ledger(self.compiled, engine, self.build_id, self.flags)
 
     def _plan(self, ledger: Ledger) -> Plan:
-        return make_plan(self.compiled, self.command, self.include, self.exclude, ledger.now)
+        return make_plan(self.compiled, self.command, self.choices, ledger.now)
 
     def _remember(self, engine: Engine, ledger: Ledger, results: Results) -> None:
         known = {*self.compiled.tests, *self.compiled.unit_tests}
@@ -126,7 +136,7 @@ class Building:
             ledger,
             types,
             results,
-            self._left_out(),
+            self.choices.left_out,
             self.flags.moment,
             wanted=self.flags.publish,
             forget=forget,
@@ -135,24 +145,19 @@ class Building:
             results = noted(results, engine.telling(erasure.versions_are_gone))
         return replace(results, published=done)
 
-    def _left_out(self) -> frozenset[str]:
-        """What --exclude names: tests that one leaves out on purpose do not hold up publishing."""
-        if not self.exclude:
-            return frozenset()
-        return select(self.compiled.graph, self.compiled.cards, self.exclude, ())
-
 
 def open_ledger(
     compiled: Compiled, engine: Engine, build_id: str, flags: Flags = _DEFAULT
 ) -> Ledger:
     """What the database remembers, ready to be compared with the project."""
     prepare_state(engine)
+    gone = gone_files(compiled)
     state = read_state(engine)
     return Ledger(
         compiled,
         Loader(compiled, state.files),
         state,
-        engine.relations(),
+        {r: kind for r, kind in engine.relations().items() if r not in gone},
         build_id,
         full_refresh=flags.full_refresh,
         retest=flags.retest,
@@ -163,7 +168,8 @@ def open_ledger(
 def drop_orphans(plan: Plan, engine: Engine, ledger: Ledger) -> Iterable[NodeState]:
     """Drop what removed or renamed nodes left, unless another node has that relation now."""
     for node in (*plan.orphans, *plan.replaced):
-        kind = ledger.existing.get(node.relation) if node in plan.orphans else None
+        is_dropped = node in plan.orphans and not node.keeps_history
+        kind = ledger.existing.get(node.relation) if is_dropped else None
         drop_orphan(engine, node, kind)
         del ledger.nodes[node.unique_id]
     return plan.orphans

@@ -1,44 +1,92 @@
 """What each node of a compiled project can be selected by.
 
-Room:  compile. Imports selection.
+Room:  compile. Imports nodes, selection_methods.
 In:    Compiled.  Out: one Card per node.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from retention_pipeline.selection import Card
+from retention_pipeline.nodes import TestConfig
+from retention_pipeline.selection_methods import Card
 
 if TYPE_CHECKING:
-    from retention_pipeline.compiler import Compiled
+    from retention_pipeline.compiled import Compiled
 
 
 def make_cards(compiled: Compiled) -> Iterator[Card]:
-    """Models, seeds, sources, data tests, unit tests."""
+    """Exposures, models, seeds, sources, data tests, unit tests; the paths below the project."""
+    inside, package = below(compiled.project.root), compiled.project.name
+    for uid, exposure in compiled.exposures.items():
+        path = inside(str(exposure.at.path))
+        fqn = (exposure.package, *_folders(path), exposure.name)
+        config = {"enabled": True, "tags": exposure.tags, "meta": exposure.meta}
+        yield Card(uid, exposure.name, fqn, path, "exposure", exposure.tags, config)
     for uid, model in compiled.models.items():
-        config = dict(model.config) | {"materialized": str(model.materialized)}
-        yield Card(
-            uid,
-            model.model.name,
-            model.model.fqn,
-            str(model.model.path),
-            "model",
-            model.tags,
-            config,
-        )
+        config = {"enabled": True, **model.config, "materialized": str(model.materialized)}
+        path, fqn, kind = str(model.model.path), model.model.fqn, str(model.model.kind)
+        spec = inside(str(model.model.spec_at.path)) if model.model.spec_at else ""
+        yield Card(uid, model.model.name, fqn, path, kind, model.tags, config, spec)
     for uid, seed in compiled.seeds.items():
-        tags = _tags(seed.config)
-        config = {**seed.config, "materialized": "seed"}
-        yield Card(uid, seed.name, seed.fqn, str(seed.path), "seed", tags, config)
+        config = {"enabled": True, **seed.config, "materialized": "seed"}
+        spec = inside(str(seed.spec_at.path)) if seed.spec_at else ""
+        path = str(seed.path)
+        yield Card(uid, seed.name, seed.fqn, path, "seed", _tags(seed.config), config, spec)
     for uid, source in compiled.sources.items():
-        yield Card(uid, source.name, source.fqn, str(source.at.path), "source", source.tags)
+        config = {"enabled": True, "tags": source.tags, "meta": source.meta}
+        path = inside(str(source.at.path))
+        yield Card(uid, source.name, source.fqn, path, "source", source.tags, config)
     for uid, test in compiled.tests.items():
-        path = str(test.test.path or test.test.at.path)
-        yield Card(uid, test.test.name, test.test.fqn, path, "test", test.test.config.tags)
+        path = str(test.test.path or inside(str(test.test.at.path)))
+        fqn = (package, *_folders(path), test.test.name) if test.test.kind else test.test.fqn
+        config = test_config(test.test.config)
+        kind, tags = ("generic" if test.test.kind else "singular"), test.test.config.tags
+        yield Card(
+            uid, test.test.name, fqn, path, "test", tags, config, "", kind, test.test.kind or ""
+        )
     for uid, unit in compiled.unit_tests.items():
-        yield Card(uid, unit.name, unit.fqn, str(unit.at.path), "unit_test", unit.tags)
+        path = inside(str(unit.at.path))
+        fqn = (package, *_folders(path), unit.model, unit.name)
+        config = {"enabled": True, "tags": unit.tags}
+        yield Card(uid, unit.name, fqn, path, "unit_test", unit.tags, config, "", "unit", unit.name)
+
+
+def below(root: Path) -> Callable[[str], str]:
+    """Paths as users see them -> relative to the project's root; others stay as they are."""
+    here = Path.cwd()
+
+    @cache
+    def inside(path: str) -> str:
+        full = here / path
+        return str(full.relative_to(root) if full.is_relative_to(root) else path)
+
+    return inside
+
+
+def test_config(config: TestConfig) -> dict[str, Any]:
+    """A test's settings under dbt's names."""
+    return {
+        "enabled": True,
+        "materialized": "test",
+        "severity": str(config.severity),
+        "where": config.where,
+        "limit": config.limit,
+        "warn_if": config.warn_if,
+        "error_if": config.error_if,
+        "fail_calc": config.fail_calc,
+        "store_failures": config.store_failures,
+        "tags": config.tags,
+    }
+
+
+@cache
+def _folders(path: str) -> tuple[str, ...]:
+    """Folders between models/ and the file: part of dbt's fully qualified name."""
+    return PurePath(path).parts[1:-1]
 
 
 def _tags(config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ In:    Options.  Out: Compiled; PipelineError kinds.
 from __future__ import annotations
 
 from retention_pipeline.api import Options, compile_
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.errors import PipelineError
 from retention_pipeline.pii_tags import described_names, has_direct
 

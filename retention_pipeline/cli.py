@@ -7,6 +7,7 @@ In:    argv, the environment, the clock.  Out: text and an exit code.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 
@@ -16,20 +17,20 @@ from retention_pipeline import (
     __version__,
     cli_explain,
     cli_lineage,
+    cli_listing,
     cli_privacy,
     cli_project,
     cli_publishing,
 )
+from retention_pipeline.choice import Choice
 from retention_pipeline.errors import BusyError, CommandError, PipelineError
 from retention_pipeline.flags import (
     As,
-    Exclude,
     FullRefresh,
     ProfilesDir,
     ProjectDir,
     Quiet,
     Retest,
-    Select,
     Target,
     Threads,
     Vars,
@@ -37,6 +38,7 @@ from retention_pipeline.flags import (
     clock,
     make_options,
     say,
+    selecting,
 )
 
 if TYPE_CHECKING:
@@ -68,12 +70,12 @@ cli_publishing.register(app)
 cli_lineage.register(app)
 cli_explain.register(app)
 cli_project.register(app)
+cli_listing.register(app)
 
 
 def _execute(
     command: str,
-    select: list[str] | None,
-    exclude: list[str] | None,
+    choice: Choice,
     options: Options,
     quiet: bool,
     flags: Flags | None = None,
@@ -83,13 +85,9 @@ def _execute(
     from retention_pipeline.report import TextReport
 
     report = TextReport(say, quiet=quiet)
+    flags = replace(flags or api.Flags(clock=clock), choice=choice)
     results = api.execute(
-        Command(command),
-        options,
-        select or (),
-        exclude or (),
-        report.listen,
-        flags or api.Flags(clock=clock),
+        Command(command), options, choice.include, choice.exclude, report.listen, flags
     )
     report.finish(results)
     if command == "build":
@@ -106,9 +104,9 @@ def _code(results: Results) -> int:
 
 
 @app.command()
+@selecting
 def build(
-    select: Select = None,
-    exclude: Exclude = None,
+    choice: Choice,
     vars_: Vars = None,
     as_: As = None,
     project_dir: ProjectDir = Path(),
@@ -128,17 +126,17 @@ def build(
     from retention_pipeline import api
 
     options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
-    flags = api.Flags(full_refresh, retest, not no_publish, wait, clock)
+    flags = api.Flags(full_refresh, retest, not no_publish, wait, clock, choice)
     if dry_run:
-        _print_plan(api.dry_run(options, select or (), exclude or (), flags))
+        _print_plan(api.dry_run(options, choice.include, choice.exclude, flags))
         return
-    _execute("build", select, exclude, options, quiet, flags)
+    _execute("build", choice, options, quiet, flags)
 
 
 @app.command()
+@selecting
 def plan(
-    select: Select = None,
-    exclude: Exclude = None,
+    choice: Choice,
     vars_: Vars = None,
     as_: As = None,
     project_dir: ProjectDir = Path(),
@@ -151,8 +149,8 @@ def plan(
     from retention_pipeline import api
 
     options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
-    flags = api.Flags(full_refresh, retest)
-    _print_plan(api.dry_run(options, select or (), exclude or (), flags))
+    flags = api.Flags(full_refresh, retest, choice=choice)
+    _print_plan(api.dry_run(options, choice.include, choice.exclude, flags))
 
 
 def _print_plan(chosen: Plan) -> None:
@@ -177,15 +175,14 @@ def retry(
     from retention_pipeline import api
 
     options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
-    _execute(
-        "build", api.to_retry(options), None, options, quiet, api.Flags(wait=wait, clock=clock)
-    )
+    choice = Choice(include=tuple(api.to_retry(options)))
+    _execute("build", choice, options, quiet, api.Flags(wait=wait, clock=clock))
 
 
 @app.command()
+@selecting
 def run(
-    select: Select = None,
-    exclude: Exclude = None,
+    choice: Choice,
     vars_: Vars = None,
     as_: As = None,
     project_dir: ProjectDir = Path(),
@@ -196,13 +193,13 @@ def run(
 ) -> None:
     """Load inputs and build models; no tests, nothing is published."""
     options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
-    _execute("run", select, exclude, options, quiet)
+    _execute("run", choice, options, quiet)
 
 
 @app.command()
+@selecting
 def test(
-    select: Select = None,
-    exclude: Exclude = None,
+    choice: Choice,
     vars_: Vars = None,
     as_: As = None,
     project_dir: ProjectDir = Path(),
@@ -213,13 +210,13 @@ def test(
 ) -> None:
     """Run data tests and unit tests on what is built."""
     options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
-    _execute("test", select, exclude, options, quiet)
+    _execute("test", choice, options, quiet)
 
 
 @app.command()
+@selecting
 def seed(
-    select: Select = None,
-    exclude: Exclude = None,
+    choice: Choice,
     vars_: Vars = None,
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
@@ -229,13 +226,13 @@ def seed(
 ) -> None:
     """Load the seeds."""
     options = make_options(project_dir, profiles_dir, target, vars_, threads)
-    _execute("seed", select, exclude, options, quiet)
+    _execute("seed", choice, options, quiet)
 
 
 @app.command(name="compile")
+@selecting
 def compile_command(
-    select: Select = None,
-    exclude: Exclude = None,
+    choice: Choice,
     vars_: Vars = None,
     as_: As = None,
     project_dir: ProjectDir = Path(),
@@ -243,21 +240,23 @@ def compile_command(
     target: Target = None,
 ) -> None:
     """Check the project and write the compiled SQL; --select prints it. Needs no database."""
-    from retention_pipeline.artifacts import write_compiled
+    from retention_pipeline.artifacts import write_compiled, write_manifest
     from retention_pipeline.checking import check
-    from retention_pipeline.selection import select as choose
+    from retention_pipeline.choosing import choose
 
     compiled = check(make_options(project_dir, profiles_dir, target, vars_, None, as_))
     for text in compiled.warnings:
         typer.echo(f"note     {text}", err=True)
-    if select:
-        chosen = choose(compiled.graph, compiled.cards, select, exclude or ())
+    shown = bool(choice.include or choice.selector)
+    chosen = choose(compiled, choice).ids
+    if shown:
         for uid in (u for u in compiled.graph.order() if u in chosen and u in compiled.models):
             typer.echo(f"-- {compiled.models[uid].model.name}\n{compiled.models[uid].sql}\n")
     folder = write_compiled(compiled)
+    write_manifest(compiled, moment=clock())
     typer.echo(
         f"{len(compiled.models)} models, {len(compiled.tests)} data tests: {folder}",
-        err=bool(select),
+        err=shown,
     )
 
 
@@ -283,23 +282,6 @@ def show(
         make_options(project_dir, profiles_dir, target, vars_, None, as_), model, inline, limit
     )
     typer.echo(api.as_json(columns, rows) if output == "json" else text_table(columns, rows))
-
-
-@app.command(name="ls")
-def list_command(
-    select: Select = None,
-    exclude: Exclude = None,
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
-) -> None:
-    """List nodes, one a line, in build order."""
-    from retention_pipeline import api
-
-    options = make_options(project_dir, profiles_dir, target, vars_, None)
-    for name in api.list_nodes(options, select or (), exclude or ()):
-        typer.echo(name)
 
 
 def _version(wanted: bool) -> None:

@@ -1,22 +1,22 @@
 """Project -> Compiled: every template rendered once, every relation named, the graph drawn.
 
-Room:  compile. Imports errors, graph, nodes, project, render, sql, test_sql.
+Room:  compile. Imports compiled, errors, graph, nodes, project, render, test_sql.
 In:    Project.  Out: Compiled, a value that says all there is to run. No engine, no clock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from retention_pipeline.cards import make_cards
-from retention_pipeline.ephemeral import cte_name, inject
+from retention_pipeline.compiled import Compiled, CompiledModel, Variant, is_enforced
+from retention_pipeline.configs import HOOKS, merge_config
+from retention_pipeline.ephemeral import cte_name, paste
 from retention_pipeline.errors import (
     CommandError,
-    CompileError,
     CycleError,
     ErrorGroup,
     Location,
@@ -26,80 +26,25 @@ from retention_pipeline.errors import (
 )
 from retention_pipeline.graph import Graph, place_cycle
 from retention_pipeline.lint import Linter
+from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks, render_hooks
+from retention_pipeline.materialize.settings import check_settings, materialized_as
 from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
-from retention_pipeline.nodes import DataTest, Materialized, Model, Relation, Seed, Source, UnitTest
+from retention_pipeline.nodes import (
+    DataTest,
+    Materialized,
+    Model,
+    Relation,
+    Seed,
+    Source,
+)
 from retention_pipeline.project import MacroFile, Project
 from retention_pipeline.render import Rendered, Renderer
-from retention_pipeline.selection import Card
 from retention_pipeline.test_sql import CompiledTest, compile_test
 
+if TYPE_CHECKING:
+    from retention_pipeline.materialize.python_calls import Calls
+
 _BUILTIN = Path(__file__).with_name("builtin_tests.sql")
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledModel:
-    """A model ready to run. `needs` are unique ids; `lines` maps SQL lines to template lines."""
-
-    model: Model
-    sql: str
-    relation: Relation
-    materialized: Materialized
-    config: Mapping[str, Any]
-    needs: frozenset[str]
-    lines: tuple[int, ...]
-    vars_read: tuple[str, ...]
-
-    @property
-    def unique_id(self) -> str:
-        return self.model.unique_id
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        return tuple(self.config.get("tags") or ())
-
-    def place(self, project: Project, line: int | None) -> Location:
-        """The template line behind line `line` of the SQL."""
-        if line is None or not 1 <= line <= len(self.lines):
-            return Location(project.place(self.model.path))
-        return Location(project.place(self.model.path), self.lines[line - 1])
-
-
-@dataclass(frozen=True)
-class Compiled:
-    """Everything a plan needs. Keys are unique ids."""
-
-    project: Project
-    models: Mapping[str, CompiledModel]
-    seeds: Mapping[str, Seed]
-    sources: Mapping[str, Source]
-    tests: Mapping[str, CompiledTest]
-    unit_tests: Mapping[str, UnitTest]
-    graph: Graph
-    relations: Mapping[str, Relation]
-    seed_behind: Mapping[str, str]  # source id -> id of the sample seed that fills it
-    renderer: Renderer
-    warnings: tuple[str, ...]
-
-    def model_named(self, name: str) -> CompiledModel:
-        return self._models_by_name[name]
-
-    @cached_property
-    def _models_by_name(self) -> dict[str, CompiledModel]:
-        return {model.model.name: model for model in self.models.values()}
-
-    @cached_property
-    def ids_by_name(self) -> dict[str, str]:
-        """What ref() and source() call a node -> its unique id."""
-        return {card.name: uid for uid, card in self.cards.items() if card.kind != "test"}
-
-    @cached_property
-    def cards(self) -> dict[str, Card]:
-        """What selection may look at."""
-        return {card.unique_id: card for card in make_cards(self)}
-
-    def unit_tests_of(self, unique_id: str) -> tuple[UnitTest, ...]:
-        model = self.models[unique_id].model.name
-        return tuple(u for u in self.unit_tests.values() if u.model == model)
 
 
 def compile_project(project: Project) -> Compiled:
@@ -142,7 +87,7 @@ class _Compiler:
         compiled = {m.unique_id: c for m in models if (c := self._model(m)) is not None}
         self._stop_on_errors()
         graph = self._graph(compiled, seeds, sources, behind)
-        compiled = self._with_ephemeral(compiled, graph)
+        compiled = paste(compiled, graph, self._ephemeral_ids)
         tests = {t.unique_id: t for t in self._tests(compiled, seeds, sources)}
         self._check_vars()
         self._stop_on_errors()
@@ -151,6 +96,10 @@ class _Compiler:
             u.unique_id: u for u in self.project.unit_tests if self.ids.get(u.model) in compiled
         }
         needs |= {uid: frozenset({self.ids[u.model]}) for uid, u in units.items()}
+        if self.project.exposures:
+            from retention_pipeline.exposures import exposure_needs
+
+            needs |= exposure_needs(self.project.exposures, self.ids, self.source_ids)
         return Compiled(
             project=self.project,
             models=compiled,
@@ -158,6 +107,7 @@ class _Compiler:
             sources=sources,
             tests=tests,
             unit_tests=units,
+            exposures={e.unique_id: e for e in self.project.exposures},
             graph=Graph(needs),
             relations=self.relations,
             seed_behind=behind,
@@ -177,10 +127,12 @@ class _Compiler:
             config = dict(model.config)
             if "config(" in model.text:
                 try:
-                    config |= self._render(model, preview=True).config
+                    found = self._config(model)
                 except PipelineError as error:
                     self.errors.append(error)
                     continue
+                for key, value in found.items():
+                    merge_config(config, key, value)
             if config.get("enabled", True) in (False, "false", "False"):
                 continue
             model = replace(model, config=config)
@@ -191,12 +143,14 @@ class _Compiler:
         return enabled
 
     # -- rendering ----------------------------------------------------------------------------
-    def _render(self, model: Model, preview: bool = False) -> Rendered:
+    def _render(
+        self, model: Model, preview: bool = False, macros: Mapping[str, Any] | None = None
+    ) -> Rendered:
         def ref(name: str) -> Relation | str | None:
             if preview:
                 return Relation("preview", name)
             uid = self.ids.get(name)
-            if uid is not None and self._is_ephemeral(uid):
+            if uid is not None and uid in self._ephemeral_ids:
                 return cte_name(name)
             return self.relations.get(uid) if uid else None
 
@@ -207,88 +161,101 @@ class _Compiler:
 
         rendered = self.renderer.render(
             model.text,
-            Location(self.project.place(model.path)),
+            self._file(model),
             this=Relation("preview", model.name) if preview else self.relations[model.unique_id],
             resolve_ref=ref,
             resolve_source=source,
             names=({}, {}) if preview else (self.ids, self.source_ids),
             base_config=model.config,
+            override_macros=macros,
         )
         self.vars_read.update(rendered.vars_read)
         return rendered
-
-    def _is_ephemeral(self, uid: str) -> bool:
-        return uid in self._ephemeral_ids
 
     @cached_property
     def _ephemeral_ids(self) -> frozenset[str]:
         return frozenset(
             m.unique_id
-            for m in self._by_id.values()
+            for m in self.enabled
             if m.config.get("materialized") == Materialized.EPHEMERAL
         )
 
-    @cached_property
-    def _by_id(self) -> dict[str, Model]:
-        return {m.unique_id: m for m in self.enabled}
-
     def _model(self, model: Model) -> CompiledModel | None:
         try:
-            materialized = _materialized(model, self.project)
-            rendered = self._render(model)
+            materialized = materialized_as(model, self.project)
+            check_settings(model, materialized, self.project)
+            rendered = self._python(model) if model.is_python else self._variant(model)
+            is_added_to = materialized is Materialized.INCREMENTAL
+            increment = self._variant(model, {"is_incremental": True}) if is_added_to else None
+            hooked: list[Variant] = []
+            hooks = self._hooks(model, hooked) if HOOKS & model.config.keys() else NO_HOOKS
             compiled = CompiledModel(
                 model=model,
-                sql=rendered.sql.strip("\n").rstrip("; \n"),
+                sql=rendered.sql,
                 relation=self.relations[model.unique_id],
                 materialized=materialized,
                 config=model.config,
-                needs=frozenset(
-                    [self.ids[r] for r in rendered.refs]
-                    + [self.source_ids[s] for s in rendered.sources]
-                ),
-                lines=_stripped_lines(rendered),
+                needs=rendered.needs.union(*(v.needs for v in (*hooked, increment) if v)),
+                lines=rendered.lines,
                 vars_read=rendered.vars_read,
+                increment=increment,
+                hooks=hooks,
             )
             self._demand_spec(model)
-            self.warnings += self.linter.check(compiled)
+            if not model.is_python:
+                self.warnings += self.linter.check(compiled)
+            if increment is not None:
+                second = replace(compiled, sql=increment.sql, lines=increment.lines)
+                self.warnings += self.linter.check(second)
         except PipelineError as error:
             self.errors.append(error)
             return None
         return compiled
 
+    def _config(self, model: Model) -> Mapping[str, Any]:
+        """What a model says of itself."""
+        if model.is_python:
+            return self._calls(model).config
+        return self._render(model, preview=True).config
+
+    def _calls(self, model: Model) -> Calls:
+        from retention_pipeline.materialize.python_calls import read_calls
+
+        return read_calls(model.text, self.project.place(model.path))
+
+    def _python(self, model: Model) -> Variant:
+        """A Python model's text, with what it refers to."""
+        needs = self._calls(model).needs(self.ids, self.source_ids, self._ephemeral_ids)
+        return Variant(model.text, (), needs, ())
+
+    def _file(self, model: Model) -> Location:
+        return Location(self.project.place(model.path))
+
+    def _hooks(self, model: Model, hooked: list[Variant]) -> Hooks:
+        render = partial(self._hook, model, hooked)
+        return render_hooks(model.config, render, self._file(model))
+
+    def _hook(self, model: Model, hooked: list[Variant], text: str) -> str:
+        """A hook rendered as the model would be; what it refers to the model needs too."""
+        hooked.append(self._variant(replace(model, text=text)))
+        return hooked[-1].sql
+
+    def _variant(self, model: Model, macros: Mapping[str, Any] | None = None) -> Variant:
+        """A model's SQL, with macros that give these values."""
+        rendered = self._render(model, macros=macros)
+        refs = [self.ids[r] for r in rendered.refs]
+        needs = frozenset(refs + [self.source_ids[s] for s in rendered.sources])
+        sql = rendered.sql.strip("\n").rstrip("; \n")
+        start = len(rendered.sql) - len(rendered.sql.lstrip("\n"))
+        return Variant(sql, rendered.lines[start:], needs, rendered.vars_read)
+
     def _demand_spec(self, model: Model) -> None:
         if is_enforced(model.config) and not model.columns:
             raise MissingSpecError(
                 f"{model.name} has an enforced contract but no columns in a .yml",
-                at=Location(self.project.place(model.path)),
+                at=self._file(model),
                 fix=f"describe it in {model.path.with_suffix('.yml')}",
             )
-
-    def _with_ephemeral(
-        self, compiled: dict[str, CompiledModel], graph: Graph
-    ) -> dict[str, CompiledModel]:
-        """Paste the CTEs of ephemeral models into those that read them, in build order."""
-        if not self._ephemeral_ids:
-            return compiled
-        done: dict[str, CompiledModel] = {}
-        for uid in graph.order():
-            if uid not in compiled:
-                continue
-            model = compiled[uid]
-            wanted = {n for n in graph.ancestors(uid) if n in self._ephemeral_ids}
-            near = [n for n in graph.order() if n in wanted and self._inlined(n, uid, graph)]
-            ctes = [(done[n].model.name, compiled[n].sql) for n in near]
-            sql, lines = inject(model.sql, model.lines, ctes)
-            done[uid] = replace(model, sql=sql, lines=lines)
-        return done
-
-    def _inlined(self, ephemeral: str, reader: str, graph: Graph) -> bool:
-        """True when a chain of ephemeral models only lies between the two."""
-        return any(
-            child == reader
-            or (child in self._ephemeral_ids and self._inlined(child, reader, graph))
-            for child in graph.children(ephemeral)
-        )
 
     # -- graph and tests ----------------------------------------------------------------------
     def _graph(
@@ -356,30 +323,7 @@ class _Compiler:
         return self._enabled_models()
 
 
-def is_enforced(config: Mapping[str, Any]) -> bool:
-    """dbt's `contract: {enforced: true}`."""
-    contract = config.get("contract")
-    return isinstance(contract, Mapping) and bool(contract.get("enforced"))
-
-
 def _mentions(test: DataTest, names: set[str]) -> bool:
     """True when a test reads a model that is switched off: then the test is off too."""
     text = test.text + " ".join(str(value) for value in test.arguments.values())
     return any(f"'{name}'" in text or f'"{name}"' in text for name in names)
-
-
-def _stripped_lines(rendered: Rendered) -> tuple[int, ...]:
-    start = len(rendered.sql) - len(rendered.sql.lstrip("\n"))
-    return rendered.lines[start:]
-
-
-def _materialized(model: Model, project: Project) -> Materialized:
-    value = str(model.config.get("materialized", "view"))
-    try:
-        return Materialized(value)
-    except ValueError:
-        raise CompileError(
-            f"materialized '{value}' is unknown",
-            at=Location(project.place(model.path)),
-            fix=did_you_mean(value, list(Materialized)) or "use view, table or ephemeral",
-        ) from None

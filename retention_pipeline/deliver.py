@@ -1,6 +1,6 @@
 """From a finished build to its readers: which marts, under which facts, to which targets.
 
-Room:  act. Imports binder, compiler, engine, errors, events, ledger, past, plan, publishing, state,
+Room:  act. Imports binder, compiled, engine, errors, events, ledger, past, plan, publishing, state,
        targets, unit_tests.
 In:    Compiled, the Ledger, an Engine.  Out: Published, or the reason why not.
 """
@@ -13,7 +13,7 @@ from datetime import datetime
 
 from retention_pipeline import __version__
 from retention_pipeline.binder import Types
-from retention_pipeline.compiler import Compiled, CompiledModel
+from retention_pipeline.compiled import Compiled, CompiledModel
 from retention_pipeline.engine import ENGINE_VERSION, Engine
 from retention_pipeline.errors import EngineError, PipelineError
 from retention_pipeline.events import Published, Results, Status

@@ -34,19 +34,25 @@ _CONFIG = {
 
 
 class EngineFault(Exception):  # noqa: N818 - becomes a node's result, never reaches a user as such
-    """The database refused a statement. `line` counts from 1 in the SQL that was given."""
+    """The database refused a statement. `line` counts from 1 in the SQL that was given.
 
-    def __init__(self, message: str, fix: str | None, line: int | None) -> None:
+    `at`: the user's file and line, where somebody knows better than that.
+    """
+
+    def __init__(
+        self, message: str, fix: str | None, line: int | None, at: Location | None = None
+    ) -> None:
         super().__init__(message)
-        self.message, self.fix, self.line = message, fix, line
+        self.message, self.fix, self.line, self.at = message, fix, line, at
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What building a relation did. `rows` is None for a view."""
+    """What building a relation did, with a message where there is more to say. No rows: a view."""
 
     rows: int | None
     changed: bool
+    message: str = ""
 
 
 class Engine:
@@ -154,6 +160,17 @@ class Engine:
 
         return told
 
+    def take(self, table: Relation, rows: Any) -> None:
+        """Make a temporary table of a relation, an Arrow table or a data frame."""
+        name = f"{table.name}__given"
+        with faults():
+            try:
+                self.cursor.register(name, rows)
+                sql = f"create or replace temp table {quote(table.name)} as from {quote(name)}"
+                self.cursor.execute(sql)
+            finally:
+                self.cursor.unregister(name)
+
     # -- queries ------------------------------------------------------------------------------
     def query(self, sql: str, shift: int = 0) -> list[tuple[Any, ...]]:
         """Run one statement and fetch its rows. `shift`: lines that we put in front of the user's."""
@@ -213,19 +230,29 @@ class Engine:
         that nothing differs stays as it is. `remember` gives a statement to commit together with it.
         """
         with self.transaction():
-            if how is Materialized.VIEW:
-                self._drop(relation, was, unless="view")
-                self.query(f"create or replace view {relation} as\n{sql}", shift=1)
-                built = Built(None, True)
-            elif is_same is not None and was == "table":
-                built = self._compare_and_swap(relation, sql, is_same)
-            else:
-                self._drop(relation, was, unless="table")
-                rows = self.query(f"create or replace table {relation} as\n{sql}", shift=1)
-                built = Built(int(rows[0][0]), True)
+            built = self.make(relation, how, sql, was, is_same)
             if remember is not None:
                 self.query(remember(built))
         return built
+
+    def make(
+        self,
+        relation: Relation,
+        how: Materialized,
+        sql: str,
+        was: str | None,
+        is_same: Callable[[Relation, Relation], bool] | None = None,
+    ) -> Built:
+        """The same inside a transaction that is open: a view, or a table."""
+        if how is Materialized.VIEW:
+            self._drop(relation, was, unless="view")
+            self.query(f"create or replace view {relation} as\n{sql}", shift=1)
+            return Built(None, True)
+        if is_same is not None and was == "table":
+            return self._compare_and_swap(relation, sql, is_same)
+        self._drop(relation, was, unless="table")
+        rows = self.query(f"create or replace table {relation} as\n{sql}", shift=1)
+        return Built(int(rows[0][0]), True)
 
     def _drop(self, relation: Relation, was: str | None, unless: str) -> None:
         if was is not None and was != unless:

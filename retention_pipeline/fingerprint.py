@@ -1,6 +1,6 @@
 """What a node is made of, as a short text: equal texts mean that building again gives the same.
 
-Room:  compile. Imports compiler, salt, sql_text.
+Room:  compile. Imports compiled, salt, sql_text.
 In:    compiled SQL and config.  Out: digests. They may err towards "different", never towards "same".
 """
 
@@ -11,7 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from retention_pipeline.compiler import Compiled, CompiledModel
+from retention_pipeline.compiled import Compiled, CompiledModel
+from retention_pipeline.nodes import KEEPS_HISTORY, Materialized
 from retention_pipeline.salt import uses_salt, without_salt
 from retention_pipeline.sql_text import canonical_text, is_volatile
 from retention_pipeline.test_sql import CompiledTest
@@ -19,6 +20,13 @@ from retention_pipeline.test_sql import CompiledTest
 # Raised when the meaning of stored fingerprints changes: everything is built once more.
 FORMAT = 1
 VOLATILE = "volatile"
+_SETTINGS = frozenset(
+    {"unique_key", "incremental_strategy", "incremental_predicates", "predicates"}
+    | {"on_schema_change", "strategy", "updated_at", "check_cols", "hard_deletes"}
+    | {"invalidate_hard_deletes", "dbt_valid_to_current", "snapshot_meta_column_names"}
+    | {"location", "format", "delimiter", "options"}
+    | {"parquet_read_options", "csv_read_options", "json_read_options"}
+)
 
 
 def digest(*parts: Any) -> str:
@@ -33,8 +41,11 @@ def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str, s
     Comments, white space and the case of keywords change nothing. A model that reads files or asks
     for chance or time by itself is VOLATILE: it is built every time. `salt_id` stands for the salt.
     """
+    if model.model.is_python:
+        return VOLATILE
     sql = without_salt(model.sql)
-    if is_volatile(sql):
+    more = own_logic(model)
+    if is_volatile(sql) or any(is_volatile(text) for text in more):
         return VOLATILE
     settings = dict(compiled.project.target.settings)
     return digest(
@@ -45,7 +56,19 @@ def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str, s
         str(model.materialized),
         canonical_text(sql),
         *([salt_id] if uses_salt(model.sql) else []),
+        *([canonical_text(text) for text in more]),
     )
+
+
+def own_logic(model: CompiledModel) -> list[str]:
+    """What else decides the content of a model: its increment, the settings of how it is made."""
+    hooks = [repr(model.hooks)] if model.hooks else []
+    if model.materialized not in (*KEEPS_HISTORY, Materialized.EXTERNAL):
+        return hooks
+    found = [without_salt(model.increment.sql)] if model.increment else []
+    settings = [n for n in model.config if n in _SETTINGS]
+    names = sorted([*settings, *(n for n in model.config if n.startswith("merge_"))])
+    return [*hooks, *found, json.dumps([[n, model.config[n]] for n in names], default=str)]
 
 
 def test_logic(

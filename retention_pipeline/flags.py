@@ -6,10 +6,13 @@ In:    typer's words.  Out: types for command signatures; Options.
 
 from __future__ import annotations
 
+import inspect
 import os
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 from zoneinfo import ZoneInfo
 
 import typer
@@ -22,12 +25,36 @@ if TYPE_CHECKING:
 Select = Annotated[
     Optional[list[str]],
     typer.Option(
-        "--select", "-s", help="Nodes: name, +name, name+, tag:x, path:models/x, a,b. Repeatable."
+        "--select",
+        "-s",
+        help="Nodes: name, +name, name+, @name, tag:x, path:models/x, a,b. Repeatable.",
     ),
 ]
 Exclude = Annotated[
     Optional[list[str]],
     typer.Option("--exclude", help="Nodes to leave out, same grammar."),
+]
+Selector = Annotated[
+    Optional[str], typer.Option("--selector", help="A named selection of selectors.yml.")
+]
+IndirectSelection = Annotated[
+    Optional[str],
+    typer.Option(
+        "--indirect-selection",
+        help="Tests of what is selected: eager, cautious, buildable or empty.",
+    ),
+]
+StateDir = Annotated[
+    Optional[Path],
+    typer.Option("--state", help="Folder with the artifacts of an earlier run, for state:..."),
+]
+ResourceType = Annotated[
+    Optional[list[str]],
+    typer.Option("--resource-type", help="Only these kinds: model, seed, test... Repeatable."),
+]
+ExcludeResourceType = Annotated[
+    Optional[list[str]],
+    typer.Option("--exclude-resource-type", help="Not these kinds. Repeatable."),
 ]
 Vars = Annotated[Optional[str], typer.Option("--vars", help="YAML: '{as_of: 2026-01-31}'.")]
 As = Annotated[
@@ -53,6 +80,49 @@ Wait = Annotated[
     float, typer.Option("--wait", min=0, help="Seconds to wait for another build to end.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only failures and the verdict.")]
+
+
+def selecting(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the flags that select nodes: it gets them as one `choice`, its first word."""
+    signature = inspect.signature(command, eval_str=True)
+    added = [
+        inspect.Parameter(name, _NAMED, default=None, annotation=kind)
+        for name, kind in _SELECTION.items()
+    ]
+
+    @wraps(command)
+    def with_choice(**given: Any) -> None:
+        from retention_pipeline.choice import Choice
+
+        words = {name: given.pop(name) for name in _SELECTION}
+        choice = Choice(
+            include=tuple(words["select"] or ()),
+            exclude=tuple(words["exclude"] or ()),
+            selector=words["selector"],
+            indirect=words["indirect_selection"],
+            state=words["state"],
+            resource_types=tuple(words["resource_type"] or ()),
+            exclude_types=tuple(words["exclude_resource_type"] or ()),
+        )
+        command(choice, **given)
+
+    rest = list(signature.parameters.values())[1:]
+    parameters = [*added, *(p.replace(kind=_NAMED) for p in rest)]
+    with_choice.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    with_choice.__annotations__ = {p.name: p.annotation for p in parameters}
+    return with_choice
+
+
+_NAMED = inspect.Parameter.KEYWORD_ONLY
+_SELECTION = {
+    "select": Select,
+    "exclude": Exclude,
+    "selector": Selector,
+    "indirect_selection": IndirectSelection,
+    "state": StateDir,
+    "resource_type": ResourceType,
+    "exclude_resource_type": ExcludeResourceType,
+}
 
 
 def make_options(

@@ -1,6 +1,6 @@
 """What must hold before a build may run, asked again only when it could have changed.
 
-Room:  act. Imports compiler, engine, pii_tags, state.
+Room:  act. Imports compiled, engine, pii_tags, state.
 In:    Compiled, the columns of every node, the working database.  Out: nothing; PiiError kinds.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine
 from retention_pipeline.pii_tags import pii_digest
 from retention_pipeline.state import note_statement, read_note

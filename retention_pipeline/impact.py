@@ -1,6 +1,6 @@
 """A parent changed: does what this model reads of it differ?
 
-Room:  act. Imports compiler, contents, engine, fingerprint, lineage, nodes, past, plan, reads, state.
+Room:  act. Imports compiled, contents, engine, fingerprint, lineage, nodes, past, plan, reads, state.
 In:    relations as they were and as they are now, lineage.  Out: "spared" with its reason, or not.
 
 Asked while a build runs. When a table is built again, its old and its new rows are compared on
@@ -20,11 +20,11 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.contents import Difference, compare
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.fingerprint import VOLATILE, digest
-from retention_pipeline.nodes import Materialized, Relation
+from retention_pipeline.nodes import KEEPS_HISTORY, Materialized, Relation
 from retention_pipeline.past import NodeState
 from retention_pipeline.plan import data_parents
 from retention_pipeline.reads import NAMES, Reads, from_text, to_text
@@ -182,7 +182,12 @@ class Impact:
         return found
 
     def reads(self, uid: str) -> Reads | None:
-        """What a model reads, from the last build's notes when they still hold."""
+        """What a model reads, from the last build's notes when they still hold.
+
+        None for what its query alone does not decide: history is read too, and may be all of it.
+        """
+        if self.compiled.models[uid].materialized in KEEPS_HISTORY:
+            return None
         if uid not in self._reads:
             key = self._key(uid)
             text = self._known.get(key)

@@ -1,6 +1,6 @@
 """What is true of each node while a build goes on: versions now, versions last time.
 
-Room:  act. Imports compiler, engine, fingerprint, freshness, loads, nodes, past, plan.
+Room:  act. Imports compiled, engine, fingerprint, freshness, loads, nodes, past, plan.
 In:    Compiled, State, what exists.  Out: verdicts, the states to commit, kept test results.
 """
 
@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import ENGINE_VERSION
 from retention_pipeline.events import Results, Status
 from retention_pipeline.fingerprint import FORMAT, VOLATILE, digest, model_logic, test_logic
 from retention_pipeline.freshness import Need, Verdict, judge_node
 from retention_pipeline.loads import Loader
-from retention_pipeline.nodes import Materialized, Relation
+from retention_pipeline.nodes import KEEPS_HISTORY, Materialized, Relation
 from retention_pipeline.past import NodeState, State, TestState
 from retention_pipeline.plan import Now, Step, data_parents, is_outside
 
@@ -106,6 +106,7 @@ class Ledger:
         """The state of a model that was just built."""
         model = self.compiled.models[uid]
         parents, last = self.parents(uid), self.state.nodes.get(uid)
+        kind = str(model.materialized) if model.materialized in KEEPS_HISTORY else "model"
         if model.materialized is Materialized.VIEW:
             version = digest(self.logic(uid), sorted(parents.items()))
             if self.logic(uid) == VOLATILE:
@@ -115,7 +116,7 @@ class Ledger:
         else:
             version = last.data_version
         return NodeState(
-            uid, model.relation, "model", self.logic(uid), version, parents, rows, self.build_id
+            uid, model.relation, kind, self.logic(uid), version, parents, rows, self.build_id
         )
 
     def loaded(self, uid: str, rows: int, settled: bool, changed: bool) -> NodeState:

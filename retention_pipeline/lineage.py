@@ -1,6 +1,6 @@
 """Columns through the whole project: what each comes from, what each model reads, who reads it.
 
-Room:  compile. Imports columns, compiler, nodes, reads.
+Room:  compile. Imports columns, compiled, nodes, reads.
 In:    Compiled, the columns of every node (from the binder).  Out: Lineage.
 
 A model is read when it is first asked for; nothing is read for a build that has nothing to do. A
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from retention_pipeline.columns import Flow, Leaf, OpaqueQuery, Way, flow
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.nodes import Materialized
 from retention_pipeline.reads import NAMES, ROWS, Cell, Reads
 

@@ -18,7 +18,7 @@ from retention_pipeline.scan import tables_named
 from retention_pipeline.sql_text import may_ask_clock
 
 if TYPE_CHECKING:
-    from retention_pipeline.compiler import CompiledModel
+    from retention_pipeline.compiled import CompiledModel
 
 # DuckDB's own catalogues are not tables of the project.
 _SYSTEM = frozenset({"information_schema", "pg_catalog"})

@@ -1,6 +1,6 @@
 """Sources and seeds of the project -> tables of the raw schema.
 
-Room:  act. Imports compiler, engine, errors, inputs, nodes.
+Room:  act. Imports compiled, engine, errors, inputs, nodes.
 In:    Compiled, an Engine.  Out: loaded relations, their row counts and what deserves a notice.
 """
 
@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine, faults
 from retention_pipeline.errors import CommandError, InputError, Location
 from retention_pipeline.fingerprint import digest

@@ -24,7 +24,9 @@ class Naming:
 
     def relation(self, name: str, config: Mapping[str, Any]) -> Relation:
         """Where a model or seed of this name and config goes."""
-        return Relation(self._schema(config.get("schema")), str(config.get("alias") or name))
+        own = config.get("target_schema")  # of a snapshot: taken as it stands
+        schema = str(own) if own else self._schema(config.get("schema"))
+        return Relation(schema, str(config.get("alias") or name))
 
     def _schema(self, custom: Any) -> str:
         key = None if custom is None else str(custom)

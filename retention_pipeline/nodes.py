@@ -1,7 +1,7 @@
 """The nouns of a project, frozen: what the files say before anything is rendered.
 
 Room:  words. Imports errors.
-In:    values that `read` found.  Out: Model, Seed, Source, DataTest, UnitTest and their parts.
+In:    values that `read` found.  Out: Model, Seed, Source, DataTest, UnitTest, Exposure and their parts.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ class Kind(StrEnum):
     """dbt's resource types that this runner knows."""
 
     MODEL = "model"
+    SNAPSHOT = "snapshot"
     SEED = "seed"
     SOURCE = "source"
     DATA_TEST = "test"
     UNIT_TEST = "unit_test"
+    EXPOSURE = "exposure"
 
 
 class Materialized(StrEnum):
@@ -37,6 +39,13 @@ class Materialized(StrEnum):
     VIEW = "view"
     TABLE = "table"
     EPHEMERAL = "ephemeral"
+    INCREMENTAL = "incremental"
+    EXTERNAL = "external"
+    SNAPSHOT = "snapshot"
+
+
+KEEPS_HISTORY = frozenset({Materialized.INCREMENTAL, Materialized.SNAPSHOT})
+"""What is there decides what will be there: such a relation cannot be made again from its parents."""
 
 
 class Severity(StrEnum):
@@ -90,10 +99,16 @@ class Model:
     columns: tuple[Column, ...] = ()
     description: str = ""
     spec_at: Location | None = None
+    kind: Kind = Kind.MODEL
 
     @property
     def unique_id(self) -> str:
-        return f"model.{self.fqn[0]}.{self.name}"
+        return f"{self.kind}.{self.fqn[0]}.{self.name}"
+
+    @property
+    def is_python(self) -> bool:
+        """True for models/**/*.py."""
+        return self.path.suffix == ".py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +231,26 @@ class UnitTest:
     tags: tuple[str, ...]
     at: Location
     description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Something outside that reads models: a dashboard. `reads` are (ref | source, name)."""
+
+    package: str
+    name: str
+    type: str
+    reads: tuple[tuple[str, str], ...]
+    owner: Config
+    tags: tuple[str, ...]
+    meta: Config
+    description: str
+    texts: Mapping[str, str]  # label, maturity, url, where given
+    at: Location
+
+    @property
+    def unique_id(self) -> str:
+        return f"exposure.{self.package}.{self.name}"
 
 
 Node: TypeAlias = Model | Seed | Source | DataTest | UnitTest

@@ -30,6 +30,10 @@ _ASKS_MORE = (
     "-s",
     "--select",
     "--exclude",
+    "--selector",
+    "--state",
+    "--resource-type",
+    "--exclude-resource-type",
 )
 _QUIET = frozenset({"-q", "--quiet"})
 

@@ -1,6 +1,6 @@
 """What a caller may choose: which project and how to read it, how to run it.
 
-Room:  edge. Imports nothing.
+Room:  edge. Imports choice.
 In:    flags of the command line, or Python.  Out: frozen values.
 """
 
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from retention_pipeline.choice import Choice
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Flags:
     publish: bool = True
     wait: float = 0.0
     clock: Callable[[], datetime] | None = None  # for people only: no model ever sees it
+    choice: Choice = field(default_factory=Choice)  # beside --select and --exclude
 
     @property
     def moment(self) -> datetime | None:

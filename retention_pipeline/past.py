@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from retention_pipeline.identity import FileNote
-from retention_pipeline.nodes import Relation
+from retention_pipeline.nodes import KEEPS_HISTORY, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,11 @@ class NodeState:
     parents: Mapping[str, str]
     rows: int | None
     build_id: str
+
+    @property
+    def keeps_history(self) -> bool:
+        """True for what cannot be made again from its parents: it is never dropped."""
+        return self.kind in KEEPS_HISTORY
 
 
 @dataclass(frozen=True, slots=True)

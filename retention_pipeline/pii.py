@@ -1,6 +1,6 @@
 """No mart may show who somebody is: where personal data goes, column by column, until it is hashed.
 
-Room:  compile. Imports compiler, errors, lineage, pii_tags.
+Room:  compile. Imports compiled, errors, lineage, pii_tags.
 In:    Lineage.  Out: PiiError for every column outside staging that direct personal data reaches.
 
 A column is direct when its .yml says `pii: direct` (config.meta). What only counts or tests it, and
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.errors import ErrorGroup, Location, PiiError, PipelineError
 from retention_pipeline.lineage import Lineage, Place, Step
 from retention_pipeline.pii_tags import REVIEWED, described, meta_of

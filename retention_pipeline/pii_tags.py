@@ -1,6 +1,6 @@
 """What the .yml files say about personal data.
 
-Room:  compile. Imports compiler, nodes.
+Room:  compile. Imports compiled, nodes.
 In:    Compiled.  Out: the described columns; a digest that changes with anything the check looks at.
 """
 
@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 
 from retention_pipeline import __version__
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.nodes import Column
 
 REVIEWED = "pii_reviewed"

@@ -1,7 +1,7 @@
 """Compiled + selection + State -> the steps of a run, each with its reason and what comes first.
 
-Room:  plan. Imports compiler, errors, fingerprint, freshness, nodes, past, selection. Never acts.
-In:    Compiled, the command, selectors, what exists, what the last build left.  Out: Plan.
+Room:  plan. Imports choice, compiled, errors, fingerprint, freshness, nodes, past. Never acts.
+In:    Compiled, the command, what is chosen, what exists, what the last build left.  Out: Plan.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from graphlib import TopologicalSorter
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.choice import Choices
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.errors import SelectionError
 from retention_pipeline.freshness import Need, Verdict, judge_node
 from retention_pipeline.nodes import Materialized, Relation, Severity
 from retention_pipeline.past import NodeState, State
-from retention_pipeline.selection import select
 
 
 class StepKind(StrEnum):
@@ -26,6 +26,7 @@ class StepKind(StrEnum):
     SEED = "seed"
     UNIT_TEST = "unit test"
     MODEL = "model"
+    SNAPSHOT = "snapshot"
     DATA_TEST = "data test"
 
 
@@ -36,6 +37,7 @@ class Command(StrEnum):
     RUN = "run"
     TEST = "test"
     SEED = "seed"
+    SNAPSHOT = "snapshot"
 
 
 _INCLUDES = {
@@ -43,8 +45,9 @@ _INCLUDES = {
     Command.RUN: frozenset({StepKind.LOAD, StepKind.MODEL}),
     Command.TEST: frozenset({StepKind.UNIT_TEST, StepKind.DATA_TEST}),
     Command.SEED: frozenset({StepKind.SEED}),
+    Command.SNAPSHOT: frozenset({StepKind.LOAD, StepKind.SNAPSHOT}),
 }
-_RELATIONS = frozenset({StepKind.LOAD, StepKind.SEED, StepKind.MODEL})
+_RELATIONS = frozenset({StepKind.LOAD, StepKind.SEED, StepKind.MODEL, StepKind.SNAPSHOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +89,19 @@ class Plan:
     replaced: tuple[NodeState, ...] = ()
 
 
-def make_plan(
-    compiled: Compiled, command: Command, include: Iterable[str], exclude: Iterable[str], now: Now
-) -> Plan:
-    """Choose steps and their order. Raises SelectionError for selectors that match nothing."""
-    include, exclude = tuple(include), tuple(exclude)
-    chosen = select(compiled.graph, compiled.cards, include, exclude)
-    if include:
-        chosen |= _tests_of(compiled, chosen, now.existing) - _named(compiled, exclude)
+def make_plan(compiled: Compiled, command: Command, choices: Choices, now: Now) -> Plan:
+    """Choose steps and their order. Raises SelectionError when there is nothing to do for them."""
+    chosen = choices.ids
+    if choices.text:
+        chosen = _that_can_run(compiled, choices, now.existing)
     missing = _missing_inputs(compiled, chosen, now.existing, command)
     kinds = {
         u: kind for u in chosen | missing.keys() if (kind := step_kind(compiled, u)) is not None
     }
     wanted = {uid for uid, kind in kinds.items() if kind in _INCLUDES[command] or uid in missing}
-    if include and not wanted:
+    if choices.text and not wanted and not choices.may_be_empty:
         raise SelectionError(
-            f"`{command}` has nothing to do for '{' '.join(include)}'",
+            f"`{command}` has nothing to do for '{choices.text}'",
             fix="the selected nodes are of other kinds: try `pipeline build`",
         )
     after = _edges(compiled, wanted)
@@ -110,7 +110,7 @@ def make_plan(
     steps = tuple(
         Step(uid, compiled.cards[uid].name, kinds[uid], after[uid], verdicts[uid]) for uid in order
     )
-    is_whole = not include and not exclude
+    is_whole = choices.is_whole
     gone: tuple[NodeState, ...] = ()
     if command in (Command.BUILD, Command.RUN):
         gone = _gone(compiled, now.state, after, is_whole=is_whole)
@@ -132,8 +132,12 @@ def step_kind(compiled: Compiled, uid: str) -> StepKind | None:
     if uid in compiled.unit_tests:
         return StepKind.UNIT_TEST
     if uid in compiled.models:
-        is_ephemeral = compiled.models[uid].materialized is Materialized.EPHEMERAL
-        return None if is_ephemeral else StepKind.MODEL
+        how = compiled.models[uid].materialized
+        if how is Materialized.SNAPSHOT:
+            return StepKind.SNAPSHOT
+        return None if how is Materialized.EPHEMERAL else StepKind.MODEL
+    if uid in compiled.exposures:
+        return None
     if uid in compiled.sources:
         source = compiled.sources[uid]
         read = any(child in compiled.models for child in compiled.graph.children(uid))
@@ -258,24 +262,20 @@ def _gone(
     return tuple(n for u, n in sorted(state.nodes.items()) if u not in alive or u in moved)
 
 
-def _named(compiled: Compiled, texts: Iterable[str]) -> frozenset[str]:
-    """What selector texts name; nothing for no text."""
-    texts = tuple(texts)
-    return select(compiled.graph, compiled.cards, texts, ()) if texts else frozenset()
-
-
-def _tests_of(
-    compiled: Compiled, chosen: frozenset[str], existing: Mapping[Relation, str]
+def _that_can_run(
+    compiled: Compiled, choices: Choices, existing: Mapping[Relation, str]
 ) -> frozenset[str]:
-    """Tests follow what they test (dbt's eager rule), when all that they read is or will be there."""
-    there = chosen | {uid for uid, relation in compiled.relations.items() if relation in existing}
-    tests = {
-        uid
-        for uid, test in compiled.tests.items()
-        if test.needs & chosen and all(_is_there(compiled, n, there) for n in test.needs)
+    """What is chosen, without tests that came along but read what is not and will not be there."""
+    there = choices.ids | {
+        uid for uid, relation in compiled.relations.items() if relation in existing
     }
-    units = {u for uid in chosen if uid in compiled.models for u in _unit_ids(compiled, uid)}
-    return frozenset(tests | units)
+    return frozenset(
+        uid
+        for uid in choices.ids
+        if uid in choices.named
+        or uid not in compiled.tests
+        or all(_is_there(compiled, n, there) for n in compiled.tests[uid].needs)
+    )
 
 
 def _is_there(compiled: Compiled, uid: str, there: Set[str]) -> bool:

@@ -31,6 +31,7 @@ class Target:
     threads: int
     settings: Mapping[str, Any] = field(default_factory=dict)
     profile_name: str = ""
+    external_root: str = "."
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold secrets
 
     @property
@@ -85,6 +86,7 @@ def read_target(
         threads=_threads(values.get("threads", 1), output),
         settings={key: value for key, value in given.items() if not _VARIABLE.match(key)},
         profile_name=profile,
+        external_root=str(values.get("external_root", ".")),
         variables={m[1]: str(v) for k, v in given.items() if (m := _VARIABLE.match(k)) and v},
     )
 

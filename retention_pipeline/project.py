@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from retention_pipeline.attach import attach_tests, singular_test, unit_test
+from retention_pipeline.configs import HOOKS, config_name, merge_config
 from retention_pipeline.describe import fill_docs
 from retention_pipeline.errors import (
     DuplicateNameError,
@@ -22,7 +24,8 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
-from retention_pipeline.nodes import DataTest, Model, Seed, Source, UnitTest
+from retention_pipeline.files import read_text, shown
+from retention_pipeline.nodes import DataTest, Exposure, Model, Seed, Source, UnitTest
 from retention_pipeline.profile import Target, find_profiles, read_target
 from retention_pipeline.specs import NodeSpec, Specs, TableSpec, read_specs
 from retention_pipeline.templates import docs_blocks, env_var_reader, render_value, var_reader
@@ -39,7 +42,7 @@ _PROJECT_KEYS = frozenset(
     """.split()  # noqa: SIM905 - a list would take a tenth of this module
 )
 
-_PATHS = ("model", "seed", "macro", "test")
+_PATHS = ("model", "seed", "snapshot", "macro", "test")
 _FOLDERS = {f"{name}-paths": f"{name}s" for name in _PATHS}
 
 
@@ -67,20 +70,18 @@ class Project:
     sources: tuple[Source, ...] = ()
     data_tests: tuple[DataTest, ...] = ()
     unit_tests: tuple[UnitTest, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
     macros: tuple[MacroFile, ...] = ()
     docs: Mapping[str, str] = field(default_factory=dict)
     clean_targets: tuple[str, ...] = ("target",)
     target_path: str = "target"
+    run_hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     profiles: Path = Path("profiles.yml")
     folders: tuple[Path, ...] = ()  # everything was read below these
 
     def place(self, path: Path) -> Path:
-        """A node's path as shown to users: relative to where the command runs, if it can be."""
-        full = self.root / path
-        try:
-            return full.relative_to(Path.cwd())
-        except ValueError:
-            return full
+        """A node's path as shown to users."""
+        return shown(self.root / path)
 
 
 def load(
@@ -99,7 +100,7 @@ def load(
             at=Location(root),
             fix="run inside a project, or `pipeline init DIR` to make one",
         )
-    config = expect_map(parse_yaml(_read(path), path), "dbt_project.yml", Location(path, 1))
+    config = expect_map(parse_yaml(read_text(path), path), "dbt_project.yml", Location(path, 1))
     config.check_keys(_PROJECT_KEYS, "dbt_project.yml")
     name = config.get("name")
     if not isinstance(name, str) or not name.isidentifier():
@@ -140,16 +141,21 @@ class _Reader:
         self.errors: list[PipelineError] = []
 
     def read(self) -> Project:
-        sql = dict(self._files("model-paths", ["models"], ".sql"))
+        sql = {
+            name: path
+            for suffix in (".sql", ".py")
+            for name, path in self._files("model-paths", ["models"], suffix)
+        }
         csv = dict(self._files("seed-paths", ["seeds"], ".csv"))
         specs, docs = self._specs(), self._docs()
         fill_docs(specs, docs)
-        models = self._models(sql, specs)
+        models = [*self._models(sql, specs), *self._snapshots(specs)]
         seeds = self._seeds(csv, specs)
         sources = [self._source(table) for table in specs.tables]
         named: list[Model | Seed] = [*models, *seeds]
         self._refuse_twins([(node.name, Location(self.root / node.path)) for node in named])
         self._refuse_twins([(s.name, s.at) for s in sources])
+        self._refuse_twins([(e[0], e[-1]) for e in specs.exposures])
         known = {node.name: node.unique_id for node in named}
         tests = list(self._tests(specs, known))
         units = [
@@ -172,12 +178,14 @@ class _Reader:
             sources=tuple(sources),
             data_tests=tuple(tests),
             unit_tests=tuple(units),
+            exposures=tuple(Exposure(self.name, *entry) for entry in specs.exposures),
             macros=tuple(
-                MacroFile(path, _read(self.root / path))
+                MacroFile(path, read_text(self.root / path))
                 for path in dict(self._files("macro-paths", ["macros"], ".sql")).values()
             ),
             docs=docs,
             clean_targets=tuple(self._texts("clean-targets", ["target"])),
+            run_hooks={key: tuple(self._texts(key, [])) for key in ("on-run-start", "on-run-end")},
             target_path=str(self.config.get("target-path", "target")),
             folders=tuple(
                 self.root / folder
@@ -205,12 +213,13 @@ class _Reader:
 
     def _specs(self) -> Specs:
         specs = Specs()
-        for key in ("model-paths", "seed-paths", "test-paths"):
-            default = _FOLDERS[key]
+        for key in ("model-paths", "seed-paths", "snapshot-paths", "test-paths"):
             for suffix in (".yml", ".yaml"):
-                for _, path in self._files(key, [default], suffix):
+                for _, path in self._files(key, [_FOLDERS[key]], suffix):
                     try:
-                        specs.extend(read_specs(_read(self.root / path), self._shown(path)))
+                        specs.extend(
+                            read_specs(read_text(self.root / path), shown(self.root / path))
+                        )
                     except PipelineError as error:
                         self.errors.append(error)
         return specs
@@ -218,15 +227,8 @@ class _Reader:
     def _docs(self) -> dict[str, str]:
         blocks: dict[str, str] = {}
         for _, path in self._files("model-paths", ["models"], ".md"):
-            blocks |= docs_blocks(_read(self.root / path))
+            blocks |= docs_blocks(read_text(self.root / path))
         return blocks
-
-    def _shown(self, path: Path) -> Path:
-        full = self.root / path
-        try:
-            return full.relative_to(Path.cwd())
-        except ValueError:
-            return full
 
     # -- nodes ------------------------------------------------------------------------------
     def _models(self, files: dict[str, Path], specs: Specs) -> list[Model]:
@@ -239,7 +241,7 @@ class _Reader:
                 Model(
                     name=path.stem,
                     path=path,
-                    text=_read(self.root / path),
+                    text=read_text(self.root / path),
                     fqn=fqn,
                     config=self._config("models", fqn, spec),
                     columns=spec.columns if spec else (),
@@ -248,6 +250,16 @@ class _Reader:
                 )
             )
         return models
+
+    def _snapshots(self, specs: Specs) -> Iterator[Model]:
+        files = dict(self._files("snapshot-paths", ["snapshots"], ".sql")).values()
+        texts = {path: read_text(self.root / path) for path in files}
+        if not (texts or specs.snapshots):
+            return
+        from retention_pipeline.snapshots import snapshot_models
+
+        config = partial(self._config, "snapshots")
+        yield from snapshot_models(texts, specs.snapshots, self.root, self.name, config)
 
     def _seeds(self, files: dict[str, Path], specs: Specs) -> list[Seed]:
         by_name = self._by_name(specs.seeds, {p.stem for p in files.values()}, "seed")
@@ -309,7 +321,7 @@ class _Reader:
         )
 
     def _tests(self, specs: Specs, known: Mapping[str, str]) -> Iterator[DataTest]:
-        for spec in (*specs.models, *specs.seeds):
+        for spec in (*specs.models, *specs.seeds, *specs.snapshots):
             if spec.name in known:
                 yield from attach_tests(spec.tests, spec.name, known[spec.name], self.name)
         for table in specs.tables:
@@ -317,15 +329,15 @@ class _Reader:
             label = f"source_{table.source}_{table.node.name}"
             yield from attach_tests(table.node.tests, label, unique_id, self.name)
         for _, path in self._files("test-paths", ["tests"], ".sql"):
-            yield singular_test(path, _read(self.root / path), self.name, self._shown(path))
+            yield singular_test(
+                path, read_text(self.root / path), self.name, shown(self.root / path)
+            )
 
     def _has(self, model: str, known: Mapping[str, str], at: Location) -> bool:
         if model in known:
             return True
-        fix = did_you_mean(model, known)
-        self.errors.append(
-            ProjectError(f"a unit test names the unknown model '{model}'", at=at, fix=fix)
-        )
+        text, fix = f"a unit test names the unknown model '{model}'", did_you_mean(model, known)
+        self.errors.append(ProjectError(text, at=at, fix=fix))
         return False
 
     def _refuse_twins(self, names: list[tuple[str, Location]]) -> None:
@@ -353,14 +365,15 @@ class _Reader:
                 break
             for key, value in level.items():
                 if key.startswith("+") or not isinstance(value, dict):
-                    at = level.at(key)
-                    merge_config(
-                        merged, key.lstrip("+"), render_value(plain(value), self._names(at), at)
-                    )
+                    merge_config(merged, key, self._value(key, plain(value), level.at(key)))
         if spec:
             for key, value in spec.config.items():
-                merge_config(merged, key, render_value(value, self._names(spec.at), spec.at))
+                merge_config(merged, key, self._value(key, value, spec.at))
         return merged
+
+    def _value(self, key: str, value: Any, at: Location) -> Any:
+        """A setting with its templates filled in; those of hooks wait until a model is rendered."""
+        return value if config_name(key) in HOOKS else render_value(value, self._names(at), at)
 
     def _names(self, at: Location) -> dict[str, Any]:
         return {
@@ -368,32 +381,3 @@ class _Reader:
             "env_var": env_var_reader(self.environ, lambda: at),
             "target": self.target,
         }
-
-
-def merge_config(merged: dict[str, Any], key: str, value: Any) -> None:
-    """dbt's rule: tags add up, meta merges, everything else is replaced."""
-    if key == "tags":
-        more = [value] if isinstance(value, str) else list(value or [])
-        merged["tags"] = list(dict.fromkeys([*merged.get("tags", []), *more]))
-    elif key in ("meta", "contract") and isinstance(value, dict):
-        merged[key] = {**(merged.get(key) or {}), **value}
-    else:
-        merged[key] = value
-
-
-def _read(path: Path) -> str:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise ProjectError(
-            "not UTF-8 text", at=Location(path, line), fix="save the file as UTF-8"
-        ) from None
-    except OSError as error:
-        raise ProjectError(f"cannot be read: {error.strerror}", at=Location(path)) from None
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise ProjectError(
-            "holds a NUL byte", at=Location(path, line), fix="save the file as plain UTF-8 text"
-        )
-    return text

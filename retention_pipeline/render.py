@@ -18,6 +18,7 @@ from jinja2 import Template
 from jinja2 import nodes as jinja_nodes
 from jinja2.exceptions import TemplateError as JinjaTemplateError
 
+from retention_pipeline.configs import merge_config
 from retention_pipeline.errors import (
     CompileError,
     Location,
@@ -27,10 +28,11 @@ from retention_pipeline.errors import (
     did_you_mean,
 )
 from retention_pipeline.line_map import LineMarks, read_marks
+from retention_pipeline.materialize.hooks import hook_config
 from retention_pipeline.nodes import Relation
 from retention_pipeline.plain import CALLS, fill_in
 from retention_pipeline.profile import Target
-from retention_pipeline.project import MacroFile, merge_config
+from retention_pipeline.project import MacroFile
 from retention_pipeline.templates import (
     MACRO_PREFIX,
     TEMPLATE_FAULTS,
@@ -317,6 +319,9 @@ class Renderer:
             "env_var": lambda *a: env_var_reader(self.now.environ, lambda: self.now.at)(*a),
             "target": replace(self.target, settings={}, variables={}),  # they may hold secrets
             "is_incremental": lambda: bool(self.now.macro_overrides.get("is_incremental", False)),
+            "before_begin": lambda sql: hook_config(sql, False),
+            "after_commit": lambda sql: hook_config(sql, False),
+            "in_transaction": lambda sql: hook_config(sql, True),
             "exceptions": _Exceptions(self),
             "adapter": _Adapter(self),
             "execute": True,

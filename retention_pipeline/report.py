@@ -23,7 +23,7 @@ from retention_pipeline.publishing.postgres import SentToPostgres
 
 # A data test that passed says nothing: there are hundreds.
 _QUIET = frozenset({"data test", "unit test"})
-_KINDS = ("source", "seed", "unit test", "model", "data test")
+_KINDS = ("source", "seed", "unit test", "model", "snapshot", "data test", "hook")
 _NEXT = (
     (
         "cohort_retention",
@@ -183,7 +183,10 @@ def _verdict(results: Results) -> str:
 
 def plan_lines(plan: Plan) -> list[str]:
     """One line a relation with its reason, tests counted, orphans named."""
-    lines = [f"drop     {node.relation} ({node.unique_id} is gone)" for node in plan.orphans]
+    lines = [
+        f"{'keep' if node.keeps_history else 'drop':<8} {node.relation} ({node.unique_id} is gone)"
+        for node in plan.orphans
+    ]
     steps = [s for s in plan.steps if str(s.kind) not in _QUIET]
     lines += [f"{s.verdict.need:<8} {s.kind:<9} {s.name} ({s.verdict.reason})" for s in steps]
     counts = {need: sum(s.verdict.need is need for s in steps) for need in Need}

@@ -1,6 +1,6 @@
 """Plan + Engine -> Results: threads, skip what stands below a failure, stop cleanly.
 
-Room:  act. Imports binder, compiler, engine, errors, events, freshness, impact, ledger, nodes,
+Room:  act. Imports binder, compiled, engine, errors, events, freshness, impact, ledger, nodes,
        past, plan, schedule, state, unit_tests. Touches threads.
 In:    Plan, Compiled, an open Engine.  Out: Results. It never decides what to run: the plan did.
 """
@@ -15,13 +15,16 @@ from typing import Any
 
 from retention_pipeline.audit import judge, store_failures
 from retention_pipeline.binder import Types
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Built, Engine, EngineFault
 from retention_pipeline.errors import EngineError, Location, PipelineError
 from retention_pipeline.events import Finished, Listen, Notice, Results, Started, Status, StepResult
 from retention_pipeline.freshness import Need
 from retention_pipeline.impact import Impact
 from retention_pipeline.ledger import Ledger
+from retention_pipeline.materialize.making import make
+from retention_pipeline.materialize.settings import rebuilds
+from retention_pipeline.materialize.work import Work
 from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.past import NodeState, TestState
 from retention_pipeline.plan import Plan, Step, StepKind
@@ -183,7 +186,7 @@ class _Run:
         try:
             result = replace(result, **self._act(step))
         except EngineFault as fault:
-            place = self._place(step, fault.line)
+            place = fault.at or self._place(step, fault.line)
             result = replace(
                 result, status=Status.FAILED, message=fault.message, at=place, fix=fault.fix
             )
@@ -217,7 +220,7 @@ class _Run:
         if verdict.need is Need.REUSE:
             rows = self.ledger.reuse(step.unique_id)
             return found | {"status": Status.REUSED, "rows": rows}
-        if step.kind is StepKind.MODEL:
+        if step.kind in (StepKind.MODEL, StepKind.SNAPSHOT):
             return found | self._model(step.unique_id)
         rows, message = self._load(step.unique_id)
         return found | {"rows": rows, "message": message or verdict.reason}
@@ -233,16 +236,18 @@ class _Run:
             made.append(self.ledger.node(uid, built.rows, built.changed))
             return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 
-        built = self.engine.build(
-            model.relation,
-            model.materialized,
-            model.sql,
+        work = Work(
+            self.engine,
+            model,
+            self.compiled.project,
             self.ledger.existing.get(model.relation),
-            is_same=self._is_same(uid),
-            remember=remember,
+            rebuilds(model.config, self.ledger.full_refresh),
+            self._is_same(uid),
+            {self.compiled.cards[n].name: self.compiled.relations[n] for n in model.needs},
         )
+        built = make(work, remember)
         self.ledger.remember(made[-1])
-        return {"rows": built.rows}
+        return {"rows": built.rows} | ({"message": built.message} if built.message else {})
 
     def _load(self, uid: str) -> tuple[int, str]:
         made: list[NodeState] = []

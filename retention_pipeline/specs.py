@@ -1,13 +1,13 @@
 """A properties file (.yml) -> specs of models, seeds, sources and tests, with their lines.
 
-Room:  read. Imports errors, nodes, yaml_lines.
+Room:  read. Imports errors, exposures, nodes, yaml_lines.
 In:    YAML values.  Out: Specs; unknown keys are errors with "did you mean".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,10 @@ from retention_pipeline.yaml_lines import (
 )
 
 # Sections of dbt that are accepted and left alone: they describe, they build nothing here.
-_DESCRIPTIVE = {"version", "macros", "exposures", "analyses", "groups", "metrics"}
-_DESCRIPTIVE |= {"semantic_models", "saved_queries", "snapshots", "functions"}
-_FILE = frozenset({"models", "seeds", "sources", "unit_tests", "data_tests"} | _DESCRIPTIVE)
+_DESCRIPTIVE = {"version", "macros", "analyses", "groups", "metrics"}
+_DESCRIPTIVE |= {"semantic_models", "saved_queries", "functions"}
+_NODES = {"models", "seeds", "sources", "snapshots", "unit_tests", "data_tests", "exposures"}
+_FILE = frozenset(_NODES | _DESCRIPTIVE)
 _NODE = frozenset(
     [
         "name",
@@ -191,14 +192,18 @@ class Specs:
 
     models: list[NodeSpec] = field(default_factory=list)
     seeds: list[NodeSpec] = field(default_factory=list)
+    snapshots: list[NodeSpec] = field(default_factory=list)
     tables: list[TableSpec] = field(default_factory=list)
     unit_tests: list[UnitTestSpec] = field(default_factory=list)
+    exposures: list[tuple[Any, ...]] = field(default_factory=list)
 
     def extend(self, other: Specs) -> None:
         self.models += other.models
         self.seeds += other.seeds
+        self.snapshots += other.snapshots
         self.tables += other.tables
         self.unit_tests += other.unit_tests
+        self.exposures += other.exposures
 
 
 def read_specs(text: str, path: Path) -> Specs:
@@ -211,9 +216,14 @@ def read_specs(text: str, path: Path) -> Specs:
     top.check_keys(_FILE, "a properties file")
     specs.models += [_node(entry, "a model") for entry in _entries(top, "models")]
     specs.seeds += [_node(entry, "a seed") for entry in _entries(top, "seeds")]
+    specs.snapshots += [_snapshot(entry) for entry in _entries(top, "snapshots")]
     for entry in _entries(top, "sources"):
         specs.tables += _source(entry)
     specs.unit_tests += [_unit_test(entry) for entry in _entries(top, "unit_tests")]
+    if "exposures" in top:
+        from retention_pipeline.exposures import read_exposures
+
+        specs.exposures += read_exposures(top)
     return specs
 
 
@@ -265,6 +275,11 @@ def _node(entry: YamlMap, what: str, known: frozenset[str] = _NODE) -> NodeSpec:
         tests=tuple(tests),
         at=entry.at("name"),
     )
+
+
+def _snapshot(entry: YamlMap) -> NodeSpec:
+    node = _node(entry, "a snapshot", _NODE | {"relation"})
+    return replace(node, config={**node.config, "relation": entry.get("relation")})
 
 
 def _column(entry: YamlMap) -> Column:

@@ -1,6 +1,6 @@
 """Unit tests: given these rows, the model's SQL must give those; on an engine in memory.
 
-Room:  act. Imports binder, compiler, engine, errors, events, fixtures, nodes.
+Room:  act. Imports binder, compiled, engine, errors, events, fixtures, nodes.
 In:    UnitTest, Compiled, the columns' types.  Out: StepResult with a row diff when it fails.
 """
 
@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from retention_pipeline.binder import Types
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import (
     ENGINE_VERSION,
     Engine,

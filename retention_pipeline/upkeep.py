@@ -1,7 +1,7 @@
 """After a whole, good build: note what would have to change before another one has work to do.
 
-Room:  edge. Imports compiler, erasure, errors, events, noop, plan, report, salt, sql_text,
-       targets.
+Room:  edge. Imports choice, compiled, erasure, errors, events, noop, plan, report, salt,
+       sql_text, targets.
 In:    the finished build.  Out: the record that `noop` reads.
 """
 
@@ -15,10 +15,12 @@ from glob import has_magic
 from itertools import takewhile
 from pathlib import Path
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.choice import SELECTORS
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.erasure import requests_path
 from retention_pipeline.errors import SALT_ENV
 from retention_pipeline.events import Results, Status
+from retention_pipeline.materialize.external_settings import external_files
 from retention_pipeline.noop import record_path, write_record
 from retention_pipeline.plan import is_outside
 from retention_pipeline.report import TextReport
@@ -38,10 +40,13 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
         return
     compiled: Compiled = results.compiled
     project = compiled.project
+    if any(project.run_hooks.values()):
+        return  # they run with every command
     read = [*project.folders, project.root / "tests" / "fixtures"]
     folders: dict[Path, Sequence[str]] = dict.fromkeys(read, _READ)
     own = [project.root / "dbt_project.yml", project.profiles]
     own += [f for folder in read for f in folder.rglob("*") if f.suffix in _READ]
+    own += [path for path in [project.root / SELECTORS] if path.exists()]
     inputs = project.vars.get("inputs_path")
     if inputs:
         folders[project.root / str(inputs)] = ("",)
@@ -59,13 +64,14 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
     if names is None:
         return
     names += [SALT_ENV]
-    kept = (project.root / SALT_FILE, requests_path(project))
+    kept = (project.root / SALT_FILE, requests_path(project), project.root / SELECTORS)
     files += [path for path in kept if path.exists()]
     outputs = [Path(project.target.path)]
     if results.published is not None:  # a project without marts publishes nothing
         targets = read_targets(project)
         outputs += [targets.file, targets.file.with_name("published.json")]
         outputs += [folder / "latest" / "manifest.json" for folder in targets.parquet]
+    outputs += external_files(compiled).values()
     is_today = "as_of" not in project.cli_vars and any(project.vars.get(n) for n in _INPUTS)
     try:
         write_record(
@@ -101,6 +107,8 @@ def _can_vouch(results: Results) -> bool:
 
 def _may_change_by_itself(compiled: Compiled) -> bool:
     """True when something reads files, chance, time, or a source that others write."""
+    if any(model.model.is_python for model in compiled.models.values()):
+        return True
     queries = [m.sql for m in compiled.models.values()] + [t.sql for t in compiled.tests.values()]
     read: set[str] = set().union(*compiled.graph.needs.values())
     return any(is_outside(compiled, uid) for uid in read) or any(

@@ -1,12 +1,12 @@
 """The working database of a project, opened with the salt that its models hash with.
 
-Room:  act. Imports compiler, engine, salt.
+Room:  act. Imports compiled, engine, salt.
 In:    Compiled.  Out: an open Engine; a sentence when the salt is one that nobody gave.
 """
 
 from __future__ import annotations
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine
 from retention_pipeline.errors import SALT_ENV
 from retention_pipeline.salt import SALT_FILE, is_random, salted, uses_salt

@@ -1,6 +1,6 @@
 """Who is to be forgotten: the project's own identity resolution, over everything that was loaded.
 
-Room:  act. Imports compiler, engine, errors, nodes, quoting.
+Room:  act. Imports compiled, engine, errors, nodes, quoting.
 In:    Compiled, an Engine with the raw tables.  Out: a scratch schema with the resolution.
 
 The model that resolves customers says so: `config: {meta: {resolves_customers: true}}`. It and what it
@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Container, Iterator
 
-from retention_pipeline.compiler import Compiled, CompiledModel
+from retention_pipeline.compiled import Compiled, CompiledModel
 from retention_pipeline.engine import Engine, empty_table
 from retention_pipeline.errors import Location
 from retention_pipeline.nodes import Materialized, Relation

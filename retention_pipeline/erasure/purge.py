@@ -1,6 +1,6 @@
 """Rewrite the raw tables: erased people get surrogate ids, and what says who they are goes.
 
-Room:  act. Imports compiler, engine, erasure.persons, nodes, quoting.
+Room:  act. Imports compiled, engine, erasure.persons, nodes, quoting.
 In:    Compiled, an Engine.  Out: which tables changed.
 
 Amounts, dates and the links between rows stay, under the surrogate that the models give the person
@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine
 from retention_pipeline.erasure.persons import expression, resolved
 from retention_pipeline.erasure.requests import Request

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Protocol
 
 from retention_pipeline.audit import FAILURES_SCHEMA
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.erasure.compact import swap_compact, write_compact
+from retention_pipeline.erasure.past_rows import forget_history
 from retention_pipeline.erasure.persons import resolver
 from retention_pipeline.erasure.purge import REQUESTS, Purge, tables
 from retention_pipeline.erasure.requests import Request, read_requests, requests_path
@@ -51,6 +52,7 @@ class Erasure:
     own: tuple[Request, ...] = ()
     building: Path | None = None
     loaded: frozenset[str] = frozenset()
+    history: tuple[str, ...] = ()  # what is to be said of tables with history
 
     @classmethod
     def of(cls, compiled: Compiled, engine: Engine) -> Erasure:
@@ -93,6 +95,8 @@ class Erasure:
             listen(Notice(f"{what}: only surrogates are left in the raw tables"))
         if people and ledger.state.nodes.keys().isdisjoint(self.compiled.models):
             self._compact_early()
+        for text in self.history:
+            listen(Notice(text))
         return True
 
     def settled(self, plan: Plan) -> Plan:
@@ -149,6 +153,9 @@ class Erasure:
                 self.engine.query(note_statement(_DONE, wanted))
                 if purge.people:
                     self._owe()
+                    self.history = tuple(
+                        forget_history(self.compiled, self.engine, purge.changed, purge.surrogates)
+                    )
             purge.close()
         except EngineFault as fault:
             raise EngineError(

@@ -38,7 +38,7 @@ def made(step: Step, followed: Followed, at: At) -> str:
 def _made_union(step: Step, at: At) -> str:
     names = ", ".join(quote(name) for name in step.columns)
     return "\nunion all\n".join(
-        f"select {names}, {number} as {_BRANCH}, rowid as {_ROW} from {at(branch, '')}"  # noqa: S608
+        f"select {names}, {number} as {_BRANCH}, rowid as {_ROW} from {at(branch, '')}"
         for number, branch in enumerate(step.branches)
     )
 
@@ -59,15 +59,7 @@ def row_name(step: Step, source: Source) -> str:
 
 def _hidden(step: Step, followed: Followed) -> Iterator[tuple[str, exp.Expr]]:
     if step.is_grouped:
-        for i, key in enumerate(step.group_keys()):
-            yield f"__key_{i}", key.copy()
-        for e, edge in enumerate(followed.edges):
-            for v, (_, result) in enumerate(edge.values):
-                if result:
-                    yield f"__res_{e}_{v}", _parsed(result)
-            if edge.keeps_group:
-                brought = " or ".join(f"({value}) is not null" for value, _ in edge.values)
-                yield f"__any_{e}", _parsed(f"count(case when {brought} then 1 end)")
+        yield from _hidden_of_group(step, followed)
         return
     for source in step.sources:
         if source.relation:
@@ -77,6 +69,18 @@ def _hidden(step: Step, followed: Followed) -> Iterator[tuple[str, exp.Expr]]:
             yield f"__near_{e}", _neighbour(edge)
         elif edge.via is Via.FRAME:
             yield from _framed(e, edge)
+
+
+def _hidden_of_group(step: Step, followed: Followed) -> Iterator[tuple[str, exp.Expr]]:
+    for i, key in enumerate(step.group_keys()):
+        yield f"__key_{i}", key.copy()
+    for e, edge in enumerate(followed.edges):
+        for v, (_, result) in enumerate(edge.values):
+            if result:
+                yield f"__res_{e}_{v}", _parsed(result)
+        if edge.keeps_group:
+            brought = " or ".join(f"({value}) is not null" for value, _ in edge.values)
+            yield f"__any_{e}", _parsed(f"count(case when {brought} then 1 end)")
 
 
 def _rowid(source: Source) -> exp.Expr:
@@ -170,7 +174,7 @@ def back_branches(step: Step, table: str, need: str) -> Iterator[tuple[str, str]
     for number, branch in enumerate(step.branches):
         yield (
             branch,
-            f"select o.{_ROW} as id from {table} as o"  # noqa: S608
+            f"select o.{_ROW} as id from {table} as o"
             f" where o.rowid in (select id from {need}) and o.{_BRANCH} = {number}",
         )
 
@@ -202,7 +206,7 @@ def _back_group(step: Step, e: int, edge: Edge, table: str, need: str, at: At) -
     text = _placed(select, step, at)
     return text.replace(
         '"@needed@"',
-        f"(select * from {table} where rowid in (select id from {need}))",  # noqa: S608
+        f"(select * from {table} where rowid in (select id from {need}))",
     )
 
 
@@ -236,7 +240,7 @@ def _back_frame(e: int, edge: Edge, own: str, table: str, chosen: str) -> str:
         wanted.append("count(*) as rows")
     grouped = f" group by {', '.join(group)}" if group else ""
     return (
-        f"select p.{own} as id from {table} as p"  # noqa: S608
+        f"select p.{own} as id from {table} as p"
         f" inner join (select {', '.join(wanted)} {chosen}{grouped}) as w on {' and '.join(on) or 'true'}"
         f" where p.{own} is not null and p.__val_{e} is not null"
     )
@@ -260,4 +264,4 @@ def _side(window: exp.Window) -> str:
 
 def either(queries: Iterable[str]) -> str:
     """Ids found on any way, each once."""
-    return "select distinct id from (\n" + "\nunion all\n".join(queries) + "\n)"  # noqa: S608
+    return "select distinct id from (\n" + "\nunion all\n".join(queries) + "\n)"

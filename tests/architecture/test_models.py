@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from retention_pipeline.api import Options, compile_
-from retention_pipeline.compiler import Compiled, CompiledModel
+from retention_pipeline.compiled import Compiled, CompiledModel
 from retention_pipeline.salt import without_salt
 from retention_pipeline.sql import to_spark
 from retention_pipeline.sql_text import is_volatile

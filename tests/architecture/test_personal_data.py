@@ -8,7 +8,7 @@ import pytest
 
 from retention_pipeline.api import Options, compile_
 from retention_pipeline.binder import bind
-from retention_pipeline.compiler import Compiled, CompiledModel
+from retention_pipeline.compiled import Compiled, CompiledModel
 from retention_pipeline.lineage import Lineage, Place
 from retention_pipeline.nodes import Materialized
 from retention_pipeline.pii import check_pii, declared, spread

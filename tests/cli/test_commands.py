@@ -65,7 +65,7 @@ def test_a_bug_of_ours_is_code_3_and_keeps_the_traceback(
     def broken(*_: object) -> None:
         raise AssertionError("never so")
 
-    monkeypatch.setattr("retention_pipeline.api.list_nodes", broken)
+    monkeypatch.setattr("retention_pipeline.listing.list_nodes", broken)
     done = shop.run("ls")
     assert done.code == 3
     assert "RP900 a bug in pipeline: AssertionError: never so" in done.err
@@ -209,7 +209,7 @@ def test_ls_lists_in_build_order(shop: Shop) -> None:
 
 
 def test_ls_select(shop: Shop) -> None:
-    done = shop.run("ls", "--select", "stg_orders+1,resource_type:model")
+    done = shop.run("ls", "--select", "stg_orders+1", "--resource-type", "model")
     assert done.out.splitlines() == ["stg_orders", "country_orders", "customer_orders"]
 
 

@@ -234,3 +234,26 @@ def test_another_salt_makes_other_hashes_and_the_same_one_nothing(
     done = people.run("build")
     assert done.code == 2
     assert "than 16 characters" in done.err
+
+
+def test_tables_with_history_forget_too(people: Shop) -> None:
+    """An incremental table is made anew once; a protected one stays, and that is said."""
+    for name, more in (("seen", ""), ("protected", ", full_refresh=false")):
+        people.write(
+            f"models/marts/{name}.sql",
+            f"{{{{ config(materialized='incremental', unique_key='order_id'{more}) }}}}\n"
+            "select order_id, customer_id from {{ source('raw', 'orders') }}\n",
+        )
+    assert people.run("build").code == 0
+    assert ask(people).code == 0
+    done = people.run("build")
+    assert done.code == 0
+    assert '"marts"."seen" is made anew: it held people who are erased' in done.out
+    assert '"marts"."protected" holds history that cannot be made again' in done.out
+    names = people.query(
+        "select distinct customer_id from marts.seen where customer_id like '%ann%'"
+    )
+    assert names == []
+    people.edit("inputs/orders.csv", "o4,", "o9,acct-bob-1,,5.00\no4,")
+    again = people.run("build")
+    assert (again.code, "made anew" in again.out) == (0, False)

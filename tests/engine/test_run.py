@@ -256,10 +256,10 @@ def test_run_results_say_what_happened(shop: Shop) -> None:
     build(shop, "a")
     document = json.loads((shop.root / "target/run_results.json").read_text())
     by_id = {r["unique_id"]: r for r in document["results"]}
-    assert by_id["model.shop.a"]["status"] == "ok"
-    assert by_id["model.shop.a"]["rows"] in (5, None)
+    assert by_id["model.shop.a"]["status"] == "success"
+    assert by_id["test.shop.t"]["status"] == "fail"
     assert by_id["test.shop.t"]["failures"] == 2
-    assert by_id["test.shop.t"]["at"] == "models/free/a.yml:5"
+    assert by_id["test.shop.t"]["adapter_response"]["at"] == "models/free/a.yml:5"
 
 
 # -- Ctrl-C -------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 
 from retention_pipeline.api import Flags, Options, compile_, execute
 from retention_pipeline.binder import bind
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine
 from retention_pipeline.events import Results
 from retention_pipeline.lineage import Lineage

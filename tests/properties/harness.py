@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from retention_pipeline import api
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine
 from retention_pipeline.loads import Loader
 from retention_pipeline.nodes import Materialized

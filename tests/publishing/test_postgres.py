@@ -116,7 +116,8 @@ def test_types_and_hard_values(postgres: Server, database: Any, tmp_path: Path) 
         for n, text in enumerate([*texts, None]):
             file.execute(
                 "insert into marts.hard values (?, ?, 12345678901234.5678, 0.1::double + 0.2, true,"
-                " date '2024-02-29', timestamp '2024-02-29 23:59:59.999999', -1, 170141183460469231731687303715884105727)",
+                " date '2024-02-29', timestamp '2024-02-29 23:59:59.999999', -1,"
+                " 170141183460469231731687303715884105727)",
                 [n, text],
             )
         file.execute("insert into marts.hard (n, f) values (98, 'nan'), (99, '-inf')")
@@ -208,7 +209,10 @@ def test_who_could_read_can_read_again(shop: Shop, database: Any) -> None:
     database.execute(f"grant usage on schema marts to {role}")
     database.execute(f"grant select on all tables in schema marts to {role}")
     assert shop.run("publish", "--fresh", "--to", "bi").code == 0
-    asked = f"select has_schema_privilege('{role}', 'marts', 'usage'), has_table_privilege('{role}', 'marts.build_info', 'select')"
+    asked = (
+        f"select has_schema_privilege('{role}', 'marts', 'usage'),"
+        f" has_table_privilege('{role}', 'marts.build_info', 'select')"
+    )
     assert rows(database, asked) == [(True, True)]
 
 
@@ -234,9 +238,6 @@ def test_views_on_the_tables_are_named_and_nothing_is_replaced(shop: Shop, datab
 def test_a_failure_leaves_the_old_schema(shop: Shop, database: Any, postgres: Server) -> None:
     assert shop.run("publish", "--to", "bi").code == 0
     before = rows(database, "select * from marts.build_info")
-    with duckdb.connect(str(shop.published), read_only=True) as file:
-        schema = file.execute("select 1").fetchall()
-    assert schema == [(1,)]
     from retention_pipeline.errors import EngineError
     from retention_pipeline.postgres_target import PostgresTarget
     from retention_pipeline.publishing.postgres import publish_postgres
@@ -246,7 +247,7 @@ def test_a_failure_leaves_the_old_schema(shop: Shop, database: Any, postgres: Se
         "x", "marts", {**where, "dbname": database.info.dbname}, postgres.password
     )
     with pytest.raises(EngineError, match="not published to PostgreSQL"):
-        # country is no key: the constraint fails after some tables are filled
+        # build_id is no key of it: the constraint fails after some tables are filled
         publish_postgres(shop.published, target, {"published_tables": ["build_id"]}, force=True)
     assert rows(database, "select * from marts.build_info") == before
     assert rows(database, "select count(*) from pg_namespace where nspname like 'marts\\_%'") == [

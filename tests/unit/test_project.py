@@ -2,8 +2,9 @@
 
 import pytest
 
+from retention_pipeline.configs import merge_config
 from retention_pipeline.errors import ErrorGroup, PipelineError
-from retention_pipeline.project import Project, load, merge_config
+from retention_pipeline.project import Project, load
 from tests.conftest import Shop
 
 

@@ -105,7 +105,7 @@ unit_tests:
 
 
 def test_descriptive_sections_of_dbt_are_left_alone() -> None:
-    specs = read_specs("version: 2\nexposures: [{name: x}]\nmacros: [{name: y}]", PATH)
+    specs = read_specs("version: 2\ngroups: [{name: x}]\nmacros: [{name: y}]", PATH)
     assert specs == Specs()
 
 

@@ -1,0 +1,51 @@
+"""`pipeline ls`.
+
+Room:  edge. Imports flags; listing inside the command.
+In:    flags.  Out: lines; exit codes as everywhere.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from retention_pipeline.choice import Choice
+from retention_pipeline.flags import (
+    ProfilesDir,
+    ProjectDir,
+    Target,
+    Vars,
+    make_options,
+    selecting,
+)
+
+Output = Annotated[str | None, typer.Option("--output", help="name, path, json or selector.")]
+OutputKeys = Annotated[
+    list[str] | None, typer.Option("--output-keys", help="For json: only these. Repeatable.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program, under dbt's both names."""
+    app.command(name="ls")(list_command)
+    app.command(name="list", hidden=True)(list_command)
+
+
+@selecting
+def list_command(
+    choice: Choice,
+    output: Output = None,
+    output_keys: OutputKeys = None,
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+) -> None:
+    """List nodes, one a line, in build order."""
+    from retention_pipeline.listing import list_nodes
+
+    options = make_options(project_dir, profiles_dir, target, vars_, None)
+    for line in list_nodes(options, choice, output, output_keys or ()):
+        typer.echo(line)

@@ -1,0 +1,110 @@
+"""What compiling comes to: every SQL text with what it needs, all names, the graph.
+
+Room:  compile. Imports cards, graph, nodes, project, render, test_sql.
+In:    what the compiler found.  Out: Compiled, a value that says all there is to run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from retention_pipeline.cards import make_cards
+from retention_pipeline.errors import Location
+from retention_pipeline.graph import Graph
+from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks
+from retention_pipeline.nodes import Exposure, Materialized, Model, Relation, Seed, Source, UnitTest
+from retention_pipeline.project import Project
+from retention_pipeline.render import Renderer
+from retention_pipeline.selection_methods import Card
+from retention_pipeline.test_sql import CompiledTest
+
+_UNNAMED = frozenset({"test", "exposure"})  # no ref() reaches them
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Another SQL of the same model: what an incremental one runs when its table is there."""
+
+    sql: str
+    lines: tuple[int, ...]
+    needs: frozenset[str]
+    vars_read: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledModel:
+    """A model ready to run. `needs` are unique ids; `lines` maps SQL lines to template lines."""
+
+    model: Model
+    sql: str
+    relation: Relation
+    materialized: Materialized
+    config: Mapping[str, Any]
+    needs: frozenset[str]
+    lines: tuple[int, ...]
+    vars_read: tuple[str, ...]
+    increment: Variant | None = None
+    hooks: Hooks = NO_HOOKS
+
+    @property
+    def unique_id(self) -> str:
+        return self.model.unique_id
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(self.config.get("tags") or ())
+
+    def place(self, project: Project, line: int | None, lines: tuple[int, ...] = ()) -> Location:
+        """The template line behind line `line` of the SQL; `lines` are those of a variant."""
+        lines = lines or self.lines
+        if line is None or not 1 <= line <= len(lines):
+            return Location(project.place(self.model.path))
+        return Location(project.place(self.model.path), lines[line - 1])
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Everything a plan needs. Keys are unique ids."""
+
+    project: Project
+    models: Mapping[str, CompiledModel]
+    seeds: Mapping[str, Seed]
+    sources: Mapping[str, Source]
+    tests: Mapping[str, CompiledTest]
+    unit_tests: Mapping[str, UnitTest]
+    exposures: Mapping[str, Exposure]
+    graph: Graph
+    relations: Mapping[str, Relation]
+    seed_behind: Mapping[str, str]  # source id -> id of the sample seed that fills it
+    renderer: Renderer
+    warnings: tuple[str, ...]
+
+    def model_named(self, name: str) -> CompiledModel:
+        return self._models_by_name[name]
+
+    @cached_property
+    def _models_by_name(self) -> dict[str, CompiledModel]:
+        return {model.model.name: model for model in self.models.values()}
+
+    @cached_property
+    def ids_by_name(self) -> dict[str, str]:
+        """What ref() and source() call a node -> its unique id."""
+        return {card.name: uid for uid, card in self.cards.items() if card.kind not in _UNNAMED}
+
+    @cached_property
+    def cards(self) -> dict[str, Card]:
+        """What selection may look at."""
+        return {card.unique_id: card for card in make_cards(self)}
+
+    def unit_tests_of(self, unique_id: str) -> tuple[UnitTest, ...]:
+        model = self.models[unique_id].model.name
+        return tuple(u for u in self.unit_tests.values() if u.model == model)
+
+
+def is_enforced(config: Mapping[str, Any]) -> bool:
+    """dbt's `contract: {enforced: true}`."""
+    contract = config.get("contract")
+    return isinstance(contract, Mapping) and bool(contract.get("enforced"))

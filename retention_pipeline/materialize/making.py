@@ -1,0 +1,68 @@
+"""Make one model in one transaction: its relation, and the row that remembers it.
+
+Room:  act. Imports engine, materialize, nodes, state.
+In:    Work.  Out: Built; EngineFault, and then everything is as it was before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from retention_pipeline.engine import Built, EngineFault
+from retention_pipeline.materialize.external import make_external
+from retention_pipeline.materialize.hooks import Hook
+from retention_pipeline.materialize.incremental import make_incremental
+from retention_pipeline.materialize.python_models import make_python
+from retention_pipeline.materialize.snapshot import make_snapshot
+from retention_pipeline.materialize.work import Maker, Work
+from retention_pipeline.nodes import Materialized
+from retention_pipeline.state import forget_statement
+
+
+def make_plain(work: Work) -> Built:
+    """Views and tables: the engine does it."""
+    model = work.model
+    same = work.is_same if work.was == "table" else None
+    return work.engine.make(model.relation, model.materialized, model.sql, work.was, same)
+
+
+_MAKERS: dict[Materialized, Maker] = {
+    Materialized.VIEW: make_plain,
+    Materialized.TABLE: make_plain,
+    Materialized.INCREMENTAL: make_incremental,
+    Materialized.SNAPSHOT: make_snapshot,
+    Materialized.EXTERNAL: make_external,
+}
+
+
+def make(work: Work, remember: Callable[[Built], str]) -> Built:
+    """`remember` gives a statement that is committed together with the relation."""
+    hooks = work.model.hooks
+    if hooks:  # what they change in the table is not in the rows that would be compared
+        work = replace(work, is_same=None)
+    _run(work, hooks.before, inside=False)
+    with work.engine.transaction():
+        _run(work, hooks.before, inside=True)
+        maker = make_python if work.model.model.is_python else _MAKERS[work.model.materialized]
+        built = maker(work)
+        _run(work, hooks.after, inside=True)
+        if hooks.after and built.rows is not None:
+            built = replace(built, rows=work.rows())
+        work.engine.query(remember(built))
+    try:
+        _run(work, hooks.after, inside=False)
+    except EngineFault:
+        work.engine.query(forget_statement(work.model.unique_id))  # it is to run again
+        raise
+    return built
+
+
+def _run(work: Work, hooks: Iterable[Hook], *, inside: bool) -> None:
+    for hook in hooks:
+        if hook.inside is inside:
+            try:
+                work.engine.query(hook.sql)
+            except EngineFault as fault:
+                text = f"hook `{hook.sql.splitlines()[0]}`: {fault.message}"
+                raise work.fault(text, fault.fix) from None

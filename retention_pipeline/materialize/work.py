@@ -1,0 +1,69 @@
+"""One model to make: what a materialization gets, and the protocol that all of them keep.
+
+Room:  act. Imports compiled, engine, errors, nodes.
+In:    -  Out: Work, Maker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from retention_pipeline.compiled import CompiledModel
+from retention_pipeline.engine import Built, Engine, EngineFault
+from retention_pipeline.errors import Location
+from retention_pipeline.nodes import Relation
+from retention_pipeline.project import Project
+
+IsSame = Callable[[Relation, Relation], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """`was`: 'table' or 'view' when the relation exists as that. `rebuild`: history is not kept.
+
+    `is_same(old, new)`: whether nothing differs; None when the old one is not to be compared.
+    """
+
+    engine: Engine
+    model: CompiledModel
+    project: Project
+    was: str | None
+    rebuild: bool
+    is_same: IsSame | None = None
+    named: Mapping[str, Relation] = field(default_factory=dict)  # what ref() and source() may say
+
+    @property
+    def relation(self) -> Relation:
+        return self.model.relation
+
+    @property
+    def at(self) -> Location:
+        """The model's own file."""
+        return self.model.place(self.project, None)
+
+    def fault(self, message: str, fix: str | None = None) -> EngineFault:
+        """What went wrong, at the model's file."""
+        return EngineFault(message, fix, None, self.at)
+
+    def query(self, sql: str) -> int:
+        """Run a statement of ours: what the engine says of it is about the model as a whole.
+
+        Gives the number of rows that it wrote.
+        """
+        try:
+            rows = self.engine.query(sql)
+        except EngineFault as fault:
+            raise self.fault(fault.message, fault.fix) from None
+        return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
+
+    def rows(self) -> int:
+        """How many rows the relation has now."""
+        return int(self.engine.query(f"select count(*) from {self.relation}")[0][0])
+
+
+class Maker(Protocol):
+    """Makes one model's relation inside an open transaction. Raises EngineFault."""
+
+    def __call__(self, work: Work) -> Built: ...

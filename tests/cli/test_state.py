@@ -1,0 +1,96 @@
+"""`state:` and `result:` against what an earlier run left."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Shop
+
+EMPTY = "--indirect-selection", "empty"
+
+
+@pytest.fixture
+def before(built: Shop, tmp_path: Path) -> Path:
+    """The artifacts of a build, put aside."""
+    assert built.run("build").code == 0
+    folder = tmp_path / "before"
+    shutil.copytree(built.root / "target", folder)
+    return folder
+
+
+def names(shop: Shop, before: Path, selector: str) -> list[str]:
+    done = shop.run("ls", "-s", selector, "--state", str(before), *EMPTY)
+    assert done.code == 0, done.text
+    return done.out.split()
+
+
+def test_nothing_changed(built: Shop, before: Path) -> None:
+    assert names(built, before, "state:modified") == []
+    assert names(built, before, "state:new") == []
+    assert names(built, before, "state:old") == names(built, before, "state:unmodified")
+    done = built.run("build", "-s", "state:modified+", "--state", str(before))
+    assert done.code == 0, done.text
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "part"),
+    [
+        ("models/marts/country_orders.sql", "count(*)", "count(1)", "body"),
+        ("models/marts/country_orders.yml", "tags: [weekly]", "materialized: view", "configs"),
+        ("models/marts/country_orders.yml", "data_type: bigint", "data_type: integer", "contract"),
+        ("models/marts/country_orders.yml", "tags: [weekly]", "alias: by_country", "relation"),
+    ],
+)
+def test_what_changed_is_found_under_its_name(
+    built: Shop, before: Path, path: str, old: str, new: str, part: str
+) -> None:
+    built.edit(path, old, new)
+    assert names(built, before, "state:modified") == ["country_orders"]
+    for other in ("body", "configs", "contract", "relation", "macros"):
+        expected = ["country_orders"] if other == part else []
+        assert names(built, before, f"state:modified.{other}") == expected, other
+    assert "country_orders" not in names(built, before, "state:unmodified")
+
+
+def test_a_changed_macro_changes_its_callers(built: Shop, before: Path) -> None:
+    built.edit("macros/macros.sql", "as timestamp)", "as  timestamp)")
+    assert names(built, before, "state:modified.macros") == ["stg_orders"]
+    assert names(built, before, "state:modified,resource_type:model") == ["stg_orders"]
+
+
+def test_new_nodes_seeds_and_tests(built: Shop, before: Path) -> None:
+    built.model("more", "select 1 as x")
+    built.write("seeds/countries.csv", "code,name\nDE,Germany\nFR,Frankreich\n")
+    built.edit("models/marts/customer_orders.yml", "orders > 0", "orders >= 0")
+    assert names(built, before, "state:new,resource_type:model") == ["more"]
+    found = names(built, before, "state:modified")
+    assert {"more", "seed:countries"} < set(found)
+    assert any("expression_is_true" in name for name in found)
+
+
+def test_results_of_the_run_before(built: Shop, before: Path) -> None:
+    path = before / "run_results.json"
+    document = json.loads(path.read_text())
+    for result in document["results"]:
+        if result["unique_id"] == "model.shop.stg_orders":
+            result["status"] = "error"
+    path.write_text(json.dumps(document))
+    assert names(built, before, "result:error") == ["stg_orders"]
+    assert "customer_orders" in names(built, before, "result:error+")
+    assert names(built, before, "result:fail") == []
+
+
+@pytest.mark.parametrize(
+    ("selector", "words"),
+    [
+        ("state:modifed", "did you mean 'modified'?"),
+        ("state:modified.bdy", "did you mean 'modified.body'?"),
+        ("result:eror", "did you mean 'error'?"),
+        ("source_status:fresher", "sources.json: RP501 there is no such file"),
+    ],
+)
+def test_wrong_questions(built: Shop, before: Path, selector: str, words: str) -> None:
+    done = built.run("ls", "-s", selector, "--state", str(before))
+    assert (done.code, words in done.err) == (2, True), done.text

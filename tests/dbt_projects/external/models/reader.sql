@@ -1,0 +1,2 @@
+{{ config(materialized="table") }}
+select country, sum(amount) as amount from {{ ref("as_csv") }} group by country

@@ -1,0 +1,2 @@
+{{ config(materialized="view", pre_hook="") }}
+select x from {{ ref("first_one") }}

@@ -1,0 +1,2 @@
+def model(dbt, session):
+    return session.sql("select 42 as answer, 'x' as letter")

@@ -1,0 +1,2 @@
+{{ config(materialized="table") }}
+select id, plan from {{ ref("by_time") }} where dbt_valid_to is null
