@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from retention_pipeline.api import compile_
-from retention_pipeline.compiler import Compiled, CompiledModel
+from retention_pipeline.compiled import Compiled, CompiledModel
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
 from retention_pipeline.explain_report import Answer, Rows

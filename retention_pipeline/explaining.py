@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from retention_pipeline.compiler import Compiled
+from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.quoting import quote
 from retention_pipeline.tracing.follow import Followed, follow
@@ -60,7 +60,7 @@ class _Wanted:
 
 
 class Explainer:
-    """Walks up from one row; used once. Its temporary tables live as long as the engine's cursor."""
+    """Walks up from one row; used once. Its temporary tables stay until `forget`."""
 
     def __init__(self, compiled: Compiled, engine: Engine) -> None:
         self.compiled, self.engine = compiled, engine
@@ -70,6 +70,7 @@ class Explainer:
         self.schema = self._schema()
         self.kinds = {str(name): kind for name, kind in engine.relations().items()}
         self.copies: dict[str, str] = {}
+        self.made: list[str] = []
 
     def explain(self, uid: str, column: str, where: str) -> Explained:
         """Everything behind `column` of the rows of a model that satisfy `where`."""
@@ -105,7 +106,13 @@ class Explainer:
         self.found.script.append(sql)
         return self.engine.query(sql)
 
+    def forget(self) -> None:
+        """Drop the temporary tables, those of the rows too."""
+        for table in self.made:
+            self.engine.query(f"drop table if exists {table}")
+
     def _make(self, table: str, sql: str) -> int:
+        self.made.append(table)
         return int(self._run(f"create temp table {table} as\n{sql}")[0][0])
 
     def _table(self, relation: str) -> str:

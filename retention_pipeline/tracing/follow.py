@@ -111,9 +111,11 @@ def _argument(aggregate: exp.Expr) -> exp.Expr:
     node = aggregate
     while isinstance(node, (exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)):
         if isinstance(node, exp.WithinGroup):
-            return node.expression
+            inside: exp.Expr = node.expression
+            return inside
         node = node.this
-    return node.this if isinstance(node.this, exp.Expr) else node
+    argument = node.this
+    return argument if isinstance(argument, exp.Expr) else node
 
 
 def _value(aggregate: exp.Expr) -> tuple[str, str]:

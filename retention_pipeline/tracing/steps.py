@@ -63,7 +63,8 @@ class Step:
     def output(self, column: str) -> exp.Expr:
         """The expression behind a column of a SELECT."""
         assert self.select is not None
-        return self.select.expressions[self.columns.index(column)].unalias()
+        found: exp.Expr = self.select.expressions[self.columns.index(column)].unalias()
+        return found
 
     def group_keys(self) -> list[exp.Expr]:
         """What a grouped SELECT groups by."""
@@ -108,7 +109,7 @@ def read_steps(
     try:
         tree = qualify(
             sqlglot.parse_one(sql, dialect="duckdb"),
-            schema=cast("dict[object, object]", schema),
+            schema=cast("dict[str, object]", schema),
             dialect="duckdb",
             validate_qualify_columns=False,
         )

@@ -38,7 +38,7 @@ _numbers = iter(range(1000))
 
 
 @pytest.fixture
-def database(postgres: Server) -> Iterator[psycopg.Connection[Any]]:
+def database(postgres: Server) -> Iterator[Any]:
     """An empty database of its own."""
     name = f"bi{next(_numbers)}"
     where = {"host": postgres.host, "port": postgres.port, "user": postgres.user}
