@@ -112,7 +112,8 @@ class _Cell:
         try:
             count = self._query(f"select count(*) from {relation} where {self.where()}")[0][0]
         except EngineFault as fault:
-            raise CommandError(f"--key: {fault.message}", fix=fault.fix) from None
+            kinds = ", ".join(f"{column} is {self.types[column]}" for column in self.given)
+            raise CommandError(f"--key: {fault.message}", fix=fault.fix or kinds) from None
         if count == 0:
             raise self._no_row()
         if count > 1:
@@ -208,8 +209,8 @@ class _Cell:
         for kind in PEOPLE:
             nearest = list(dict.fromkeys(self._nearest(found, self.model.unique_id, kind)))
             if nearest:
-                each = [f"select {quote(kind)} as id from {b.table}" for b in nearest]
-                every = f"select distinct id from ({' union all '.join(each)}) where id is not null"
+                each = [f"select {quote(kind)} from {b.table}" for b in nearest]
+                every = f"select distinct {quote(kind)} from ({' union all '.join(each)}) where {quote(kind)} is not null"
                 tables = tuple(
                     (
                         b.name,

@@ -17,7 +17,7 @@ from retention_pipeline.inputs import errors as input_errors
 ROOT = Path(__file__).resolve().parents[2]
 BUILDING = ["build", "plan", "retry", "run", "test", "seed"]
 LOOKING = ["compile", "show", "ls", "debug", "clean", "init"]
-COMMANDS = [*BUILDING, *LOOKING, "publish", "rollback", "versions", "diff", "lineage"]
+COMMANDS = [*BUILDING, *LOOKING, "publish", "rollback", "versions", "diff", "lineage", "explain"]
 
 
 def documents() -> list[Path]:
