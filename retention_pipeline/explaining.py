@@ -267,7 +267,10 @@ class Explainer:
     def _is_proven(self, walk: _Walk, step: Step) -> bool:
         """Compute the step again from the rows that were found; the rows in question must come out."""
         only = {}
-        for edge in walk.followed[step.name].edges:
+        edges = walk.followed[step.name].edges
+        # beside a window a source that the window does not add up is what its rows hang on
+        framed = {edge.source for edge in edges if edge.window is not None}
+        for edge in (e for e in edges if not framed or e.source in framed):
             relation = edge.source.relation
             assert relation is not None
             ids = walk.ids.get(relation) or walk.above.get(relation) or [_NONE]
