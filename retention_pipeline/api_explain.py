@@ -210,7 +210,10 @@ class _Cell:
             nearest = list(dict.fromkeys(self._nearest(found, self.model.unique_id, kind)))
             if nearest:
                 each = [f"select {quote(kind)} from {b.table}" for b in nearest]
-                every = f"select distinct {quote(kind)} from ({' union all '.join(each)}) where {quote(kind)} is not null"
+                all_of = " union all ".join(each)
+                every = (
+                    f"select distinct {quote(kind)} from ({all_of}) where {quote(kind)} is not null"
+                )
                 tables = tuple(
                     (
                         b.name,

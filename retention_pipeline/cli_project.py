@@ -7,7 +7,7 @@ In:    flags.  Out: text; exit codes as everywhere.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
@@ -51,12 +51,27 @@ def clean(
         typer.echo("nothing to remove")
 
 
-def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")]) -> None:
+def init(
+    folder: Annotated[
+        Path, typer.Argument(help="A new or empty folder; with --ci also a project.")
+    ],
+    ci: Annotated[
+        Optional[str],
+        typer.Option(
+            "--ci", help="Also a workflow that builds, tests, diffs and comments: github."
+        ),
+    ] = None,
+) -> None:
     """Write a working project of your own: models, macros, seeds, profiles."""
+    from retention_pipeline.ci import check_provider, write_ci
     from retention_pipeline.scaffold import init as write
 
-    write(folder)
-    typer.echo(f"wrote {folder}. Next: cd {folder} && pipeline build")
+    check_provider(ci)
+    if ci is None or not (folder / "dbt_project.yml").is_file():
+        write(folder)
+        typer.echo(f"wrote {folder}. Next: cd {folder} && pipeline build")
+    if ci is not None:
+        typer.echo(f"wrote {write_ci(folder, ci)}")
 
 
 def generate(

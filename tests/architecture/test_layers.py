@@ -169,6 +169,7 @@ ROOMS = {
     ],
     "edge": [
         "scaffold",
+        "ci",
         "options",
         "building",
         "api",
