@@ -15,6 +15,7 @@ import typer
 
 from retention_pipeline import (
     __version__,
+    cli_docs,
     cli_explain,
     cli_lineage,
     cli_listing,
@@ -69,6 +70,7 @@ cli_privacy.register(app)
 cli_publishing.register(app)
 cli_lineage.register(app)
 cli_explain.register(app)
+cli_docs.register(app)
 cli_project.register(app)
 cli_listing.register(app)
 

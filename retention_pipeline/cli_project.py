@@ -1,4 +1,4 @@
-"""The commands about the project itself: debug, clean, init, docs generate.
+"""The commands about the project itself: debug, clean, init.
 
 Room:  edge. Imports flags; api, cleaning and scaffold inside the commands.
 In:    flags.  Out: text; exit codes as everywhere.
@@ -11,16 +11,13 @@ from typing import Annotated, Optional
 
 import typer
 
-from retention_pipeline.flags import ProfilesDir, ProjectDir, Target, Vars, clock, make_options, say
+from retention_pipeline.flags import ProfilesDir, ProjectDir, Target, Vars, make_options, say
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     for command in (debug, clean, init):
         app.command()(command)
-    docs = typer.Typer(help="The artifacts that other tools read.", no_args_is_help=True)
-    docs.command()(generate)
-    app.add_typer(docs, name="docs")
 
 
 def debug(
@@ -73,15 +70,3 @@ def init(
     if ci is not None:
         typer.echo(f"wrote {write_ci(folder, ci)}")
 
-
-def generate(
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
-) -> None:
-    """Write manifest.json and catalog.json (dbt's schemas) of what is built."""
-    from retention_pipeline.cataloguing import generate as write
-
-    for path in write(make_options(project_dir, profiles_dir, target, vars_, None), clock):
-        typer.echo(f"wrote {path}")
