@@ -66,7 +66,8 @@ def read_lineage(
             found.opaque[uid] = answer
         else:
             found.columns[uid] = {
-                name: [(o[0], o[1], bool(o[2]), o[3]) for o in origins] for name, origins in answer.items()
+                name: [(o[0], o[1], bool(o[2]), o[3]) for o in origins]
+                for name, origins in answer.items()
             }
     return found
 

@@ -69,4 +69,3 @@ def init(
         typer.echo(f"wrote {folder}. Next: cd {folder} && pipeline build")
     if ci is not None:
         typer.echo(f"wrote {write_ci(folder, ci)}")
-

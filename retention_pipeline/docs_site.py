@@ -119,19 +119,27 @@ class _Maker:
     def _test(self, uid: str, node: Mapping[str, Any]) -> dict[str, Any]:
         result = self.results.get(uid, {})
         metadata = node.get("test_metadata") or {}
-        arguments = {k: v for k, v in (metadata.get("kwargs") or {}).items() if k not in ("model", "column_name")}
+        arguments = {
+            k: v
+            for k, v in (metadata.get("kwargs") or {}).items()
+            if k not in ("model", "column_name")
+        }
         is_unit = node["resource_type"] == "unit_test"
         return _filled(
             {
                 "name": metadata.get("name") or node["name"],
                 "kind": "unit" if is_unit else "generic" if metadata else "singular",
                 "column": node.get("column_name"),
-                "columns": arguments.get("columns") if isinstance(arguments.get("columns"), list) else None,
+                "columns": arguments.get("columns")
+                if isinstance(arguments.get("columns"), list)
+                else None,
                 "said": _short(arguments) or node.get("description") or node.get("name", ""),
                 "severity": str((node.get("config") or {}).get("severity", "")).lower(),
                 "status": result.get("status"),
                 "failures": result.get("failures"),
-                "message": result.get("message") if result.get("status") in ("fail", "error", "warn") else None,
+                "message": result.get("message")
+                if result.get("status") in ("fail", "error", "warn")
+                else None,
                 "path": node.get("original_file_path"),
             }
         )
@@ -151,7 +159,11 @@ class _Maker:
         name = f"{node['source_name']}.{node['name']}" if kind == "source" else node["name"]
         layer, domain = _place(node, kind)
         result = self.results.get(uid, {})
-        docs = self.documents.metrics.get(node["name"], MetricDocs()) if kind == "model" else MetricDocs()
+        docs = (
+            self.documents.metrics.get(node["name"], MetricDocs())
+            if kind == "model"
+            else MetricDocs()
+        )
         tests = self.tests.get(uid, [])
         grain = self._grain(node, tests)
         config = node.get("config") or {}
@@ -164,20 +176,26 @@ class _Maker:
                 "domain": domain,
                 "path": node.get("original_file_path"),
                 "relation": node.get("relation_name"),
-                "materialized": config.get("materialized") if kind in ("model", "snapshot") else None,
+                "materialized": config.get("materialized")
+                if kind in ("model", "snapshot")
+                else None,
                 "tags": node.get("tags"),
                 "contract": (node.get("contract") or {}).get("enforced") or None,
                 "description": (node.get("description") or "").strip(),
                 "intro": docs.intro,
                 "grain": grain,
-                "columns": [self._column(uid, node, c, docs, grain) for c in self.names.get(uid, [])],
+                "columns": [
+                    self._column(uid, node, c, docs, grain) for c in self.names.get(uid, [])
+                ],
                 "opaque": self.documents.lineage.opaque.get(uid),
                 "up": self._up(node),
                 "tests": tests,
                 "status": result.get("status"),
                 "seconds": result.get("execution_time"),
                 "rows": (result.get("adapter_response") or {}).get("rows_affected"),
-                "message": result.get("message") if result.get("status") in ("error", "fail") else None,
+                "message": result.get("message")
+                if result.get("status") in ("error", "fail")
+                else None,
                 "fresh": self._freshness(uid, node),
                 "url": node.get("url"),
                 "raw": node.get("raw_code") if kind in ("model", "snapshot") else None,
@@ -217,7 +235,9 @@ class _Maker:
                 "description": (said.get("description") or "").strip(),
                 "key": name in grain or None,
                 "metric": [list(pair) for pair in docs.columns.get(name, [])],
-                "from": [[self.index[o[0]], o[1], int(o[2])] for o in origins if o[0] in self.index],
+                "from": [
+                    [self.index[o[0]], o[1], int(o[2])] for o in origins if o[0] in self.index
+                ],
                 "how": how,
             }
         )

@@ -71,7 +71,11 @@ def _read(lines: list[str], docs: MetricDocs) -> None:
 def _paragraphs(lines: list[str]) -> str:
     """Paragraphs without a list or a code block, lines joined."""
     blocks = "\n".join(lines).strip().split("\n\n")
-    kept = [" ".join(b.split()) for b in blocks if b and not b.lstrip().startswith(("-", "```", "|", "*"))]
+    kept = [
+        " ".join(b.split())
+        for b in blocks
+        if b and not b.lstrip().startswith(("-", "```", "|", "*"))
+    ]
     return "\n\n".join(kept)
 
 

@@ -43,10 +43,15 @@ function inline(text) {
     });
 }
 
+/** A name that may be broken after _ and . only. */
+function soft(name) {
+  return name.split(/(?<=[_.])/).flatMap((part, at) => (at ? [h("wbr", {}), part] : [part]));
+}
+
 function firstSentence(text) {
   const plain = (text || "").replace(/\s+/g, " ");
-  const end = plain.search(/[.:](\s|$)/);
-  return end > 0 ? plain.slice(0, end + 1) : plain;
+  const end = plain.slice(20).search(/\.(\s|$)/);
+  return end >= 0 ? plain.slice(0, end + 21) : plain;
 }
 
 function number(value) {

@@ -23,7 +23,7 @@ const layers = [...grouped(nodes, "layer")].sort((a, b) => place(b[0]) - place(a
 function drawNav() {
   const links = (list) => list
     .sort((a, b) => a.name.localeCompare(b.name))
-    .map((node) => h("a", { href: address(node), "data-node": node.i }, node.name));
+    .map((node) => h("a", { href: address(node), "data-node": node.i }, soft(node.name)));
   fill(nav, layers.map(([layer, list]) => {
     const domains = [...grouped(list, "domain")].sort((a, b) => a[0].localeCompare(b[0]));
     const inside = domains.length === 1 ? links(list) : domains.map(([domain, part]) => h(
@@ -62,7 +62,7 @@ function drawHome() {
     h("div", { class: "facts" },
       fact(models, "models"), fact(columns, "columns"),
       fact(nodes.filter((node) => node.kind === "source").length, "sources"),
-      tests ? fact(tests, Object.entries(ended).map(([status, count]) => `${number(count)} ${status}`).join(", ") + " in the last run", bad.length ? "" : "pass") : fact(nodes.reduce((sum, node) => sum + node.tests.length, 0), "tests, not run yet"),
+      tests ? fact(tests, ended.pass === tests ? "tests, all passed in the last run" : "tests: " + Object.entries(ended).map(([status, count]) => `${number(count)} ${status}`).join(", "), bad.length ? "" : "pass") : fact(nodes.reduce((sum, node) => sum + node.tests.length, 0), "tests, not run yet"),
     ),
     bad.length ? [h("h2", {}, "Needs a look"), h("div", { class: "cards" }, bad.map(card))] : null,
     layers.filter(([layer]) => layer === "marts" || layers.length < 3).map(([layer, list]) =>
@@ -80,7 +80,7 @@ function fact(count, said, css) {
 }
 
 function card(node) {
-  return h("a", { class: "card " + node.css, href: address(node) }, h("b", {}, node.name), h("p", {}, inline(firstSentence(node.description))));
+  return h("a", { class: "card " + node.css, href: address(node) }, h("b", {}, soft(node.name)), h("p", {}, inline(firstSentence(node.description))));
 }
 
 function freshness(list) {
@@ -125,9 +125,9 @@ function drawNode(node, column) {
     node.intro && node.intro !== node.description ? prose(node.intro) : null,
     chips(node),
     node.message ? h("p", { class: "fail" }, node.message) : null,
+    column ? columnCard(node, column) : null,
     node.columns.length ? [h("h2", { id: "columns" }, `Columns (${node.columns.length})`), columnTable(node, column)] : null,
-    h("h2", { id: "lineage" }, column ? `Where ${column.name} comes from and goes to` : "Lineage"),
-    lineage(node, column),
+    column ? null : [h("h2", { id: "lineage" }, "Lineage"), lineage(node)],
     node.tests.length ? [h("h2", { id: "tests" }, `Tests (${node.tests.length})`), tests(node)] : null,
     node.raw || node.sql ? [h("h2", { id: "sql" }, "SQL"), code(node)] : null,
     footer(),
@@ -149,16 +149,31 @@ function chips(node) {
   );
 }
 
+/** The chosen column: what it is, and where it comes from and goes to. */
+function columnCard(node, column) {
+  const own = node.tests.filter((test) => test.column === column.name);
+  return h("section", { id: "column", class: "chosen" },
+    h("h2", {}, h("code", {}, soft(column.name)), " ", h("span", { class: "type" }, column.type || ""), column.key && h("span", { class: "key" }, "key"), " ", own.map(badge)),
+    h("p", {}, inline(column.description)), definition(column),
+    lineage(node, column),
+  );
+}
+
+function definition(column) {
+  const cells = (column.metric || []).filter(([, text]) => text !== column.description);
+  return cells.length ? h("dl", { class: "metric" }, cells.map(([title, text]) => [h("dt", {}, title), h("dd", {}, inline(text))])) : null;
+}
+
 function columnTable(node, chosen) {
   const rows = node.columns.map((column) => {
     const own = node.tests.filter((test) => test.column === column.name);
     const sources = (column.from || []).filter((origin) => origin[2]);
     return h("tr", { id: "column-" + column.name, class: column === chosen && "here" },
-      h("td", {}, h("button", { type: "button", class: "colname", "aria-pressed": String(column === chosen), title: "Show its lineage", onclick: () => { location.hash = address(node, column === chosen ? undefined : column.name); } }, column.name), column.key && h("span", { class: "key" }, "key")),
+      h("td", {}, h("button", { type: "button", class: "colname", "aria-pressed": String(column === chosen), title: "Show its lineage", onclick: () => { location.hash = address(node, column === chosen ? undefined : column.name); } }, soft(column.name)), column.key && h("span", { class: "key" }, "key")),
       h("td", { class: "type" }, column.type || ""),
-      h("td", {}, inline(column.description), column.metric && h("dl", { class: "metric" }, column.metric.map(([title, text]) => [h("dt", {}, title), h("dd", {}, inline(text))]))),
+      h("td", {}, inline(column.description), definition(column)),
       h("td", {}, h("div", { class: "badges" }, own.map(badge))),
-      h("td", { class: "mute" }, sources.slice(0, 4).map(([i, name], at) => [at ? ", " : "", h("a", { href: address(nodes[i], name) }, `${nodes[i].name}.${name}`)]), sources.length > 4 ? ` and ${sources.length - 4} more` : ""),
+      h("td", { class: "mute" }, sources.slice(0, 4).map(([i, name]) => [h("div", {}, h("a", { href: address(nodes[i], name) }, soft(`${nodes[i].name}.${name}`)))]), sources.length > 4 ? ` and ${sources.length - 4} more` : ""),
     );
   });
   const head = ["column", "type", "what it is", "tests", "made of"].map((title) => h("th", { scope: "col" }, title));
@@ -240,10 +255,11 @@ function steps(node, column) {
 
 function drawGraph() {
   document.title = `Lineage · ${data.project}`;
-  const picture = drawing(new Set(nodes.map((node) => node.i)), undefined, undefined);
+  const linked = nodes.filter((node) => node.up.length || node.down.length);
+  const picture = drawing(new Set(linked.map((node) => node.i)), undefined, undefined);
   zoom = Math.min(zoom, 0.7);
   scale(picture);
-  fill(main, h("h1", {}, "Lineage"), h("p", { class: "mute" }, `${nodes.length} nodes. Choose one to see its own part.`), h("div", { class: "graph" }, picture), footer());
+  fill(main, h("h1", {}, "Lineage"), h("p", { class: "mute" }, `${linked.length} nodes that read or are read, from the sources on the left to the marts. Choose one to see its own part.`), h("div", { class: "graph" }, picture), footer());
 }
 
 // -- SQL -----------------------------------------------------------------------------------------
@@ -370,9 +386,8 @@ function route() {
     const at = scrollY;
     drawNode(node, column);
     markNav(node);
-    if (same) scrollTo(0, at);
-    if (column) document.getElementById(same ? "lineage" : "column-" + column.name).scrollIntoView({ block: same ? "start" : "center" });
-    else if (!same) scrollTo(0, 0);
+    if (column) document.getElementById("column").scrollIntoView({ block: "start" });
+    else scrollTo(0, same ? at : 0);
   } else {
     markNav();
     if (name === "graph") drawGraph();

@@ -56,7 +56,9 @@ class Browser:
     def _call(self, method: str, path: str, body: object | None = None) -> Any:
         text = None if body is None else json.dumps(body).encode()
         where = f"{self.address}/session{'/' + self.session if self.session else ''}{path}"
-        request = urllib.request.Request(where, text, {"Content-Type": "application/json"}, method=method)
+        request = urllib.request.Request(
+            where, text, {"Content-Type": "application/json"}, method=method
+        )
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return json.loads(answer.read())["value"]
@@ -101,7 +103,9 @@ class Browser:
     def keys(self, text: str) -> None:
         """Type as a person does; \\ue007 is Enter, \\ue015 the arrow down."""
         actions = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
-        self._call("POST", "/actions", {"actions": [{"type": "key", "id": "k", "actions": actions}]})
+        self._call(
+            "POST", "/actions", {"actions": [{"type": "key", "id": "k", "actions": actions}]}
+        )
 
     def size(self, width: int, height: int, *, is_phone: bool = False) -> None:
         """The size of the page itself, smaller than a window may be."""
@@ -117,7 +121,8 @@ class Browser:
         """What the system asks for."""
         value = "dark" if is_dark else "light"
         self.tell(
-            "Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": value}]
+            "Emulation.setEmulatedMedia",
+            features=[{"name": "prefers-color-scheme", "value": value}],
         )
 
     def picture(self, path: Path) -> Path:

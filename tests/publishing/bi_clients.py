@@ -39,7 +39,7 @@ def run(client: Client, file: Path, folder: Path) -> tuple[bool, str]:
     """Whether it read the file, and what it said last."""
     home = folder / re.sub(r"\W+", "-", client.name)
     python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
-    install = [python, "-m", "pip", "install", "--quiet", *client.requirements]
+    install = [str(python), "-m", "pip", "install", "--quiet", *client.requirements]
     subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
     subprocess.run(install, check=True)
     code = client.code.replace(_FILE, str(file))
