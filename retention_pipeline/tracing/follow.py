@@ -70,8 +70,9 @@ def _named(sources: Iterable[Source], nodes: Iterable[exp.Expr]) -> list[Source]
 
 
 def _counted(step: Step) -> list[Source]:
-    """The sources whose rows are counted by count(*)."""
-    return [source for source in step.sources if source.relation and source.is_inner]
+    """The sources whose rows are counted by count(*); of a full join whichever has a row."""
+    known = [source for source in step.sources if source.relation]
+    return [source for source in known if source.is_inner] or known
 
 
 # -- groupings --------------------------------------------------------------------------------
