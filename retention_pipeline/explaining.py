@@ -169,16 +169,19 @@ class Explainer:
         if self._start(uid, last, rows) != count:
             self.found.unproven[name] = "its rows are not all found again in its own query"
         self._walk_back(walk)
+        for number, (relation, queries) in enumerate(walk.above.items()):
+            walk.found[relation] = quote(f"found__{name}__{number}")
+            self._make(walk.found[relation], either(queries))
         self._prove(name, walk)
         found: dict[str, None] = {}
-        for relation, queries in walk.above.items():
+        for relation, table in walk.found.items():
             parent = self.uids.get(relation)
             if parent is None:
                 continue
             if _name(parent) in said_of(self.compiled, uid).ignored:
                 self.found.stopped.append(f"{name} of {_name(parent)}")
                 continue
-            self._ids(parent, walk.reached[relation], queries, uid)
+            self._ids(parent, walk.reached[relation], [f"select id from {table}"], uid)
             found[parent] = None
         for step in steps:
             self._run(f"drop table {quote(step.name)}")
@@ -273,8 +276,9 @@ class Explainer:
         for edge in (e for e in edges if not framed or e.source in framed):
             relation = edge.source.relation
             assert relation is not None
-            ids = walk.ids.get(relation) or walk.above.get(relation) or [_NONE]
-            only[edge.source.alias] = either(ids)
+            need = walk.found.get(relation, quote("need__" + relation))
+            is_found = relation in walk.found or bool(walk.ids.get(relation))
+            only[edge.source.alias] = f"select id from {need}" if is_found else _NONE
         asked = [c for c in step.columns if c in walk.columns[step.name]]
         if not only or not asked:
             return True
@@ -313,6 +317,7 @@ class _Walk:
         self.followed: dict[str, Followed] = {}
         self.ids: dict[str, list[str]] = {}
         self.above: dict[str, list[str]] = {}
+        self.found: dict[str, str] = {}  # a table above -> the temporary table of its rowids
         self.reached: dict[str, set[str]] = {}  # columns of tables above that rows really led to
         for step in reversed(steps):
             self.followed[step.name] = self._follow(step)
