@@ -40,7 +40,7 @@ MARTS = sorted(path.stem for path in Path(CHECKOUT / "models/marts").rglob("*.sq
 def test_cells_are_proven(mart: str, compiled: Compiled) -> None:
     model = compiled.model_named(mart)
     key = key_of(compiled, model.unique_id)
-    dice = random.Random(mart)  # noqa: S311
+    dice = random.Random(mart)
     with open_warehouse(compiled, read_only=True) as engine:
         types = engine.columns(model.relation)
         columns = [c for c, t in types.items() if t.startswith(NUMBERS) and c not in key]
