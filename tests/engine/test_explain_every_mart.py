@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 NUMBERS = ("bigint", "integer", "double", "decimal")
 # fitted by a recursive query: said, not followed
 UNPROVEN = {"int_subscriber_survival_fits"}
-CELLS = 3
+CELLS = 2
 
 
 @pytest.fixture(scope="module")
