@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-test
 
-.PHONY: build test test-slow lint types fmt check clean-all bench bench-publishing old-clients bi-clients crash
+.PHONY: build test test-slow lint types fmt check clean-all bench bench-publishing old-clients bi-clients crash dbt
 
 build: $(VENV)/.ready
 	$(BIN)/pipeline build
@@ -52,6 +52,16 @@ bi-clients: $(READY)
 crash: $(READY)
 	$(BIN)/python -m pytest -m slow -s tests/publishing
 
+# dbt itself builds this folder and the small projects of tests/dbt_projects, in an environment of its own; their tables,
+# statuses and test results are compared with ours.
+dbt: $(READY) $(VENV)-dbt/.ready
+	RETENTION_DBT=$(VENV)-dbt/bin/dbt $(BIN)/python -m pytest -m slow tests/dbt
+
+$(VENV)-dbt/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)-dbt
+	$(VENV)-dbt/bin/python -m pip install --quiet "$$(grep ^duckdb== constraints.txt)" --editable ".[dbt]"
+	@touch $@
+
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
@@ -64,4 +74,4 @@ $(READY): $(VENV)/.ready
 	@touch $@
 
 clean-all:
-	rm -rf $(VENV) target warehouse
+	rm -rf $(VENV) $(VENV)-dbt target warehouse

@@ -16,11 +16,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from retention_pipeline import __version__
-from retention_pipeline.choice import Choices
+from retention_pipeline.choice import Choice, Choices
 from retention_pipeline.choosing import choose
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.compiler import compile_project
-from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
+from retention_pipeline.errors import CommandError, EngineError, ErrorGroup, Location, did_you_mean
 from retention_pipeline.events import Listen, Notice, Results
 from retention_pipeline.options import Flags, Options
 from retention_pipeline.parity import apart, summary
@@ -95,10 +95,23 @@ def execute(
     choices = _choices(compiled, include, exclude, flags)
     for text in summary(compiled.project, compiled.renderer):
         listen(Notice(text))
+    broken = _broken_contracts(compiled, flags)
+    for text in broken:
+        listen(Notice(text))
+    if broken and flags.warn_error:
+        raise ErrorGroup([CommandError(f"--warn-error: {text}") for text in broken])
     from retention_pipeline.building import Building
 
     building = Building(compiled, command, choices, listen, flags)
     return replace(building.run(), began_ns=began)
+
+
+def _broken_contracts(compiled: Compiled, flags: Flags) -> list[str]:
+    if flags.choice.state is None:
+        return []
+    from retention_pipeline.contract_breaks import contract_breaks
+
+    return list(contract_breaks(compiled, flags.choice.state))
 
 
 def _choices(
@@ -139,8 +152,28 @@ def dry_run(
             flags.full_refresh,
             flags.retest,
             read_salt_id(engine),
+            flags.empty,
         )
         return make_plan(compiled, Command.BUILD, choices, ledger.now)
+
+
+def clone(options: Options, choice: Choice, flags: Flags = _DEFAULT) -> list[str]:
+    """Copy the chosen relations of the run in `choice.state`; a line for each.
+
+    Raises CommandError, SelectionError and EngineError kinds.
+    """
+    compiled = compile_(options)
+    choices = choose(compiled, choice)
+    from retention_pipeline.cloning import clone as copied
+    from retention_pipeline.lock import held
+    from retention_pipeline.warehouse import open_warehouse
+
+    path, anew = compiled.project.target.path, flags.full_refresh
+    with (
+        held(path, str(flags.moment or ""), flags.wait),
+        open_warehouse(compiled) as engine,
+    ):
+        return [str(copy) for copy in copied(compiled, choices, choice.state, engine, anew=anew)]
 
 
 def to_retry(options: Options) -> list[str]:

@@ -24,18 +24,23 @@ _CONDITION = re.compile(r"\s*(=|!=|<>|<|<=|>|>=)\s*\d+\s*\Z")
 def attach_tests(
     specs: Iterable[TestSpec], label: str, unique_id: str, package: str
 ) -> Iterator[DataTest]:
-    """The tests of one node; two that would share a name get a number."""
+    """The tests of one node, under dbt's names and ids.
+
+    `label` is the node's name, `source.table` for a source. A test that stands there twice gets
+    another name.
+    """
     taken: set[str] = set()
     for spec in specs:
-        name = spec.name or _name(spec, label)
-        while name in taken:
-            name += "_again"
-        taken.add(name)
+        alias, name = _names(spec, label)
+        while _id(spec, name, label, package) in taken:
+            alias, name = f"{alias}_again", f"{name}_again"
+        taken.add(test_id := _id(spec, name, label, package))
         if spec.config.get("enabled", True) is False:
             continue
         yield DataTest(
             name=name,
-            unique_id=f"test.{package}.{name}",
+            alias=str(spec.config.get("alias") or alias),
+            unique_id=test_id,
             fqn=(package, label, name),
             config=test_config(spec.config, spec.at),
             at=spec.at,
@@ -47,19 +52,46 @@ def attach_tests(
         )
 
 
-def _name(spec: TestSpec, label: str) -> str:
-    """dbt's scheme: kind_model_column_arguments; long ones are cut and hashed."""
-    words = [spec.kind, label]
-    if spec.column:
-        words.append(spec.column)
-    for _, value in sorted(spec.arguments.items()):
-        items = value if isinstance(value, list) else [value]
-        words += [str(item) for item in items]
-    full = re.sub(r"[^0-9a-zA-Z_]+", "_", "_".join(words)).strip("_")
+def _arguments(spec: TestSpec) -> dict[str, Any]:
+    column = {} if spec.column is None else {"column_name": spec.column}
+    return {**spec.arguments, **column}
+
+
+def _names(spec: TestSpec, label: str) -> tuple[str, str]:
+    """dbt's two names: kind_model_arguments, cut and hashed where it is long, and the whole of it."""
+    if spec.name:
+        return spec.name, spec.name
+    kind = spec.kind.replace(".", "_")
+    target = f"source_{kind}_{label.replace('.', '_')}" if "." in label else f"{kind}_{label}"
+    words = []
+    for _, value in sorted(_arguments(spec).items()):
+        parts = list(value.values()) if isinstance(value, dict) else value
+        items = parts if isinstance(parts, list) else [parts]
+        words += [re.sub(r"[^0-9a-zA-Z_]+", "_", str(item)) for item in items]
+    full = f"{target}_{'__'.join(words)}"
     if len(full) <= _LONGEST_NAME:
-        return full
-    digest = hashlib.md5(full.encode(), usedforsecurity=False).hexdigest()[:8]
-    return f"{full[: _LONGEST_NAME - 9]}_{digest}"
+        return full, full
+    return f"{target[:30]}_{_md5(full)}", full
+
+
+def _id(spec: TestSpec, name: str, label: str, package: str) -> str:
+    """dbt's id: it tells tests of one name apart by their arguments."""
+    source, _, table = label.partition(".")
+    call = f"source('{source}', '{table}')" if table else f"ref('{label}')"
+    arguments = {**_arguments(spec), "model": f"{{{{ get_where_subquery({call}) }}}}"}
+    space, _, kind = spec.kind.rpartition(".")
+    about = {"kwargs": _texts(arguments), "name": kind, "namespace": str(space or None)}
+    return f"test.{package}.{name}.{_md5(name + repr(about))[-10:]}"
+
+
+def _texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _texts(value[key]) for key in sorted(value)}
+    return [_texts(item) for item in value] if isinstance(value, list) else str(value)
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def test_config(values: Mapping[str, Any], at: Location) -> TestConfig:
@@ -98,6 +130,7 @@ def singular_test(path: Path, text: str, package: str, shown: Path) -> DataTest:
     """A .sql file of its own: the rows it returns are failures."""
     return DataTest(
         name=path.stem,
+        alias=path.stem,
         unique_id=f"test.{package}.{path.stem}",
         fqn=(package, *path.with_suffix("").parts[1:]),
         config=TestConfig(),

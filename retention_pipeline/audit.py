@@ -51,7 +51,7 @@ def _unless(condition: str) -> str:
 
 def store_failures(engine: Engine, test: CompiledTest) -> str:
     """Keep the failing rows as a table; gives its name."""
-    relation = Relation(FAILURES_SCHEMA, test.test.name)
+    relation = Relation(FAILURES_SCHEMA, test.test.alias)
     engine.query(f"create schema if not exists {quote(FAILURES_SCHEMA)}")
     engine.query(f"create or replace table {relation} as\n{test.rows_sql}")
     return str(relation)

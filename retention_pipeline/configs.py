@@ -1,12 +1,14 @@
 """How configs from several places become one, by dbt's rules.
 
-Room:  read. Imports nothing of ours.
+Room:  read. Imports errors.
 In:    keys and values, from the outside in.  Out: one mapping.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from retention_pipeline.errors import Location, ProjectError
 
 HOOKS = frozenset({"pre_hook", "post_hook"})
 
@@ -18,11 +20,17 @@ def config_name(key: str) -> str:
     return hook if hook in HOOKS else name
 
 
-def merge_config(merged: dict[str, Any], key: str, value: Any) -> None:
-    """dbt's rule: tags and hooks add up, meta merges, everything else is replaced."""
+def merge_config(merged: dict[str, Any], key: str, value: Any, at: Location | None = None) -> None:
+    """dbt's rule: tags and hooks add up, meta merges, everything else is replaced.
+
+    Raises ProjectError at `at` for tags that are no texts.
+    """
     key = config_name(key)
     if key == "tags":
-        more = [value] if isinstance(value, str) else list(value or [])
+        more = [value] if isinstance(value, str) else value or []
+        if not isinstance(more, (list, tuple)) or not all(isinstance(t, str) for t in more):
+            fix = "write tags: [one, other]"
+            raise ProjectError(f"tags must be a list of texts, not {value!r}", at=at, fix=fix)
         merged["tags"] = list(dict.fromkeys([*merged.get("tags", []), *more]))
     elif key in HOOKS:
         hooks = value if isinstance(value, (list, tuple)) else [value]

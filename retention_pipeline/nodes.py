@@ -57,10 +57,14 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table or view by its full name; as text it is quoted SQL."""
+    """A table or view by its full name; as text it is quoted SQL.
+
+    `database` is empty for what is ours; it names one that is attached while a build goes on.
+    """
 
     schema: str
     name: str
+    database: str = ""
 
     @property
     def identifier(self) -> str:
@@ -73,7 +77,7 @@ class Relation:
         return self.name
 
     def __str__(self) -> str:
-        return relation(self.schema, self.name)
+        return relation(self.schema, self.name, self.database)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,11 @@ class Model:
     @property
     def unique_id(self) -> str:
         return f"{self.kind}.{self.fqn[0]}.{self.name}"
+
+    @property
+    def compiled_path(self) -> Path:
+        """Where its SQL is written: one file may hold several snapshots."""
+        return self.path if self.kind is Kind.MODEL else self.path.with_name(f"{self.name}.sql")
 
     @property
     def is_python(self) -> bool:
@@ -151,6 +160,7 @@ class Source:
     tags: tuple[str, ...]
     description: str
     at: Location
+    freshness: Config = field(default_factory=dict)  # how old it may be; see source_freshness
 
     @property
     def unique_id(self) -> str:
@@ -189,9 +199,13 @@ class TestConfig:
 
 @dataclass(frozen=True, slots=True)
 class DataTest:
-    """A generic test on a node (`kind` and `arguments`) or a singular .sql file (`text`)."""
+    """A generic test on a node (`kind` and `arguments`) or a singular .sql file (`text`).
+
+    `alias` is the name that is short enough for a file or a table.
+    """
 
     name: str
+    alias: str  # the name where it must be short: files, tables
     unique_id: str
     fqn: tuple[str, ...]
     config: TestConfig

@@ -318,6 +318,9 @@ class _Reader:
             tags=table.tags,
             description=node.description,
             at=node.at,
+            freshness=render_value(table.freshness, self._names(node.at), node.at)
+            if table.freshness
+            else {},
         )
 
     def _tests(self, specs: Specs, known: Mapping[str, str]) -> Iterator[DataTest]:
@@ -326,7 +329,7 @@ class _Reader:
                 yield from attach_tests(spec.tests, spec.name, known[spec.name], self.name)
         for table in specs.tables:
             unique_id = f"source.{self.name}.{table.source}.{table.node.name}"
-            label = f"source_{table.source}_{table.node.name}"
+            label = f"{table.source}.{table.node.name}"
             yield from attach_tests(table.node.tests, label, unique_id, self.name)
         for _, path in self._files("test-paths", ["tests"], ".sql"):
             yield singular_test(
@@ -365,10 +368,11 @@ class _Reader:
                 break
             for key, value in level.items():
                 if key.startswith("+") or not isinstance(value, dict):
-                    merge_config(merged, key, self._value(key, plain(value), level.at(key)))
+                    at = level.at(key)
+                    merge_config(merged, key, self._value(key, plain(value), at), at)
         if spec:
             for key, value in spec.config.items():
-                merge_config(merged, key, self._value(key, value, spec.at))
+                merge_config(merged, key, self._value(key, value, spec.at), spec.at)
         return merged
 
     def _value(self, key: str, value: Any, at: Location) -> Any:

@@ -261,6 +261,9 @@ class Renderer:
                 sql, lines = self._run(text, name, now, {"this": this, **(extra or {})})
         except PipelineError as error:
             raise self._placed(error, at, files) from None
+        except _Return:
+            text = "return() stands outside a macro"
+            raise TemplateError(text, at=at, fix="write {{ ... }} without it") from None
         except TEMPLATE_FAULTS as error:
             raise as_our_error(error, at, files) from None
         return Rendered(

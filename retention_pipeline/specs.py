@@ -159,6 +159,7 @@ class TableSpec:
     meta: dict[str, Any]
     tags: tuple[str, ...]
     node: NodeSpec
+    freshness: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +297,8 @@ def _column(entry: YamlMap) -> Column:
 
 
 def _source(entry: YamlMap) -> Iterator[TableSpec]:
+    from retention_pipeline.source_freshness import read_freshness  # sources are rare
+
     entry.check_keys(_SOURCE, "a source")
     name = _text(entry, "name")
     shared = _config(entry)
@@ -309,6 +312,7 @@ def _source(entry: YamlMap) -> Iterator[TableSpec]:
             meta=meta,
             tags=(*_tags(shared), *_tags(node.config)),
             node=node,
+            freshness=read_freshness(entry, table),
         )
 
 

@@ -37,7 +37,8 @@ TEMPLATE_FAULTS = (
     ArithmeticError,
     LookupError,
     AttributeError,
-    RecursionError,
+    RuntimeError,
+    SyntaxError,
     MemoryError,
 )
 _DOCS = re.compile(r"{%-?\s*docs\s+(\w+)\s*-?%}(.*?){%-?\s*enddocs\s*-?%}", re.DOTALL)
@@ -119,6 +120,8 @@ def as_our_error(
             at=place,
             fix="make it a macro: those below macro-paths are known everywhere",
         )
+    if isinstance(error, SyntaxError):  # Jinja compiles to Python, which has the last word
+        return TemplateError(f"Jinja: {error.msg}{called}", at=place)
     if isinstance(error, MemoryError):
         return TemplateError(f"a value is too large for the memory{called}", at=place)
     if isinstance(error, RecursionError):

@@ -11,6 +11,8 @@ import pytest
 from tests.cli.test_selecting import EXPOSURES
 from tests.conftest import Shop
 
+PRIMARY_KEY = "test.shop.primary_key_stg_orders_order_id.60830dbfc0"
+
 MISSING = "the extra 'artifacts' is not installed"
 
 
@@ -36,7 +38,7 @@ def test_the_manifest_says_what_the_project_is(shop: Shop) -> None:
     staging = document["nodes"]["model.shop.stg_orders"]
     assert staging["depends_on"]["macros"] == ["macro.shop.as_of"]
     assert staging["sources"] == [["raw", "orders"]]
-    test = document["nodes"]["test.shop.primary_key_stg_orders_order_id"]
+    test = document["nodes"][PRIMARY_KEY]
     assert test["attached_node"] == "model.shop.stg_orders"
     assert test["test_metadata"]["name"] == "primary_key"
     assert document["exposures"]["exposure.shop.board"]["depends_on"]["nodes"] == [
@@ -71,9 +73,9 @@ def test_run_results_use_dbts_words(built: Shop) -> None:
     assert built.run("build").code == 1
     found = {r["unique_id"]: r["status"] for r in read(built, "run_results")["results"]}
     assert found["model.shop.customer_orders"] == "reused"
-    assert found["test.shop.primary_key_stg_orders_order_id"] == "pass"
+    assert found[PRIMARY_KEY] == "pass"
     failed = [uid for uid, status in found.items() if status == "fail"]
-    assert [uid.rsplit(".")[-1][:35] for uid in failed] == ["expression_is_true_customer_orders_"]
+    assert [uid.split(".")[2][:35] for uid in failed] == ["expression_is_true_customer_orders_"]
     retried = built.run("retry")
     assert retried.code == 1
     assert "expression_is_true" in retried.out

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Shop
+from tests.conftest import CHECKOUT, Shop, pipeline
+from tests.dbt.dbt import needs_dbt, run_dbt
 
+SQL = "models/marts/customer_orders.sql"
 EMPTY = "--indirect-selection", "empty"
 
 
@@ -94,3 +96,125 @@ def test_results_of_the_run_before(built: Shop, before: Path) -> None:
 def test_wrong_questions(built: Shop, before: Path, selector: str, words: str) -> None:
     done = built.run("ls", "-s", selector, "--state", str(before))
     assert (done.code, words in done.err) == (2, True), done.text
+
+
+# -- contracts --------------------------------------------------------------------------------------
+YML = "models/marts/customer_orders.yml"
+OFF = "config: {contract: {enforced: false}}\n    description: One row is one"
+MORE = "      - {name: one, data_type: int}\n      - {name: revenue_per_order"
+
+
+def broken(shop: Shop, before: Path) -> str:
+    """What `compile` notes."""
+    done = shop.run("compile", "--state", str(before))
+    assert done.code == 0, done.text
+    return done.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            [(YML, "name: revenue,", "name: turnover,"), (SQL, "as revenue,", "as turnover,")],
+            "customer_orders breaks the contract that it had: column revenue is gone",
+        ),
+        (
+            [
+                (YML, "orders, data_type: bigint", "orders, data_type: integer"),
+                (SQL, "as bigint", "as integer"),
+            ],
+            "column orders was bigint, it is integer",
+        ),
+        (
+            [
+                (
+                    YML,
+                    "description: One row is one",
+                    OFF,
+                )
+            ],
+            "it is no longer enforced",
+        ),
+    ],
+)
+def test_a_broken_contract_is_named(
+    built: Shop, before: Path, changes: list[tuple[str, str, str]], words: str
+) -> None:
+    assert "contract" not in broken(built, before)
+    for path, old, new in changes:
+        built.edit(path, old, new)
+    text = broken(built, before)
+    assert f"{YML}:2: customer_orders breaks" in text
+    assert words in text
+
+
+def test_what_breaks_no_contract(built: Shop, before: Path) -> None:
+    built.edit(YML, '"decimal(18,4)"', '"NUMERIC(18, 4)"')
+    built.edit(SQL, "cast(revenue / orders", "1 as one,\n    cast(revenue / orders")
+    built.edit(
+        YML,
+        "      - {name: revenue_per_order",
+        MORE,
+    )
+    assert "contract" not in broken(built, before)
+
+
+def test_a_model_with_a_contract_that_is_gone(built: Shop, before: Path) -> None:
+    for suffix in ("sql", "yml"):
+        (built.root / f"models/marts/country_orders.{suffix}").unlink()
+    state = "--state", str(before)
+    assert "model.shop.country_orders had a contract and is gone" in broken(built, before)
+    done = built.run("build", *state)
+    assert (done.code, "note     models/marts/country_orders.sql: model.shop" in done.out) == (
+        0,
+        True,
+    )
+    assert built.run("build", *state, "--warn-error").code == 2
+
+
+PROJECTS = ("external", "hooks", "incremental", "python_models", "snapshots")
+
+
+@pytest.fixture(params=PROJECTS)
+def kinds(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of one kind of materialization; it is the current folder."""
+    root = tmp_path / str(request.param)
+    shutil.copytree(CHECKOUT / "tests/dbt_projects" / root.name, root)
+    monkeypatch.chdir(root)
+    return root
+
+
+def said(*argv: str) -> list[str]:
+    """The lines of `pipeline ls`, in a process of its own."""
+    done = pipeline("ls", *argv, cwd=Path.cwd())
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+def test_every_kind_of_model_is_the_same_as_itself(kinds: Path, tmp_path: Path) -> None:
+    assert pipeline("compile", cwd=kinds).returncode == 0
+    shutil.copytree(kinds / "target", tmp_path / "before")
+    assert said("-s", "state:modified", "--state", str(tmp_path / "before")) == []
+
+
+@needs_dbt
+def test_dbts_own_manifest_says_the_same(kinds: Path, tmp_path: Path) -> None:
+    done = run_dbt(kinds, "parse")
+    assert done.returncode == 0, done.stdout
+    shutil.move(kinds / "target", tmp_path / "before")
+    assert said("-s", "state:modified", "--state", str(tmp_path / "before")) == []
+    assert said("-s", "state:new", "--state", str(tmp_path / "before")) == []
+
+
+def test_a_changed_snapshot_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "snapshots"
+    shutil.copytree(CHECKOUT / "tests/dbt_projects/snapshots", root)
+    monkeypatch.chdir(root)
+    assert pipeline("compile", cwd=root).returncode == 0
+    compiled = {path.name for path in (root / "target/compiled/snapshots").iterdir()}
+    assert {"by_time.sql", "by_columns.sql", "in_a_block.sql"} <= compiled
+    shutil.copytree(root / "target", tmp_path / "before")
+    path = root / "snapshots/snapshots.yml"
+    path.write_text(path.read_text().replace("check_cols: [plan, price]", "check_cols: [plan]"))
+    found = said("-s", "state:modified.configs", "--state", str(tmp_path / "before"))
+    assert found == ["snapshot:by_columns"]

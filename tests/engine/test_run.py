@@ -255,7 +255,7 @@ def test_run_results_say_what_happened(shop: Shop) -> None:
     shop.tests("a", "- expression_is_true: {arguments: {expression: x < 3}, name: t}")
     build(shop, "a")
     document = json.loads((shop.root / "target/run_results.json").read_text())
-    by_id = {r["unique_id"]: r for r in document["results"]}
+    by_id = {".".join(r["unique_id"].split(".")[:3]): r for r in document["results"]}
     assert by_id["model.shop.a"]["status"] == "success"
     assert by_id["test.shop.t"]["status"] == "fail"
     assert by_id["test.shop.t"]["failures"] == 2

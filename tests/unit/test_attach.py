@@ -24,20 +24,39 @@ def names(*specs: Spec) -> list[str]:
 def test_names_are_dbts() -> None:
     assert names(spec("unique", "id")) == ["unique_orders_id"]
     assert names(spec("accepted_values", "status", arguments={"values": ["paid", "open"]})) == [
-        "accepted_values_orders_status_paid_open"
+        "accepted_values_orders_status__paid__open"
     ]
     assert names(spec("relationships", "c", arguments={"to": "ref('x')", "field": "id"})) == [
-        "relationships_orders_c_id_ref_x"
+        "relationships_orders_c__id__ref_x_"
     ]
 
 
-def test_long_names_are_cut_and_stay_apart() -> None:
-    one, two = names(
-        spec("expression_is_true", arguments={"expression": "a" * 80 + "1"}),
-        spec("expression_is_true", arguments={"expression": "a" * 80 + "2"}),
-    )
-    assert one != two
-    assert max(len(one), len(two)) <= 63
+def test_long_names_have_a_short_one_that_stays_apart() -> None:
+    specs = [spec("expression_is_true", arguments={"expression": "a" * 80 + last}) for last in "12"]
+    one, two = attach_tests(specs, "orders", "model.p.orders", "p")
+    assert one.alias != two.alias
+    assert max(len(one.alias), len(two.alias)) <= 63
+    assert len(one.name) > 80
+
+
+@pytest.mark.parametrize(
+    ("label", "test", "uid"),
+    [
+        ("a", spec("unique", "id"), "unique_a_id.f6a5f640da"),
+        ("raw.t", spec("not_null", "id"), "source_not_null_raw_t_id.e00a82bbac"),
+        ("a", spec("dbt_utils.at_least_one", "id"), "dbt_utils_at_least_one_a_id.06542064a7"),
+        (
+            "a",
+            spec("accepted_values", "s", arguments={"values": ["x y", 1, True], "quote": False}),
+            "accepted_values_a_s__False__x_y__1__True.544e90a44d",
+        ),
+        ("a", spec("t", arguments={"deep": {"k": [1, {"z": 2, "a": None}]}}), "t_a__1_z_2_a_None_.059a0a6142"),
+    ],
+)  # fmt: skip
+def test_ids_are_dbts(label: str, test: Spec, uid: str) -> None:
+    """The ids that dbt-core 1.11.16 gave to these tests of a project named p."""
+    (found,) = attach_tests([test], label, "model.p.a", "p")
+    assert found.unique_id == f"test.p.{uid}"
 
 
 def test_equal_tests_get_names_of_their_own() -> None:

@@ -30,7 +30,7 @@ def test_everything_is_found_and_named(shop: Shop) -> None:
     assert [u.name for u in project.unit_tests] == ["orders_without_a_customer_are_left_out"]
     names = [t.name for t in project.data_tests]
     assert "assert_revenue_is_not_negative" in names
-    assert "relationships_stg_orders_country_code_ref_countries" in names
+    assert "relationships_stg_orders_country__code__ref_countries_" in names
     assert len(names) == len(set(names)) == 9
 
 
