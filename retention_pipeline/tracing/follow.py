@@ -56,7 +56,9 @@ class Followed:
 def follow(step: Step, columns: frozenset[str]) -> Followed:
     """The edges out of `columns` of a SELECT; no columns: the rows themselves are counted."""
     wanted = [step.output(column) for column in step.columns if column in columns]
-    return _grouped(step, wanted) if step.is_grouped else _chosen(step, wanted)
+    if step.is_grouped:
+        return _grouped(step, wanted)
+    return _chosen(step, wanted, is_row=any(name.endswith(_ENTITY) for name in columns))
 
 
 def _edge_columns(source: Source, nodes: Iterable[exp.Expr]) -> frozenset[str]:
@@ -147,11 +149,15 @@ def _value(aggregate: exp.Expr) -> tuple[str, str]:
 
 
 # -- selections -------------------------------------------------------------------------------
-def _chosen(step: Step, wanted: list[exp.Expr]) -> Followed:
+def _chosen(step: Step, wanted: list[exp.Expr], *, is_row: bool) -> Followed:
+    """`is_row`: an identifier is wanted. It stands for the row, though a join may have brought it."""
     found = Followed()
     windows = [window for node in wanted for window in node.find_all(exp.Window)]
     plain = [_without_windows(node) for node in wanted]
-    for source in _named(step.sources, plain) or ([] if windows else _counted(step)):
+    sources = _named(step.sources, plain) or ([] if windows else _counted(step))
+    if is_row:
+        sources = list(dict.fromkeys([*sources, *_counted(step)]))
+    for source in sources:
         found.edges.append(Edge(source, _edge_columns(source, plain), Via.ROW))
     for window in windows:
         _add_window(found, step, window)

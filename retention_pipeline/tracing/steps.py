@@ -34,7 +34,7 @@ class Untraceable(Exception):  # noqa: N818 - an answer, not a fault
 class Source:
     """A table of FROM. `relation`: SQL of a table, or a step's name; None for VALUES and the like.
 
-    `is_inner`: every row of the step has a row of it.
+    `is_inner`: every row of the step has a row of its own of it.
     """
 
     alias: str
@@ -296,9 +296,14 @@ class _Reader:
             node.set("db", None)
             node.set("this", exp.to_identifier(relation, quoted=True))  # `script` puts the table in
             node.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
-            return Source(alias, relation, is_inner)
+            return Source(alias, relation, is_inner and not self._is_single(relation))
         self._mean_inside(node)
         return Source(alias, None, is_inner)
+
+    def _is_single(self, relation: str) -> bool:
+        """One row about everything (a total, the first month): no row is made of it."""
+        step = self.steps.get(relation)
+        return step is not None and step.is_grouped and not step.group_keys()
 
     def _mean_inside(self, node: exp.Expr) -> None:
         """CTEs named inside an expression, a subquery or a hidden side of a join."""
