@@ -60,7 +60,7 @@ def test_the_rows_are_enough_and_needed(case: Case, data: st.DataObject) -> None
     there = [row for row in rows if row[column] is not None]
     if not there:
         return
-    done = compiled_of(case)
+    done = compiled_of(case, mart)
     uid = next(uid for uid in done.models if uid.endswith(f".{mart}"))
     row = data.draw(st.sampled_from(there))
     key = {name: row[name] for name in key_of(done, uid)}
@@ -110,5 +110,6 @@ def of_the_same_people(case: Case, listed: Mapping[str, set[object]]) -> Rows:
     return dict(case.rows) | {"orders": kept} | others
 
 
-def compiled_of(case: Case) -> Compiled:
-    return compiled(json.dumps(dict(case.variables), sort_keys=True, default=str))
+def compiled_of(case: Case, mart: str) -> Compiled:
+    given = json.dumps(dict(case.variables), sort_keys=True, default=str)
+    return compiled(given, (mart,))
