@@ -104,22 +104,15 @@ def test_the_rows_are_enough_and_needed(case: Case, data: st.DataObject) -> None
 
 
 def of_the_same_people(case: Case, listed: Mapping[str, set[object]]) -> Rows:
-    """The rows that are listed, and every other order of who placed one of them."""
-    orders = [row for row in case.rows["orders"] if row["order_id"] in listed["orders"]]
-    people = {
-        (name, row[name]) for row in orders for name in ("customer_id", "email") if row.get(name)
+    """The rows that are listed, and every other order of who placed one of them, however known."""
+    orders = dict(
+        engine().query("select order_id, buyer_id from intermediate.int_orders_classified")
+    )
+    people = {orders[order] for order in listed["orders"] if order in orders}
+    kept = {order for order, buyer in orders.items() if buyer in people} | listed["orders"]
+    return dict(case.rows) | {
+        table: [r for r in case.rows[table] if r["order_id"] in kept] for table in KEYS
     }
-    kept = [
-        row
-        for row in case.rows["orders"]
-        if row["order_id"] in listed["orders"]
-        or any((name, row.get(name)) in people for name in ("customer_id", "email"))
-    ]
-    ids = {row["order_id"] for row in kept}
-    others = {
-        t: [r for r in case.rows[t] if r["order_id"] in ids] for t in ("order_lines", "refunds")
-    }
-    return dict(case.rows) | {"orders": kept} | others
 
 
 def compiled_of(case: Case, mart: str) -> Compiled:
