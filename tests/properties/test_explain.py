@@ -42,14 +42,8 @@ KEY = {
     "repeat_purchase_ladder": ("order_number", "window_days", "segment_type", "segment"),
     "interpurchase_time": ("segment_type", "segment", "order_number"),
 }
-COUNTS = (
-    "orders",
-    "cohort_size",
-    "retained_n_period",
-    "new_customers",
-    "customers_reached",
-    "gaps",
-)
+# without their orders the next ones of the same customers take the place of numbered ones
+COUNTS = ("orders", "cohort_size", "retained_n_period", "new_customers")
 
 
 def cell_of(get: Get, mart: str, key: Mapping[str, object], column: str) -> object:
