@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-test
 
-.PHONY: build test test-slow lint types fmt check clean-all bench bench-publishing old-clients crash dbt
+.PHONY: build test test-slow lint types fmt check clean-all bench bench-publishing old-clients bi-clients crash dbt
 
 build: $(VENV)/.ready
 	$(BIN)/pipeline build
@@ -43,6 +43,10 @@ bench-publishing: $(READY)
 # publish; FILE=warehouse/retention.duckdb for a file of yours.
 old-clients: $(READY)
 	$(BIN)/python -m tests.publishing.old_clients $(FILE)
+
+# Superset's SQLAlchemy, Harlequin, pandas, polars, the DuckDB CLI: the blocks of docs/bi.md on a published file.
+bi-clients: $(READY)
+	$(BIN)/python -m tests.publishing.bi_clients $(or $(FILE),warehouse/retention.duckdb)
 
 # Kill -9 whole builds and publications under readers; prints how many and what readers saw.
 crash: $(READY)

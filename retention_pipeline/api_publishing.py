@@ -24,6 +24,7 @@ from retention_pipeline.errors import CommandError, EngineError, Location
 from retention_pipeline.events import Published
 from retention_pipeline.lock import held
 from retention_pipeline.options import Options
+from retention_pipeline.postgres_target import read_postgres
 from retention_pipeline.publishing.history import (
     IsLiveError,
     RolledBack,
@@ -32,6 +33,7 @@ from retention_pipeline.publishing.history import (
     rollback,
 )
 from retention_pipeline.publishing.parquet import go_back
+from retention_pipeline.publishing.postgres import SentToPostgres, publish_postgres
 from retention_pipeline.state import read_state
 from retention_pipeline.targets import read_targets
 from retention_pipeline.warehouse import open_warehouse
@@ -52,6 +54,17 @@ def publish_now(
         if reason:
             return Published(str(targets.file), 0, reason)
         return deliver(compiled, engine, ledger, now, force=force, fresh=fresh)
+
+
+def send_to_postgres(options: Options, name: str, *, force: bool = False) -> SentToPostgres:
+    """Copy what is published to the output `name` of profiles.yml, a PostgreSQL database."""
+    compiled = compile_(options)
+    target = read_postgres(compiled.project, name)
+    file = read_targets(compiled.project).file
+    if not file.exists():
+        raise EngineError("nothing is published yet", at=Location(file), fix="pipeline build")
+    keys = {m.relation.name: _key(compiled, m.unique_id) for m in published_models(compiled)}
+    return publish_postgres(file, target, keys, force=force)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ import typer
 
 from retention_pipeline import (
     __version__,
+    cli_docs,
+    cli_explain,
     cli_lineage,
     cli_listing,
     cli_privacy,
@@ -64,6 +66,8 @@ app = typer.Typer(
 cli_privacy.register(app)
 cli_publishing.register(app)
 cli_lineage.register(app)
+cli_explain.register(app)
+cli_docs.register(app)
 cli_project.register(app)
 cli_listing.register(app)
 cli_report.register(app)

@@ -1,4 +1,4 @@
-"""The commands about the project itself: debug, clean, init, docs generate.
+"""The commands about the project itself: debug, clean, init.
 
 Room:  edge. Imports flags; api, cleaning and scaffold inside the commands.
 In:    flags.  Out: text; exit codes as everywhere.
@@ -7,20 +7,17 @@ In:    flags.  Out: text; exit codes as everywhere.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
-from retention_pipeline.flags import ProfilesDir, ProjectDir, Target, Vars, clock, make_options, say
+from retention_pipeline.flags import ProfilesDir, ProjectDir, Target, Vars, make_options, say
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     for command in (debug, clean, init):
         app.command()(command)
-    docs = typer.Typer(help="The artifacts that other tools read.", no_args_is_help=True)
-    docs.command()(generate)
-    app.add_typer(docs, name="docs")
 
 
 def debug(
@@ -51,22 +48,24 @@ def clean(
         typer.echo("nothing to remove")
 
 
-def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")]) -> None:
+def init(
+    folder: Annotated[
+        Path, typer.Argument(help="A new or empty folder; with --ci also a project.")
+    ],
+    ci: Annotated[
+        Optional[str],
+        typer.Option(
+            "--ci", help="Also a workflow that builds, tests, diffs and comments: github."
+        ),
+    ] = None,
+) -> None:
     """Write a working project of your own: models, macros, seeds, profiles."""
+    from retention_pipeline.ci import check_provider, write_ci
     from retention_pipeline.scaffold import init as write
 
-    write(folder)
-    typer.echo(f"wrote {folder}. Next: cd {folder} && pipeline build")
-
-
-def generate(
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
-) -> None:
-    """Write manifest.json and catalog.json (dbt's schemas) of what is built."""
-    from retention_pipeline.cataloguing import generate as write
-
-    for path in write(make_options(project_dir, profiles_dir, target, vars_, None), clock):
-        typer.echo(f"wrote {path}")
+    check_provider(ci)
+    if ci is None or not (folder / "dbt_project.yml").is_file():
+        write(folder)
+        typer.echo(f"wrote {folder}. Next: cd {folder} && pipeline build")
+    if ci is not None:
+        typer.echo(f"wrote {write_ci(folder, ci)}")

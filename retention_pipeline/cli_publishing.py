@@ -39,15 +39,22 @@ def publish(
     wait: Wait = 0.0,
     force: Annotated[bool, typer.Option("--force", help="Also what was rolled back.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Write every mart anew.")] = False,
+    to: Annotated[
+        Optional[str],
+        typer.Option("--to", help="Then to this output of profiles.yml of type postgres."),
+    ] = None,
 ) -> None:
     """Publish the marts of the last build, to the DuckDB file and the targets of var publish."""
     from retention_pipeline import api_publishing
-    from retention_pipeline.report import published_lines
+    from retention_pipeline.report import published_lines, sent_line
 
     options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
     done = api_publishing.publish_now(options, clock(), wait, force=force, fresh=fresh)
     for line in published_lines(done):
         typer.echo(line)
+    if to is not None and not (done.reason or done.failed):
+        sent = api_publishing.send_to_postgres(options, to, force=force or fresh)
+        typer.echo(sent_line(sent))
     raise typer.Exit(1 if done.reason or done.failed else 0)
 
 

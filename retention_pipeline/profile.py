@@ -91,6 +91,27 @@ def read_target(
     )
 
 
+def read_other(
+    path: Path, profile: str, name: str, environ: Mapping[str, str]
+) -> tuple[Mapping[str, Any], Mapping[str, Any], Location] | None:
+    """A further output of a profile: its values, the same as they are written, and where it stands.
+
+    None when the profile has none of that name.
+    """
+    document = expect_map(
+        parse_yaml(path.read_text(encoding="utf-8"), path), "profiles.yml", Location(path, 1)
+    )
+    outputs = expect_map(
+        _pick(document, profile, "profile").get("outputs"), "'outputs'", Location(path, 1)
+    )
+    if name not in outputs:
+        return None
+    output = expect_map(outputs[name], f"the target '{name}'", outputs.at(name))
+    written = plain(output)
+    names = {"env_var": env_var_reader(environ, lambda: Location(path), secrets=True)}
+    return render_value(written, names, output.at()), written, output.at()
+
+
 def _pick(parent: YamlMap, key: str, what: str) -> YamlMap:
     if key not in parent:
         known = ", ".join(sorted(k for k in parent if k != "config"))

@@ -19,6 +19,7 @@ from retention_pipeline.events import (
 )
 from retention_pipeline.freshness import Need
 from retention_pipeline.plan import Plan
+from retention_pipeline.publishing.postgres import SentToPostgres
 
 # A data test that passed says nothing: there are hundreds.
 _QUIET = frozenset({"data test", "unit test"})
@@ -112,6 +113,14 @@ def published_lines(published: Published) -> list[str]:
         count = f"{published.tables} marts ({published.written} changed)"
         lines = [f"published {count}: {published.path}"]
     return [*lines, f"but not everywhere: {published.left}"] if published.left else lines
+
+
+def sent_line(sent: SentToPostgres) -> str:
+    """What went to PostgreSQL."""
+    if sent.is_current:
+        return f"nothing to publish: {sent.place} is up to date"
+    left = f"; {sent.left}" if sent.left else ""
+    return f"published {sent.tables} tables ({sent.rows:,} rows): {sent.place}{left}"
 
 
 def step_line(result: StepResult) -> str:

@@ -109,6 +109,16 @@ def test_a_mart_has_a_unit_test(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
+def test_a_date_of_a_cohort_stands_beside_its_label(name: str) -> None:
+    """BI tools make heat maps of text: 2024-01 beside 2024-01-01."""
+    model = _model(name)
+    types = {column.name: column.data_type for column in model.model.columns}
+    dates = [c for c, kind in types.items() if c.startswith("cohort_") and kind == "date"]
+    if dates and _layer(model.unique_id) in ("core", "marts"):
+        assert types.get("cohort_label") == "varchar"
+
+
+@pytest.mark.parametrize("name", MODELS)
 def test_a_model_is_spark_sql_too(name: str) -> None:
     assert to_spark(_model(name).sql)
 

@@ -18,7 +18,18 @@ from retention_pipeline.publishing import history
 ROOT = Path(__file__).resolve().parents[2]
 BUILDING = ["build", "plan", "retry", "run", "test", "seed"]
 LOOKING = ["compile", "show", "ls", "debug", "clean", "init"]
-COMMANDS = [*BUILDING, *LOOKING, "publish", "rollback", "versions", "diff", "lineage", "report"]
+COMMANDS = [
+    *BUILDING,
+    *LOOKING,
+    "publish",
+    "rollback",
+    "versions",
+    "diff",
+    "lineage",
+    "explain",
+    "docs",
+    "report",
+]
 
 
 def documents() -> list[Path]:

@@ -58,6 +58,7 @@ with
             buyers.last_ordered_at,
             buyers.last_order_date,
             buyers.cohort_month,
+            strftime(buyers.cohort_month, '%Y-%m') as cohort_label,
             buyers.is_left_censored,
             cast(coalesce(buyers.orders, 0) as bigint) as orders,
             reporting.reporting_currency as currency,

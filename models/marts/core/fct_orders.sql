@@ -19,6 +19,7 @@ with
             first_order_date,
             days_since_first_order,
             cohort_month,
+            strftime(cohort_month, '%Y-%m') as cohort_label,
             cohort_index,
             is_left_censored,
             currency,

@@ -37,6 +37,7 @@ with
             customer_id,
             currency,
             cohort_month,
+            strftime(cohort_month, '%Y-%m') as cohort_label,
             orders,
             orders_with_margin,
             historic_clv,
