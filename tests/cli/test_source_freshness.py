@@ -79,7 +79,7 @@ def test_each_source_is_judged_by_its_own_limits(outside: Shop) -> None:
     }
     assert found["empty"]["max_loaded_at"].startswith("0001-01-01")
     assert 71 * 3600 < found["old"]["max_loaded_at_time_ago_in_s"] < 73 * 3600
-    assert "warn           outside.old 3 days old" in done.out
+    assert "warn           outside.old 3 days" in done.out
     assert "models/outside.yml:" in done.out
     assert "missing" in found["missing"]["error"]
 
