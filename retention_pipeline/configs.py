@@ -20,9 +20,7 @@ def config_name(key: str) -> str:
     return hook if hook in HOOKS else name
 
 
-def merge_config(
-    merged: dict[str, Any], key: str, value: Any, at: Location | None = None
-) -> None:
+def merge_config(merged: dict[str, Any], key: str, value: Any, at: Location | None = None) -> None:
     """dbt's rule: tags and hooks add up, meta merges, everything else is replaced.
 
     Raises ProjectError at `at` for tags that are no texts.

@@ -52,6 +52,7 @@ class MacroFile:
 
     path: Path
     text: str
+    package: str = ""  # '' = the project itself
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,14 @@ ROOMS = {
         "materialize.incremental_settings",
         "materialize.settings",
         "materialize.strategies",
+        "context",
+        "context.relations",
+        "context.tables",
+        "context.modules",
+        "context.cross_database",
+        "context.asking",
+        "context.names",
+        "macros",
         "render",
         "parity",
         "naming",
@@ -180,7 +188,7 @@ ORDER = [module for room in ROOMS.values() for module in room]
 
 MAY_TOUCH = {
     "yaml": {"yaml_lines"},
-    "jinja2": {"templates", "render", "line_map"},
+    "jinja2": {"templates", "macros", "render", "line_map"},
     "sqlglot": {"sql", *(m for m in ORDER if m.split(".")[0] == "columns")},
     "duckdb": {"engine", *(m for m in ORDER if m.startswith("inputs."))},
     "pyarrow": set(),
