@@ -64,6 +64,9 @@ class _Binder:
         for uid in self.compiled.graph.order():
             if uid in self.compiled.sources:
                 source = self.compiled.sources[uid]
+                if source.location:  # read where it lies
+                    self.made.add(uid)
+                    continue
                 self._declare(uid, source.columns)
             elif uid in self.compiled.seeds:
                 self._seed(uid, self.compiled.seeds[uid])
@@ -139,7 +142,7 @@ class _Binder:
 
     def _model(self, model: CompiledModel) -> None:
         project = self.compiled.project
-        if model.model.is_python:  # its columns are known from its .yml, or not at all
+        if model.is_open:  # its columns are known from its .yml, or not at all
             self._declare(model.unique_id, model.model.columns)
             return
         if any(n in self.broken or n not in self.made for n in model.needs):

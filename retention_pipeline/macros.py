@@ -117,8 +117,8 @@ class Macros:
         self.files[key] = str(path)
         proxy = self.proxy(key)
         self.globals_of(package or self._root)[node.name] = proxy
-        for name in (package or self._root, *([] if package else [])):
-            setattr(self._spaces.setdefault(name, SimpleNamespace()), node.name, proxy)
+        space = self._spaces.setdefault(package or self._root, SimpleNamespace())
+        setattr(space, node.name, proxy)
         node.name = MACRO_PREFIX + node.name
 
     def proxy(self, key: str) -> Callable[..., Any]:
@@ -160,7 +160,7 @@ class Macros:
         )
 
     def _searched(self, namespace: str | None) -> list[str]:
-        if namespace in self._order:
+        if namespace is not None and namespace in self._order:
             return ["" if p == self._root else p for p in self._order[namespace]]
         own = self._now().package
         places = (

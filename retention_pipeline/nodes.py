@@ -61,6 +61,7 @@ class Relation:
 
     schema: str
     name: str
+    text: str = ""  # SQL that stands for it: what lies outside the database has no name in it
 
     @property
     def identifier(self) -> str:
@@ -73,7 +74,7 @@ class Relation:
         return self.name
 
     def __str__(self) -> str:
-        return relation(self.schema, self.name)
+        return self.text or relation(self.schema, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Model:
     description: str = ""
     spec_at: Location | None = None
     kind: Kind = Kind.MODEL
+    is_latest: bool = False  # of several versions: the one that ref() without a version means
 
     @property
     def unique_id(self) -> str:
@@ -151,6 +153,7 @@ class Source:
     tags: tuple[str, ...]
     description: str
     at: Location
+    location: str = ""  # SQL that reads it from outside the database
 
     @property
     def unique_id(self) -> str:
@@ -170,7 +173,7 @@ class Source:
 
     @property
     def relation(self) -> Relation:
-        return Relation(self.schema, self.identifier)
+        return Relation(self.schema, self.identifier, self.location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,8 @@ class TestConfig:
     error_if: str = "!= 0"
     fail_calc: str = "count(*)"
     store_failures: bool = False
+    store_failures_as: str = "table"
+    schema: str | None = None  # where failures are kept
     tags: tuple[str, ...] = ()
 
 
@@ -200,6 +205,8 @@ class DataTest:
     fqn: tuple[str, ...]
     config: TestConfig
     at: Location
+    settings: Config = field(default_factory=dict)  # of its .yml, as written
+    project_settings: Config = field(default_factory=dict)  # of dbt_project.yml
     kind: str | None = None
     attached_to: str | None = None  # unique id of the tested node
     column: str | None = None

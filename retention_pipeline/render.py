@@ -169,7 +169,7 @@ class Renderer:
         )
         name = f"marked:{len(text)}:{hash(text)}"
         files = {**self._macros.texts, name: str(at.path)}
-        more = {"this": self._seen(this), **({"model": node} if node else {}), **(extra or {})}
+        more = {"this": self.seen(this), **({"model": node} if node else {}), **(extra or {})}
         try:
             with self._one_at_a_time:
                 try:
@@ -239,8 +239,11 @@ class Renderer:
         target = replace(self.target, settings={}, variables={})  # they may hold secrets
         mine = {"ref": self._ref, "source": self._source, "target": target, "return": self._return}
         builtins = SimpleNamespace(ref=self._ref, source=self._source, config=names["config"])
-        graph = SimpleNamespace(nodes={}, sources={}, exposures={}, metrics={}, groups={})
-        return {**names, **mine, "builtins": builtins, "graph": graph, "context": builtins}
+        return {**names, **mine, "builtins": builtins, "context": builtins}
+
+    def graph(self, view: Any) -> None:
+        """What templates call `graph`."""
+        self._env.globals["graph"] = view
 
     def _dispatch(self, name: str, namespace: str | None) -> Any:
         return self._macros.dispatch(name, namespace)
@@ -249,7 +252,7 @@ class Renderer:
     def _return(value: Any = None) -> NoReturn:
         raise Return(value)
 
-    def _seen(self, found: Relation | str | None) -> Any:
+    def seen(self, found: Relation | str | None) -> Any:
         """A relation as templates handle it."""
         if found is None:
             return None
@@ -260,10 +263,10 @@ class Renderer:
     def _ref(self, *parts: str, v: Any = None, version: Any = None, **_: Any) -> Any:
         wanted = version if v is None else v
         name = str(parts[-1]) if parts else ""
-        return self._seen(self._found(name if wanted is None else f"{name}.v{wanted}"))
+        return self.seen(self._found(name if wanted is None else f"{name}.v{wanted}"))
 
     def _source(self, *parts: str) -> Any:
-        return self._seen(self._declared(*parts))
+        return self.seen(self._declared(*parts))
 
     def _found(self, *parts: str) -> Relation | str:
         now, name = self.now, str(parts[-1]) if parts else ""

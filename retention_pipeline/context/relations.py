@@ -35,7 +35,7 @@ class TemplateRelation:
     @classmethod
     def of(cls, found: Relation, database: str, kind: str | None = None) -> TemplateRelation:
         """What templates get of a relation of ours."""
-        return cls(database, found.schema, found.name, kind)
+        return cls(database, found.schema, found.name, kind, found.text)
 
     @classmethod
     def create(

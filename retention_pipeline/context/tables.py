@@ -47,11 +47,10 @@ class AnswerColumn(tuple[Any, ...]):
     """The values of one column."""
 
     name: str
-    index: int
 
-    def __new__(cls, name: str, index: int, values: Sequence[Any]) -> AnswerColumn:
+    def __new__(cls, name: str, values: Sequence[Any]) -> AnswerColumn:
         made = super().__new__(cls, values)
-        made.name, made.index = name, index  # type: ignore[misc,method-assign,assignment]
+        made.name = name
         return made
 
     def values(self) -> tuple[Any, ...]:
@@ -71,8 +70,7 @@ class AnswerTable:
         self.column_names = tuple(names)
         self.rows = Named([Named(row, names) for row in rows], [str(i) for i in range(len(rows))])
         columns = [
-            AnswerColumn(name, i, [row[i] for row in rows])
-            for i, name in enumerate(self.column_names)
+            AnswerColumn(name, [row[i] for row in rows]) for i, name in enumerate(self.column_names)
         ]
         self.columns = Named(columns, names)
 
