@@ -23,6 +23,7 @@ from retention_pipeline.errors import (
     did_you_mean,
 )
 from retention_pipeline.materialize.snapshot_settings import first_query, read_snapshot
+from retention_pipeline.inputs import seed_types
 from retention_pipeline.nodes import Column, Materialized, Relation, Seed
 from retention_pipeline.project import Project
 from retention_pipeline.quoting import literal
@@ -130,7 +131,13 @@ class _Binder:
                         f"the seed has no column '{name}'", at=seed.spec_at or shown, fix=fix
                     )
                 )
-        self._create(uid, {row[0]: declared.get(row[0], row[1]) for row in rows})
+        kinds = {row[0]: declared.get(row[0], "") for row in rows}
+        if not all(kinds.values()):
+            try:
+                kinds = seed_types(self.engine.cursor, path, declared)
+            except PipelineError:
+                kinds = {row[0]: declared.get(row[0], row[1]) for row in rows}  # the load will tell
+        self._create(uid, kinds)
 
     def _create(self, uid: str, columns: Mapping[str, str]) -> None:
         relation = self.compiled.relations[uid]

@@ -14,6 +14,7 @@ from typing import Any
 from retention_pipeline.cards import make_cards
 from retention_pipeline.errors import Location
 from retention_pipeline.graph import Graph
+from retention_pipeline.materialize.constraints import Check
 from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks
 from retention_pipeline.nodes import Exposure, Materialized, Model, Relation, Seed, Source, UnitTest
 from retention_pipeline.project import Project
@@ -53,6 +54,7 @@ class CompiledModel:
     increment: Variant | None = None
     hooks: Hooks = NO_HOOKS
     introspective: bool = False
+    checks: tuple[Check, ...] = ()
 
     @property
     def unique_id(self) -> str:

@@ -26,6 +26,7 @@ from retention_pipeline.errors import (
 )
 from retention_pipeline.graph import Graph, place_cycle
 from retention_pipeline.lint import Linter
+from retention_pipeline.materialize.constraints import Check, checks
 from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks, render_hooks
 from retention_pipeline.materialize.settings import check_settings, materialized_as
 from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from retention_pipeline.materialize.python_calls import Calls
 
 UNKNOWN = "-- written when its turn comes: the template asks the database"
+_HAS_CONSTRAINTS = (Materialized.TABLE, Materialized.INCREMENTAL)
 _BUILTIN = Path(__file__).with_name("builtin_tests.sql")
 
 
@@ -221,6 +223,7 @@ class _Compiler:
                 vars_read=rendered.vars_read,
                 increment=increment,
                 hooks=hooks,
+                checks=self._checks(model, materialized),
                 introspective=rendered.introspective or bool(increment and increment.introspective),
             )
             if compiled.introspective:
@@ -235,6 +238,15 @@ class _Compiler:
             self.errors.append(error)
             return None
         return compiled
+
+    def _checks(self, model: Model, materialized: Materialized) -> tuple[Check, ...]:
+        """The constraints of an enforced contract: of tables, as in dbt."""
+        if not is_enforced(model.config) or materialized not in _HAS_CONSTRAINTS:
+            return ()
+        relation = self.relations[model.unique_id]
+        return checks(
+            model.columns, model.constraints, relation, model.spec_at or self._file(model)
+        )
 
     def _config(self, model: Model) -> Mapping[str, Any]:
         """What a model says of itself."""

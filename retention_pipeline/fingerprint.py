@@ -63,6 +63,7 @@ def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str, s
 def own_logic(model: CompiledModel) -> list[str]:
     """What else decides the content of a model: its increment, the settings of how it is made."""
     hooks = [repr(model.hooks)] if model.hooks else []
+    hooks += [repr(model.checks)] if model.checks else []
     if model.materialized not in (*KEEPS_HISTORY, Materialized.EXTERNAL):
         return hooks
     found = [without_salt(model.increment.sql)] if model.increment else []

@@ -86,6 +86,7 @@ class Column:
     description: str = ""
     meta: Config = field(default_factory=dict)
     at: Location | None = None
+    constraints: tuple[Config, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class Model:
     description: str = ""
     spec_at: Location | None = None
     kind: Kind = Kind.MODEL
+    constraints: tuple[Config, ...] = ()
     is_latest: bool = False  # of several versions: the one that ref() without a version means
 
     @property

@@ -27,7 +27,7 @@ from retention_pipeline.files import read_text, shown
 from retention_pipeline.nodes import DataTest, Exposure, Model, Seed, Source
 from retention_pipeline.profile import Target
 from retention_pipeline.project_facts import MacroFile, Project
-from retention_pipeline.specs import NodeSpec, Specs, TableSpec, read_specs
+from retention_pipeline.specs import NodeSpec, Specs, TableSpec, UnitTestSpec, read_specs
 from retention_pipeline.templates import docs_blocks, env_var_reader, render_value, var_reader
 from retention_pipeline.yaml_lines import YamlMap, expect_list, plain
 
@@ -81,7 +81,7 @@ class Reader:
         units = [
             unit_test(u, self.name, self.folder)
             for u in specs.unit_tests
-            if u.config.get("enabled", True) is not False and self._has(u.model, known, u.at)
+            if self._is_on(u) and self._has(u.model, known, u.at)
         ]
         if self.errors:
             raise ErrorGroup(self.errors) if len(self.errors) > 1 else self.errors[0]
@@ -184,6 +184,7 @@ class Reader:
             models.append(
                 Model(
                     name=name,
+                    constraints=spec.constraints if spec else (),
                     is_latest=bool(spec and spec.is_latest),
                     path=path,
                     text=read_text(self.root / path),
@@ -293,6 +294,9 @@ class Reader:
             fqn = (self.name, *inside.parts[1:-1], test.name)
         return self._config("tests", fqn, None) | self._config("data_tests", fqn, None)
 
+    def _is_on(self, unit: UnitTestSpec) -> bool:
+        return self._value("enabled", unit.config.get("enabled", True), unit.at) is not False
+
     def _has(self, model: str, known: Mapping[str, str], at: Location) -> bool:
         if model in known:
             return True
@@ -340,8 +344,14 @@ class Reader:
         return value if config_name(key) in HOOKS else render_value(value, self._names(at), at)
 
     def _names(self, at: Location) -> dict[str, Any]:
+        read = var_reader(self.vars, lambda: at)
+
+        def var(name: str, *default: Any) -> Any:
+            self.declared |= {name}  # a --vars of this name is no slip
+            return read(name, *default)
+
         return {
-            "var": var_reader(self.vars, lambda: at),
+            "var": var,
             "env_var": env_var_reader(self.environ, lambda: at),
             "target": self.target,
         }

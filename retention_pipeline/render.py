@@ -20,6 +20,7 @@ from jinja2 import Template
 from retention_pipeline.context.asking import AsksDatabase, Database
 from retention_pipeline.context.names import make_names
 from retention_pipeline.context.relations import TemplateRelation
+from retention_pipeline.context.tables import NOTHING
 from retention_pipeline.errors import (
     Location,
     PipelineError,
@@ -108,6 +109,13 @@ class Renderer:
         self._one_at_a_time = (
             RLock()
         )  # unit tests render in several threads, and all share the stack
+        strict = self._env.undefined
+
+        def undefined(*args: Any, **named: Any) -> Any:
+            is_parsed = bool(self._stack) and self.now.is_parsed
+            return NOTHING if is_parsed else strict(*args, **named)
+
+        self._env.undefined = undefined  # type: ignore[assignment]
         names = self._context()
         self._macros = Macros(
             self._env, names, lambda: self.now, package, target.type, dispatch or {}

@@ -197,6 +197,7 @@ class _Run:
                 result,
                 status=Status.FAILED,
                 message=explain(failed),
+                failures=1,
                 at=unit.at,
                 detail=str(failed),
             )

@@ -46,6 +46,7 @@ class NodeSpec:
     columns: tuple[Column, ...]
     tests: tuple[TestSpec, ...]
     at: Location
+    constraints: tuple[dict[str, Any], ...] = ()
     defined_in: str = ""
     is_latest: bool = False
 
@@ -182,7 +183,12 @@ def _node(entry: YamlMap, what: str, known: frozenset[str] = keys.NODE) -> NodeS
         columns=tuple(columns),
         tests=tuple(tests),
         at=entry.at("name"),
+        constraints=_constraints(entry),
     )
+
+
+def _constraints(entry: YamlMap) -> tuple[dict[str, Any], ...]:
+    return tuple(plain(item) for item in _entries(entry, "constraints"))
 
 
 def _versions(entry: YamlMap) -> Iterator[NodeSpec]:
@@ -215,6 +221,7 @@ def _column(entry: YamlMap) -> Column:
         description=_text(entry, "description", ""),
         meta=meta,
         at=entry.at("name"),
+        constraints=_constraints(entry),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from retention_pipeline.context.relations import TemplateColumn, TemplateRelation
-from retention_pipeline.context.tables import AnswerTable
+from retention_pipeline.context.tables import NOTHING, AnswerTable, Nothing
 from retention_pipeline.quoting import literal, quote
 
 
@@ -50,9 +50,9 @@ class Asking:
         return now.database.table(sql)
 
     # -- dbt's macros -----------------------------------------------------------------------
-    def run_query(self, sql: str) -> AnswerTable | None:
+    def run_query(self, sql: str) -> AnswerTable | Nothing:
         found = self.ask(str(sql))
-        return None if found is None else AnswerTable(*found)
+        return NOTHING if found is None else AnswerTable(*found)
 
     def statement(
         self,
@@ -73,11 +73,12 @@ class Asking:
         return ""
 
     def load_result(self, name: str) -> Any:
-        return self._now().answers.get(name)
+        now = self._now()
+        return NOTHING if now.is_parsed else now.answers.get(name)
 
     def get_single_value(self, query: str, default: Any = None) -> Any:
         found = self.run_query(query)
-        if found is None or not len(found):
+        if not len(found):
             return default
         return found.rows[0][0]
 

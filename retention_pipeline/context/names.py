@@ -56,7 +56,10 @@ class Config:
 
     def get(self, key: str, default: Any = None, **_: Any) -> Any:
         now = self._now()
-        found = now.config.get(key, now.base_config.get(key))
+        own, base = now.config.get(key), now.base_config.get(key)
+        found = base if own is None else own
+        if isinstance(own, Mapping) and isinstance(base, Mapping):  # as `meta` is merged
+            found = {**base, **own}
         return default if found is None else found
 
     def require(self, key: str, **_: Any) -> Any:
@@ -318,7 +321,29 @@ def make_names(
             c.name for c in adapter.get_column_schema_from_query(sql)
         ],
         "get_single_value": adapter.get_single_value,
+        **_default_names(target.schema),
     }
+
+
+def _default_names(default: str) -> dict[str, Callable[..., str]]:
+    """dbt's own rules for names, which a project's macros may fall back on."""
+
+    def schema(custom_schema_name: Any = None, node: Any = None) -> str:
+        return f"{default}_{str(custom_schema_name).strip()}" if custom_schema_name else default
+
+    def alias(custom_alias_name: Any = None, node: Any = None) -> str:
+        if custom_alias_name:
+            return str(custom_alias_name).strip()
+        name, version = node["name"], node.get("version")
+        return f"{name}_v{str(version).replace('.', '_')}" if version else str(name)
+
+    def for_env(custom_schema_name: Any = None, node: Any = None) -> str:
+        return schema(custom_schema_name, node)
+
+    found: dict[str, Callable[..., str]] = {"generate_schema_name_for_env": for_env}
+    for prefix in ("", "default__"):
+        found |= {f"{prefix}generate_schema_name": schema, f"{prefix}generate_alias_name": alias}
+    return found
 
 
 def _to_json(value: Any, default: Any = None, sort_keys: bool = True) -> Any:

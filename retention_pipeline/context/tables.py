@@ -1,6 +1,6 @@
 """The answer to a question of a template, in the shape that dbt's templates expect (agate's).
 
-Room:  compile. Imports nothing of ours.
+Room:  compile. Imports nothing of ours. May touch: jinja2, for its undefined values.
 In:    names of columns, rows.  Out: AnswerTable.
 """
 
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+from jinja2 import ChainableUndefined
 
 
 class Named(tuple[Any, ...]):
@@ -61,6 +63,21 @@ class AnswerColumn(tuple[Any, ...]):
 
     def values_without_nulls(self) -> tuple[Any, ...]:
         return tuple(value for value in self if value is not None)
+
+
+class Nothing(ChainableUndefined):
+    """The answer while nobody answers: whatever is asked of it is nothing again (as in dbt)."""
+
+    __slots__ = ()
+
+    def __call__(self, *_: Any, **__: Any) -> Nothing:
+        return self
+
+    def __len__(self) -> int:
+        return 0
+
+
+NOTHING = Nothing()
 
 
 class AnswerTable:

@@ -77,6 +77,7 @@ ROOMS = {
         "materialize.snapshot_settings",
         "materialize.external_settings",
         "materialize.incremental_settings",
+        "materialize.constraints",
         "materialize.settings",
         "materialize.strategies",
         "context",
@@ -195,7 +196,7 @@ ORDER = [module for room in ROOMS.values() for module in room]
 
 MAY_TOUCH = {
     "yaml": {"yaml_lines"},
-    "jinja2": {"templates", "macros", "render", "line_map"},
+    "jinja2": {"context.tables", "templates", "macros", "render", "line_map"},
     "sqlglot": {"sql", *(m for m in ORDER if m.split(".")[0] == "columns")},
     "duckdb": {"engine", *(m for m in ORDER if m.startswith("inputs."))},
     "pyarrow": set(),
