@@ -45,7 +45,7 @@ class Macros:
         self._env, self._now, self._root, self._kind = env, now, root, kind
         self._order = dispatch
         self._trees: dict[str, Any] = {}
-        self._modules: dict[str, Any] = {}
+        self._modules: dict[tuple[str, str], Any] = {}
         self._packages: dict[str, str] = {}  # file -> its package
         self._spaces: dict[str, SimpleNamespace] = {}
         self.files: dict[str, str] = {}  # macro -> its file
@@ -140,12 +140,17 @@ class Macros:
         return call
 
     def _module(self, file: str) -> Any:
-        if file not in self._modules:
+        """The macros of a file. Other macros that they call are looked for as dbt does it: in the
+        package of the node that is being rendered, in the project, and only then beside them."""
+        node = self._now().package
+        if (node, file) not in self._modules:
             code = self._env.compile(self._trees[file], file, file)
-            seen = self.globals_of(self._packages[file] or self._root)
+            seen = self.globals_of(node)
+            if self._packages[file] not in ("", node):
+                seen = {**self.globals_of(self._packages[file]), **seen}
             template = self._env.template_class.from_code(self._env, code, seen)
-            self._modules[file] = template.module
-        return self._modules[file]
+            self._modules[node, file] = template.module
+        return self._modules[node, file]
 
     # -- dispatch ---------------------------------------------------------------------------
     def dispatch(self, name: str, namespace: str | None) -> Any:

@@ -67,6 +67,15 @@ def _rendered(
         node=node_view(model.model, project, model.config, model.relation),
         database=_Answers(engine),
     )
+    asked = {ids[name]: name for name in (*rendered.refs, *rendered.sources)}
+    unknown = sorted(name for uid, name in asked.items() if uid not in model.needs)
+    if unknown:
+        raise CompileError(
+            f"the template refers to '{unknown[0]}' only when it may ask the database, so it was not"
+            " known that it comes first",
+            at=Location(project.place(model.model.path)),
+            fix=f"write at its top: -- depends_on: {{{{ ref('{unknown[0]}') }}}}",
+        )
     ctes = [
         (compiled.models[uid].model.name, sql)
         for uid, sql in ephemeral.items()

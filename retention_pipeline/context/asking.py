@@ -78,7 +78,7 @@ class Asking:
 
     def get_single_value(self, query: str, default: Any = None) -> Any:
         found = self.run_query(query)
-        if not len(found):
+        if isinstance(found, Nothing) or not len(found):
             return default
         return found.rows[0][0]
 

@@ -346,7 +346,7 @@ def _default_names(default: str) -> dict[str, Callable[..., str]]:
     return found
 
 
-def _to_json(value: Any, default: Any = None, sort_keys: bool = True) -> Any:
+def _to_json(value: Any, default: Any = None, sort_keys: bool = False) -> Any:
     if isinstance(value, Node):
         value = dict(value)
     return json.dumps(value, default=str, sort_keys=sort_keys)

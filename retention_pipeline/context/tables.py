@@ -70,7 +70,7 @@ class Nothing(ChainableUndefined):
 
     __slots__ = ()
 
-    def __call__(self, *_: Any, **__: Any) -> Nothing:
+    def __call__(self, *_: Any, **__: Any) -> Any:
         return self
 
     def __len__(self) -> int:

@@ -38,7 +38,9 @@ def checks(
         for item in column.constraints:
             found += _checks(item, [column.name], relation, column.at or at)
     for item in model:
-        found += _checks(item, [str(c) for c in item.get("columns") or ()], relation, at)
+        listed = item.get("columns")
+        names = [str(c) for c in listed] if isinstance(listed, list) else []
+        found += _checks(item, names, relation, at)
     return tuple(found)
 
 

@@ -1,1 +1,1 @@
-select * from {{ ref('missing') }}
+{{ config(enabled=var("broken", false)) }} select * from {{ ref('missing') }}

@@ -1,1 +1,1 @@
-select 1 as id
+{{ config(enabled=var("broken", false)) }} select 1 as id

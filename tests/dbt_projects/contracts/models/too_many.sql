@@ -1,1 +1,1 @@
-select 1 as id, 2 as more
+{{ config(enabled=var("broken", false)) }} select 1 as id, 2 as more

@@ -1,1 +1,1 @@
-select 'a' as id
+{{ config(enabled=var("broken", false)) }} select 'a' as id

@@ -11,7 +11,7 @@ select
     {{ dbt.replace("'abc'", "'b'", "'x'") }} as replaced,
     {{ dbt.right("'abc'", 2) }} as rights,
     {{ dbt.split_part("'a|b'", "'|'", 2) }} as part,
-    {{ dbt.safe_cast("'x'", type_int()) }} as safe,
+    {{ dbt.safe_cast("'7'", type_int()) }} as safe,
     {{ dbt.cast("'5'", api.Column.translate_type("integer")) }} as casted,
     {{ dbt.string_literal("it") }} as literal,
     {{ dbt.escape_single_quotes("it's") | length }} as escaped,
