@@ -199,7 +199,8 @@ class _Binder:
         ready = [
             test
             for test in self.compiled.tests.values()
-            if not any(n in self.broken or n not in self.made for n in test.needs)
+            if not test.introspective
+            and not any(n in self.broken or n not in self.made for n in test.needs)
         ]
         for first in range(0, len(ready), _BATCH):
             batch = ready[first : first + _BATCH]

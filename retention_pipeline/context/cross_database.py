@@ -20,6 +20,14 @@ _TYPES = {
 }
 
 
+_CLOCKS = (
+    "current_timestamp",
+    "current_timestamp_backcompat",
+    "current_timestamp_in_utc_backcompat",
+    "snapshot_get_time",
+)
+
+
 def _word(text: Any) -> str:
     return str(text).strip().strip("'\"").lower()
 
@@ -158,6 +166,7 @@ CROSS_DATABASE: dict[str, Callable[..., Any]] = {
         array_construct, array_append, array_concat, get_powers_of_two, generate_series,
     )},
     **{f"type_{kind}": _type(kind) for kind in _TYPES},
+    **{name: lambda: "now()" for name in _CLOCKS},
     "except": lambda: "except",
     "intersect": lambda: "intersect",
 }  # fmt: skip

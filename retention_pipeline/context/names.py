@@ -281,6 +281,7 @@ def make_names(
         "env_var": lambda *a: env_var_reader(now().environ, lambda: now().at)(*a),
         "is_incremental": lambda: bool(now().macro_overrides.get("is_incremental", False)),
         "should_full_refresh": lambda: False,
+        "should_store_failures": lambda: bool(now().base_config.get("store_failures")),
         "before_begin": lambda sql: hook_config(sql, False),
         "after_commit": lambda sql: hook_config(sql, False),
         "in_transaction": lambda sql: hook_config(sql, True),

@@ -7,6 +7,7 @@ In:    names and types.  Out: TemplateRelation, whose text is the relation's SQL
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -101,6 +102,27 @@ class TemplateRelation:
     def render(self) -> str:
         return str(self)
 
+    # -- dbt's packages tell relations by what they are as mappings ----------------------------
+    def get(self, key: str, default: Any = None) -> Any:
+        return self[key] if key in _KEYS else default
+
+    def __getitem__(self, key: str) -> Any:
+        if key == "metadata":
+            return {"type": "DuckDBRelation"}
+        if key not in _KEYS:
+            raise KeyError(key)
+        return {
+            "database": self.database,
+            "schema": self.schema,
+            "identifier": self.identifier,
+        }.get(key, self.type)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_KEYS)
+
+    def __len__(self) -> int:
+        return len(_KEYS)
+
     def __str__(self) -> str:
         if self.text:
             return self.text
@@ -112,6 +134,8 @@ class TemplateRelation:
 
 
 _PARTS = frozenset({"database", "schema", "identifier", "type"})
+_KEYS = ("metadata", "database", "schema", "identifier", "type")
+Mapping.register(TemplateRelation)
 
 
 @dataclass(frozen=True)
