@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from retention_pipeline import __version__
-from retention_pipeline.choice import Choices
+from retention_pipeline.choice import Choice, Choices
 from retention_pipeline.choosing import choose
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.compiler import compile_project
@@ -139,8 +139,28 @@ def dry_run(
             flags.full_refresh,
             flags.retest,
             read_salt_id(engine),
+            flags.empty,
         )
         return make_plan(compiled, Command.BUILD, choices, ledger.now)
+
+
+def clone(options: Options, choice: Choice, flags: Flags = _DEFAULT) -> list[str]:
+    """Copy the chosen relations of the run in `choice.state`; a line for each.
+
+    Raises CommandError, SelectionError and EngineError kinds.
+    """
+    compiled = compile_(options)
+    choices = choose(compiled, choice)
+    from retention_pipeline.cloning import clone as copied
+    from retention_pipeline.lock import held
+    from retention_pipeline.warehouse import open_warehouse
+
+    path, anew = compiled.project.target.path, flags.full_refresh
+    with (
+        held(path, str(flags.moment or ""), flags.wait),
+        open_warehouse(compiled) as engine,
+    ):
+        return [str(copy) for copy in copied(compiled, choices, choice.state, engine, anew=anew)]
 
 
 def to_retry(options: Options) -> list[str]:

@@ -1,7 +1,7 @@
 """Results -> files for other tools: target/compiled/**.sql and dbt's artifacts.
 
-Room:  tell. Imports compiled, errors, events, manifest, nodes. Writes the disk.
-In:    Compiled, Results.  Out: manifest.json (12), run_results.json (6), catalog.json (1), each
+Room:  tell. Imports compiled, errors, events, manifest, nodes, source_freshness. Writes the disk.
+In:    Compiled, Results.  Out: manifest.json (12), run_results.json (6), catalog.json (1), sources.json (3), each
        written whole or not at all.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,10 +20,13 @@ from uuid import UUID
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.errors import EngineError, Location, hide_secrets
 from retention_pipeline.events import Results, Status, StepResult
-from retention_pipeline.manifest import DBT_VERSION, manifest
+from retention_pipeline.manifest import DATABASE_PATH, DBT_VERSION, manifest
+from retention_pipeline.manifest_values import criteria
 from retention_pipeline.nodes import Relation
+from retention_pipeline.source_freshness import Age
 
 RUN_RESULTS = "https://schemas.getdbt.com/dbt/run-results/v6.json"
+SOURCES = "https://schemas.getdbt.com/dbt/sources/v3.json"
 CATALOG = "https://schemas.getdbt.com/dbt/catalog/v1.json"
 _HAS_STATS = {
     "id": "has_stats",
@@ -40,7 +43,7 @@ def write_compiled(compiled: Compiled) -> Path:
     try:
         shutil.rmtree(base, ignore_errors=True)
         for model in compiled.models.values():
-            _write(base / model.model.path, model.sql + "\n")
+            _write(base / model.model.compiled_path, model.sql + "\n")
         for test in compiled.tests.values():
             _write(base / "data_tests" / f"{test.test.alias}.sql", test.sql.strip() + "\n")
     except OSError as error:
@@ -53,7 +56,10 @@ def write_results(
 ) -> Path:
     """What ran and how it ended: dbt's run_results.json, version 6; and the manifest beside it."""
     document = {
-        "metadata": {"dbt_schema_version": RUN_RESULTS, **_metadata(build_id, moment)},
+        "metadata": {
+            "dbt_schema_version": RUN_RESULTS,
+            **_metadata(build_id, moment, compiled.project.target.path),
+        },
         "results": [_result(compiled, step) for step in results.steps],
         "elapsed_time": round(results.seconds, 3),
         "args": {"which": results.command, "vars": _plain(results.vars)},
@@ -64,7 +70,7 @@ def write_results(
 
 def write_manifest(compiled: Compiled, build_id: str = "", moment: datetime | None = None) -> Path:
     """dbt's manifest.json, version 12."""
-    metadata = _metadata(build_id, moment)
+    metadata = _metadata(build_id, moment, compiled.project.target.path)
     metadata.pop("dbt_version")
     return _write_json(compiled, "manifest.json", manifest(compiled, metadata))
 
@@ -98,12 +104,46 @@ def write_catalog(
             "unique_id": uid,
         }
     document = {
-        "metadata": {"dbt_schema_version": CATALOG, **_metadata("", moment)},
+        "metadata": {
+            "dbt_schema_version": CATALOG,
+            **_metadata("", moment, compiled.project.target.path),
+        },
         "nodes": nodes,
         "sources": sources,
         "errors": None,
     }
     return _write_json(compiled, "catalog.json", document)
+
+
+def write_sources(
+    compiled: Compiled, ages: Sequence[Age], moment: datetime, path: Path | None = None
+) -> Path:
+    """dbt's sources.json, version 3."""
+    metadata = {
+        "dbt_schema_version": SOURCES,
+        **_metadata("", moment, compiled.project.target.path),
+    }
+    results = [_aged(compiled, age) for age in ages]
+    document = {"metadata": metadata, "results": results, "elapsed_time": 0.0}
+    return _write_json(compiled, "sources.json", document, path)
+
+
+def _aged(compiled: Compiled, age: Age) -> dict[str, Any]:
+    if age.loaded is None or age.now is None:
+        message = hide_secrets(age.message, compiled.project.environ)
+        return {"unique_id": age.source.unique_id, "error": message, "status": "runtime error"}
+    return {
+        "unique_id": age.source.unique_id,
+        "max_loaded_at": age.loaded.isoformat(),
+        "snapshotted_at": age.now.isoformat(),
+        "max_loaded_at_time_ago_in_s": age.seconds,
+        "status": age.status,
+        "criteria": criteria(age.source.freshness),
+        "adapter_response": {},
+        "timing": [],
+        "thread_id": "",
+        "execution_time": 0.0,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +189,20 @@ def dbt_status(step: StepResult) -> str:
     return str(step.status)
 
 
-def _metadata(build_id: str, moment: datetime | None) -> dict[str, Any]:
+def _metadata(build_id: str, moment: datetime | None, path: str) -> dict[str, Any]:
     """When and by whom: `moment` is for people, no model ever sees it."""
     return {
         "dbt_version": DBT_VERSION,
         "generated_at": None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "invocation_id": str(UUID(build_id)) if build_id else None,
-        "env": {},
+        "env": {} if path in ("", ":memory:") else {DATABASE_PATH: str(Path(path).resolve())},
     }
 
 
-def _write_json(compiled: Compiled, name: str, document: Mapping[str, Any]) -> Path:
-    target = compiled.project.root / compiled.project.target_path / name
+def _write_json(
+    compiled: Compiled, name: str, document: Mapping[str, Any], path: Path | None = None
+) -> Path:
+    target = path or compiled.project.root / compiled.project.target_path / name
     text = json.dumps(document, default=str) + "\n"
     try:
         for left in target.parent.glob(f".{target.name}.*"):

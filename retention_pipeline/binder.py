@@ -22,8 +22,8 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
-from retention_pipeline.materialize.snapshot_settings import first_query, read_snapshot
 from retention_pipeline.inputs import seed_types
+from retention_pipeline.materialize.snapshot_settings import first_query, read_snapshot
 from retention_pipeline.nodes import Column, Materialized, Relation, Seed
 from retention_pipeline.project import Project
 from retention_pipeline.quoting import literal

@@ -16,10 +16,11 @@ from retention_pipeline.artifacts import write_compiled, write_results
 from retention_pipeline.binder import Types, bound
 from retention_pipeline.choice import Choices
 from retention_pipeline.compiled import Compiled
+from retention_pipeline.deferring import deferred
 from retention_pipeline.deliver import publish_build
 from retention_pipeline.engine import Engine
 from retention_pipeline.erasure import Erasure
-from retention_pipeline.errors import EngineError
+from retention_pipeline.errors import CommandError, EngineError, ErrorGroup
 from retention_pipeline.events import Listen, Notice, Results
 from retention_pipeline.guards import guard
 from retention_pipeline.ledger import Ledger
@@ -30,7 +31,7 @@ from retention_pipeline.materialize.external import gone_files
 from retention_pipeline.materialize.run_hooks import RunHooks
 from retention_pipeline.options import Flags
 from retention_pipeline.past import NodeState
-from retention_pipeline.plan import Command, Now, Plan, make_plan
+from retention_pipeline.plan import Command, Now, Plan, StepKind, make_plan
 from retention_pipeline.run import run
 from retention_pipeline.state import (
     drop_orphan,
@@ -66,17 +67,24 @@ class Building:
             self._check()
             with held(path, shown(self.flags.moment), self.flags.wait):
                 with open_warehouse(self.compiled) as engine:
+                    plain = self.compiled
+                    if self.flags.choice.defer:
+                        choice, listen = self.flags.choice, self.listen
+                        self.compiled = deferred(plain, self.choices, choice, engine, listen)
                     erasure = Erasure.of(self.compiled, engine)
-                    results = self._run(types, shadow, engine, erasure)
+                    results = self._run(types, shadow, engine, erasure, plain)
                 results = noted(results, erasure.close)
                 results = noted(results, lambda: write_compiled(self.compiled))
                 return noted(
                     results,
-                    lambda: write_results(self.compiled, results, self.build_id, self.flags.moment),
+                    lambda: write_results(plain, results, self.build_id, self.flags.moment),
                 )
 
     def _check(self) -> None:
         """What can be known to be wrong before a database is made."""
+        if self.flags.warn_error and self.compiled.warnings:
+            errors = [CommandError(f"--warn-error: {text}") for text in self.compiled.warnings]
+            raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
         make_plan(self.compiled, self.command, self.choices, Now())
         if self.command is Command.BUILD:
             read_targets(self.compiled.project)
@@ -84,17 +92,28 @@ class Building:
             probe = Loader(self.compiled)
             _ = probe.origins, probe.on_bad_rows
 
-    def _run(self, types: Types, shadow: Engine, engine: Engine, erasure: Erasure) -> Results:
-        start = partial(run, compiled=self.compiled, engine=engine, types=types, shadow=shadow)
+    def _run(
+        self, types: Types, shadow: Engine, engine: Engine, erasure: Erasure, plain: Compiled
+    ) -> Results:
+        start = partial(
+            run,
+            compiled=self.compiled,
+            engine=engine,
+            types=types,
+            shadow=shadow,
+            fail_fast=self.flags.fail_fast,
+            warn_error=self.flags.warn_error,
+            bound_from=plain,
+        )
         with engine.told():
             sweep_spill(engine)
             ledger = self._ledger(engine)
             shrink(engine)
             guard(self.compiled, types, engine)
             plan = self._plan(ledger)
-            if self.command is not Command.TEST and erasure.before(
-                plan, ledger, start, self.listen
-            ):
+            if self.compiled.deferred:
+                self._refuse_loads(plan, erasure, ledger)
+            if self._may_erase and erasure.before(plan, ledger, start, self.listen):
                 ledger = self._ledger(engine)
                 plan = erasure.settled(self._plan(ledger))
             for node in drop_orphans(plan, engine, ledger):
@@ -112,6 +131,20 @@ class Building:
             results = self._publish(engine, ledger, types, results, erasure)
         results = noted(results, engine.telling(erasure.compact))
         return replace(results, plan=plan, compiled=self.compiled, notes=ledger.loader.notes)
+
+    @property
+    def _may_erase(self) -> bool:
+        return self.command is not Command.TEST and not self.compiled.deferred
+
+    def _refuse_loads(self, plan: Plan, erasure: Erasure, ledger: Ledger) -> None:
+        """People are found by all raw tables together: some of them elsewhere will not do."""
+        loads = [s.name for s in plan.steps if s.kind in (StepKind.LOAD, StepKind.SEED)]
+        if loads and erasure.is_asked(ledger):
+            raise CommandError(
+                f"--defer: {loads[0]} would be loaded while erased people are only known to all"
+                " raw tables together",
+                fix="build without --defer, or leave the raw tables out",
+            )
 
     def _ledger(self, engine: Engine) -> Ledger:
         return open_ledger(self.compiled, engine, self.build_id, self.flags)
@@ -138,7 +171,7 @@ class Building:
             results,
             self.choices.left_out,
             self.flags.moment,
-            wanted=self.flags.publish,
+            wanted=self.flags.publish and not self.flags.empty,
             forget=forget,
         )
         if forget and done is not None and not (done.reason or done.failed):
@@ -162,6 +195,7 @@ def open_ledger(
         full_refresh=flags.full_refresh,
         retest=flags.retest,
         salt_id=settle_salt_id(engine),
+        empty=flags.empty,
     )
 
 

@@ -24,11 +24,13 @@ class Choice:
     state: Path | None = None
     resource_types: tuple[str, ...] = ()
     exclude_types: tuple[str, ...] = ()
+    defer: bool = False  # read what is not chosen and not there where `state` has it
+    favor_state: bool = False  # also what is there
 
     @property
     def says_nothing(self) -> bool:
         """True when all nodes are meant."""
-        return self == Choice(state=self.state)
+        return self == Choice(state=self.state, defer=self.defer, favor_state=self.favor_state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,8 @@ In:    argv, the environment, the clock.  Out: text and an exit code.
 
 from __future__ import annotations
 
-import sys
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -20,20 +18,22 @@ from retention_pipeline import (
     cli_privacy,
     cli_project,
     cli_publishing,
+    cli_running,
+    cli_sources,
 )
 from retention_pipeline.choice import Choice
 from retention_pipeline.errors import BusyError, CommandError, PipelineError
 from retention_pipeline.flags import (
+    BUG,
+    FAILED,
+    INTERRUPTED,
+    INVALID,
+    OK,
     As,
-    FullRefresh,
     ProfilesDir,
     ProjectDir,
-    Quiet,
-    Retest,
     Target,
-    Threads,
     Vars,
-    Wait,
     clock,
     make_options,
     say,
@@ -41,11 +41,7 @@ from retention_pipeline.flags import (
 )
 
 if TYPE_CHECKING:
-    from retention_pipeline.api import Flags, Options
-    from retention_pipeline.events import Results
-    from retention_pipeline.plan import Plan
-
-OK, FAILED, INVALID, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+    pass
 
 _PUBLISHING = frozenset({"build", "publish", "retry"})
 
@@ -69,162 +65,8 @@ cli_publishing.register(app)
 cli_lineage.register(app)
 cli_project.register(app)
 cli_listing.register(app)
-
-
-def _execute(
-    command: str,
-    choice: Choice,
-    options: Options,
-    quiet: bool,
-    flags: Flags | None = None,
-) -> NoReturn:
-    from retention_pipeline import api
-    from retention_pipeline.plan import Command
-    from retention_pipeline.report import TextReport
-
-    report = TextReport(say, quiet=quiet)
-    flags = replace(flags or api.Flags(clock=clock), choice=choice)
-    results = api.execute(
-        Command(command), options, choice.include, choice.exclude, report.listen, flags
-    )
-    report.finish(results)
-    if command == "build":
-        from retention_pipeline.upkeep import remember
-
-        remember(results, sys.argv[1:], Path.cwd())
-    raise typer.Exit(_code(results))
-
-
-def _code(results: Results) -> int:
-    if results.interrupted:
-        return INTERRUPTED
-    return OK if results.ok else FAILED
-
-
-@app.command()
-@selecting
-def build(
-    choice: Choice,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
-    threads: Threads = None,
-    quiet: Quiet = False,
-    full_refresh: FullRefresh = False,
-    retest: Retest = False,
-    no_publish: Annotated[bool, typer.Option("--no-publish", help="Build and test only.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the plan, run nothing.")
-    ] = False,
-    wait: Wait = 0.0,
-) -> None:
-    """Build what changed, test it, and publish the marts if everything passed."""
-    from retention_pipeline import api
-
-    options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
-    flags = api.Flags(full_refresh, retest, not no_publish, wait, clock, choice)
-    if dry_run:
-        _print_plan(api.dry_run(options, choice.include, choice.exclude, flags))
-        return
-    _execute("build", choice, options, quiet, flags)
-
-
-@app.command()
-@selecting
-def plan(
-    choice: Choice,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
-    full_refresh: FullRefresh = False,
-    retest: Retest = False,
-) -> None:
-    """Print what `build` would do and why; run nothing."""
-    from retention_pipeline import api
-
-    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
-    flags = api.Flags(full_refresh, retest, choice=choice)
-    _print_plan(api.dry_run(options, choice.include, choice.exclude, flags))
-
-
-def _print_plan(chosen: Plan) -> None:
-    from retention_pipeline.report import plan_lines
-
-    for line in plan_lines(chosen):
-        typer.echo(line)
-
-
-@app.command()
-def retry(
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
-    threads: Threads = None,
-    quiet: Quiet = False,
-    wait: Wait = 0.0,
-) -> None:
-    """Build again what failed or was skipped in the last run."""
-    from retention_pipeline import api
-
-    options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
-    choice = Choice(include=tuple(api.to_retry(options)))
-    _execute("build", choice, options, quiet, api.Flags(wait=wait, clock=clock))
-
-
-@app.command()
-@selecting
-def run(
-    choice: Choice,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
-    threads: Threads = None,
-    quiet: Quiet = False,
-) -> None:
-    """Load inputs and build models; no tests, nothing is published."""
-    options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
-    _execute("run", choice, options, quiet)
-
-
-@app.command()
-@selecting
-def test(
-    choice: Choice,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
-    threads: Threads = None,
-    quiet: Quiet = False,
-) -> None:
-    """Run data tests and unit tests on what is built."""
-    options = make_options(project_dir, profiles_dir, target, vars_, threads, as_)
-    _execute("test", choice, options, quiet)
-
-
-@app.command()
-@selecting
-def seed(
-    choice: Choice,
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
-    threads: Threads = None,
-    quiet: Quiet = False,
-) -> None:
-    """Load the seeds."""
-    options = make_options(project_dir, profiles_dir, target, vars_, threads)
-    _execute("seed", choice, options, quiet)
+cli_running.register(app)
+cli_sources.register(app)
 
 
 @app.command(name="compile")
@@ -302,7 +144,7 @@ def run_main(argv: list[str]) -> int:
         code = command.main(args=argv, prog_name="pipeline", standalone_mode=False)
         return int(code or OK)
     except PipelineError as error:
-        say(str(error), err=True)
+        _tell(error, argv)
         if argv and argv[0] in _PUBLISHING:
             say("nothing was published; what readers have is as it was", err=True)
         return FAILED if isinstance(error, BusyError) else INVALID
@@ -315,6 +157,23 @@ def run_main(argv: list[str]) -> int:
         return OK
     except Exception as error:  # noqa: BLE001 - the one place that catches what we did not foresee
         return _unforeseen(error)
+
+
+def _tell(error: PipelineError, argv: list[str]) -> None:
+    """Say what is wrong in the manner of the log."""
+    import os
+
+    if ("json" in argv and "--log-format" in argv) or "--log-format=json" in argv:
+        from retention_pipeline.json_report import json_line
+
+        say(json_line("Invalid", "error", str(error), {"code": error.code}, clock()))
+        return
+    say(str(error), err=True)
+    from retention_pipeline.annotations import is_wanted, of_error
+
+    if is_wanted(os.environ):
+        for line in of_error(error, os.environ):
+            say(line)
 
 
 def _unforeseen(error: Exception) -> int:

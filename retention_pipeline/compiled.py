@@ -93,6 +93,7 @@ class Compiled:
     seed_behind: Mapping[str, str]  # source id -> id of the sample seed that fills it
     renderer: Renderer
     warnings: tuple[str, ...]
+    deferred: frozenset[str] = frozenset()  # nodes that are read elsewhere in this run
 
     def model_named(self, name: str) -> CompiledModel:
         return self._models_by_name[name]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from retention_pipeline.compiled import Compiled, CompiledModel, Variant, is_enforced
@@ -51,19 +52,21 @@ _HAS_CONSTRAINTS = (Materialized.TABLE, Materialized.INCREMENTAL)
 _BUILTIN = Path(__file__).with_name("builtin_tests.sql")
 
 
-def compile_project(project: Project) -> Compiled:
-    """Render, resolve and check the whole project.
+def compile_project(
+    project: Project, deferred: Mapping[str, Relation] = MappingProxyType({})
+) -> Compiled:
+    """Render, resolve and check the whole project; `deferred` nodes are read where it says.
 
     Raises CompileError kinds (all independent faults at once, as ErrorGroup): nothing has run then.
     """
-    return _Compiler(project).compile()
+    return _Compiler(project, deferred).compile()
 
 
 class _Compiler:
     """Holds the maps that grow while one project is compiled; used once."""
 
-    def __init__(self, project: Project) -> None:
-        self.project = project
+    def __init__(self, project: Project, deferred: Mapping[str, Relation]) -> None:
+        self.project, self.deferred = project, deferred
         builtin = MacroFile(Path("<built-in tests>"), _BUILTIN.read_text(encoding="utf-8"))
         macros = (builtin, *(replace(m, path=project.place(m.path)) for m in project.macros))
         self.renderer = Renderer(
@@ -96,6 +99,7 @@ class _Compiler:
             self.relations[seed.unique_id] = self.naming.relation(seed, seed.config)
         self.relations |= {uid: source.relation for uid, source in sources.items()}
         refuse_shared(self.relations)
+        self.relations |= self.deferred
         compiled = {m.unique_id: c for m in models if (c := self._model(m)) is not None}
         self._stop_on_errors()
         graph = self._graph(compiled, seeds, sources, behind)
@@ -125,6 +129,7 @@ class _Compiler:
             seed_behind=behind,
             renderer=self.renderer,
             warnings=(*self.warnings, *self.renderer.warnings),
+            deferred=frozenset(self.deferred),
         )
 
     def _stop_on_errors(self) -> None:

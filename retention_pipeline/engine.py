@@ -126,6 +126,14 @@ class Engine:
         finally:
             self._open()
 
+    def attach(self, path: Path, name: str) -> None:
+        """Make another database readable under a name. Raises EngineError when it cannot be read."""
+        try:
+            self.query(f"attach {literal(str(path))} as {quote(name)} (read_only)")
+        except EngineFault as fault:
+            text = fault.message.split("\n")[0]
+            raise EngineError(f"cannot read the database: {text}", at=Location(path)) from None
+
     def interrupt(self) -> None:
         """Stop what every thread is running; each gets an EngineFault."""
         with self._lock:
@@ -198,15 +206,16 @@ class Engine:
         """The same with types as the database writes them: the case of an enum's values counts."""
         return {str(row[0]): str(row[1]) for row in self.query(f"describe {relation}")}
 
-    def relations(self) -> dict[Relation, str]:
-        """Every table and view of the database -> 'table' or 'view'."""
+    def relations(self, database: str = "") -> dict[Relation, str]:
+        """Every table and view of the database, or of an attached one -> 'table' or 'view'."""
+        this = literal(database) if database else "current_database()"
         rows = self.query(
             "select schema_name, table_name, 'table' from duckdb_tables()"
-            " where database_name = current_database() and not temporary union all"
+            f" where database_name = {this} and not temporary union all"
             " select schema_name, view_name, 'view' from duckdb_views()"
-            " where database_name = current_database() and not internal"
+            f" where database_name = {this} and not internal"
         )
-        return {Relation(schema, name): kind for schema, name, kind in rows}
+        return {Relation(schema, name, database): kind for schema, name, kind in rows}
 
     # -- building -----------------------------------------------------------------------------
     def ensure_schemas(self, names: Iterable[str]) -> None:

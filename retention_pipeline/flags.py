@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
@@ -21,6 +21,11 @@ from retention_pipeline.errors import hide_secrets
 
 if TYPE_CHECKING:
     from retention_pipeline.api import Options
+    from retention_pipeline.choice import Choice
+    from retention_pipeline.options import How
+
+OK, FAILED, INVALID, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+"""The exit codes of the program."""
 
 Select = Annotated[
     Optional[list[str]],
@@ -46,7 +51,16 @@ IndirectSelection = Annotated[
 ]
 StateDir = Annotated[
     Optional[Path],
-    typer.Option("--state", help="Folder with the artifacts of an earlier run, for state:..."),
+    typer.Option(
+        "--state", help="Folder with an earlier run's artifacts, for state:... and --defer."
+    ),
+]
+Defer = Annotated[
+    bool,
+    typer.Option("--defer", help="Read what is not selected and not built where --state has it."),
+]
+FavorState = Annotated[
+    bool, typer.Option("--favor-state", help="With --defer: also what is built here.")
 ]
 ResourceType = Annotated[
     Optional[list[str]],
@@ -82,47 +96,90 @@ Wait = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only failures and the verdict.")]
 
 
-def selecting(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the flags that select nodes: it gets them as one `choice`, its first word."""
-    signature = inspect.signature(command, eval_str=True)
-    added = [
-        inspect.Parameter(name, _NAMED, default=None, annotation=kind)
-        for name, kind in _SELECTION.items()
-    ]
+FailFast = Annotated[
+    bool, typer.Option("--fail-fast", "-x", help="The first failure ends the run.")
+]
+WarnError = Annotated[bool, typer.Option("--warn-error", help="Warnings are failures.")]
+LogFormat = Annotated[str, typer.Option("--log-format", help="text, or json: one object a line.")]
+Junit = Annotated[
+    Optional[Path], typer.Option("--junit", help="Write the results as JUnit XML to this file.")
+]
 
-    @wraps(command)
-    def with_choice(**given: Any) -> None:
-        from retention_pipeline.choice import Choice
 
-        words = {name: given.pop(name) for name in _SELECTION}
-        choice = Choice(
-            include=tuple(words["select"] or ()),
-            exclude=tuple(words["exclude"] or ()),
-            selector=words["selector"],
-            indirect=words["indirect_selection"],
-            state=words["state"],
-            resource_types=tuple(words["resource_type"] or ()),
-            exclude_types=tuple(words["exclude_resource_type"] or ()),
-        )
-        command(choice, **given)
+def _gathered(
+    word: str, flags: Mapping[str, tuple[Any, Any]], make: Callable[[dict[str, Any]], Any]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command these flags (name -> kind, default): it gets what `make` makes as `word`."""
 
-    rest = list(signature.parameters.values())[1:]
-    parameters = [*added, *(p.replace(kind=_NAMED) for p in rest)]
-    with_choice.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    with_choice.__annotations__ = {p.name: p.annotation for p in parameters}
-    return with_choice
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command, eval_str=True)
+        parameters = []
+        for own in signature.parameters.values():
+            if own.name != word:
+                parameters.append(own.replace(kind=_NAMED))
+                continue
+            for name, (kind, default) in flags.items():
+                parameters.append(inspect.Parameter(name, _NAMED, default=default, annotation=kind))
+
+        @wraps(command)
+        def gathered(**given: Any) -> None:
+            words = {name: given.pop(name) for name in flags}
+            command(**{word: make(words)}, **given)
+
+        changed = signature.replace(parameters=parameters)
+        gathered.__signature__ = changed  # type: ignore[attr-defined]
+        gathered.__annotations__ = {p.name: p.annotation for p in parameters}
+        return gathered
+
+    return decorate
+
+
+def _choice(words: dict[str, Any]) -> Choice:
+    from retention_pipeline.choice import Choice
+
+    return Choice(
+        include=tuple(words["select"] or ()),
+        exclude=tuple(words["exclude"] or ()),
+        selector=words["selector"],
+        indirect=words["indirect_selection"],
+        state=words["state"],
+        resource_types=tuple(words["resource_type"] or ()),
+        exclude_types=tuple(words["exclude_resource_type"] or ()),
+        defer=words["defer"],
+        favor_state=words["favor_state"],
+    )
+
+
+def _how(words: dict[str, Any]) -> How:
+    from retention_pipeline.options import How
+
+    return How(**words)
 
 
 _NAMED = inspect.Parameter.KEYWORD_ONLY
 _SELECTION = {
-    "select": Select,
-    "exclude": Exclude,
-    "selector": Selector,
-    "indirect_selection": IndirectSelection,
-    "state": StateDir,
-    "resource_type": ResourceType,
-    "exclude_resource_type": ExcludeResourceType,
+    "select": (Select, None),
+    "exclude": (Exclude, None),
+    "selector": (Selector, None),
+    "indirect_selection": (IndirectSelection, None),
+    "state": (StateDir, None),
+    "defer": (Defer, False),
+    "favor_state": (FavorState, False),
+    "resource_type": (ResourceType, None),
+    "exclude_resource_type": (ExcludeResourceType, None),
 }
+_RUNNING = {
+    "threads": (Threads, None),
+    "quiet": (Quiet, False),
+    "fail_fast": (FailFast, False),
+    "warn_error": (WarnError, False),
+    "log_format": (LogFormat, "text"),
+    "junit": (Junit, None),
+}
+selecting = _gathered("choice", _SELECTION, _choice)
+"""Gives a command the flags that select nodes, as one `choice`."""
+running = _gathered("how", _RUNNING, _how)
+"""Gives a command the flags of all commands that run steps, as one `how`."""
 
 
 def make_options(

@@ -35,6 +35,7 @@ class Ledger:
     full_refresh: bool = False
     retest: bool = False
     salt_id: str = ""
+    empty: bool = False
     nodes: dict[str, NodeState] = field(init=False)
     attested: dict[str, NodeState] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
@@ -52,6 +53,7 @@ class Ledger:
             self.logic,
             full_refresh=self.full_refresh,
             retest=self.retest,
+            empty=self.empty,
         )
 
     @property
@@ -115,9 +117,8 @@ class Ledger:
             version = digest(self.build_id, uid)
         else:
             version = last.data_version
-        return NodeState(
-            uid, model.relation, kind, self.logic(uid), version, parents, rows, self.build_id
-        )
+        logic = digest("empty", self.logic(uid)) if self.empty else self.logic(uid)
+        return NodeState(uid, model.relation, kind, logic, version, parents, rows, self.build_id)
 
     def loaded(self, uid: str, rows: int, settled: bool, changed: bool) -> NodeState:
         """The state of a source or seed that was just loaded; unsettled ones load again next time."""

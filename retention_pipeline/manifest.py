@@ -1,6 +1,6 @@
 """Compiled -> dbt's manifest.json, version 12.
 
-Room:  compile. Imports cards, compiled, manifest_macros, nodes. No clock; reads the seeds' bytes.
+Room:  compile. Imports cards, compiled, manifest_macros, manifest_values, nodes. No clock; reads the seeds' bytes.
 In:    Compiled.  Out: plain values under dbt's names; what dbt has and we have not is empty.
 """
 
@@ -16,36 +16,36 @@ from retention_pipeline.cards import below
 from retention_pipeline.compiled import Compiled, CompiledModel, is_enforced
 from retention_pipeline.errors import hide_secrets
 from retention_pipeline.manifest_macros import DOCS, called, macro_id, macro_nodes, read_macros
-from retention_pipeline.nodes import Column, Exposure, Fixture, Relation, Seed, Source, UnitTest
+from retention_pipeline.manifest_values import (
+    CONFIG,
+    OF_MODELS,
+    SNAPSHOT,
+    Node,
+    criteria,
+    docs,
+    fixture,
+    hook,
+    plain,
+)
+from retention_pipeline.nodes import (
+    Column,
+    Exposure,
+    Kind,
+    Relation,
+    Seed,
+    Source,
+    UnitTest,
+)
 from retention_pipeline.selection_methods import Card
 from retention_pipeline.test_sql import CompiledTest
 
 SCHEMA = "https://schemas.getdbt.com/dbt/manifest/v12.json"
+DATABASE_PATH = "PIPELINE_DATABASE"
+"""Where `metadata.env` names the file of the database, for --defer and clone."""
 DBT_VERSION = "1.11.0"
 """The dbt whose files these are: readers choose by it."""
 
-Node = dict[str, Any]
 _QUOTING = {"database": None, "schema": None, "identifier": None, "column": None}
-_CONFIG: Node = {
-    "enabled": True,
-    "alias": None,
-    "schema": None,
-    "database": None,
-    "tags": [],
-    "meta": {},
-    "group": None,
-    "materialized": "view",
-    "incremental_strategy": None,
-    "persist_docs": {},
-    "quoting": {},
-    "column_types": {},
-    "full_refresh": None,
-    "unique_key": None,
-    "grants": {},
-    "packages": [],
-    "docs": DOCS,
-    "event_time": None,
-}
 _NONE = {"name": "none", "checksum": ""}
 
 
@@ -73,7 +73,7 @@ def manifest(compiled: Compiled, metadata: Mapping[str, Any]) -> Node:
         "nodes": nodes,
         "sources": {uid: maker.source(source) for uid, source in compiled.sources.items()},
         "macros": macro_nodes(maker.macros, compiled.project.name),
-        "docs": _docs(compiled),
+        "docs": docs(compiled),
         "exposures": {uid: maker.exposure(e) for uid, e in compiled.exposures.items()},
         "metrics": {},
         "groups": {},
@@ -110,9 +110,9 @@ class _Maker:
         columns = self._columns(source.columns)
         types = [(c.name.lower(), c.data_type) for c in source.columns]
         digest = hashlib.sha256(json.dumps(sorted(types)).encode()).hexdigest()
-        return {
+        node: Node = {
             **self._common(card, model.relation, source.description, columns),
-            **self._code(card, source.text, model.sql, model.relation),
+            **self._code(card, source.text, model.sql, model.relation, str(source.compiled_path)),
             "checksum": checksum(source.text),
             "patch_path": self._patch(card),
             "contract": {
@@ -127,6 +127,12 @@ class _Maker:
             "deprecation_date": None,
             "primary_key": self._primary_key(model.unique_id),
         }
+        if source.kind is Kind.SNAPSHOT:
+            for key in (*OF_MODELS, "primary_key"):
+                del node[key]
+            node["config"] = {**SNAPSHOT, **node["config"]}
+            node["config"].pop("relation", None)  # it is in the code
+        return node
 
     def seed(self, seed: Seed) -> Node:
         card, relation = self.compiled.cards[seed.unique_id], self._relation(seed.unique_id)
@@ -150,10 +156,11 @@ class _Maker:
         body = source.text or f"{{{{ test_{source.kind}(**_dbt_generic_test_kwargs) }}}}"
         node = {
             **self._common(card, relation, source.description, {}),
-            **self._code(card, body, test.sql, None),
+            **self._code(card, body, test.sql, None, f"data_tests/{source.alias}.sql"),
             "checksum": checksum(source.text) if source.text else _NONE,
             "contract": {"enforced": False, "alias_types": True, "checksum": None},
             "patch_path": None,
+            "alias": source.alias,
         }
         node["config"] = {**card.config, "tags": list(card.tags), "schema": relation.schema}
         node["config"]["severity"] = str(test.config.severity).upper()
@@ -187,8 +194,9 @@ class _Maker:
             "loader": "",
             "identifier": source.identifier,
             "quoting": _QUOTING,
-            "loaded_at_field": None,
-            "freshness": None,
+            "loaded_at_field": source.freshness.get("loaded_at_field"),
+            "loaded_at_query": source.freshness.get("loaded_at_query"),
+            "freshness": criteria(source.freshness) if source.freshness else None,
             "external": None,
             "meta": dict(source.meta),
             "source_meta": {},
@@ -224,8 +232,8 @@ class _Maker:
 
     def unit_test(self, unit: UnitTest) -> Node:
         card = self.compiled.cards[unit.unique_id]
-        given = [{"input": item.input, **_fixture(item)} for item in unit.given]
-        values = [given, _fixture(unit.expect), unit.override_vars, unit.override_macros]
+        given = [{"input": item.input, **fixture(item)} for item in unit.given]
+        values = [given, fixture(unit.expect), unit.override_vars, unit.override_macros]
         text = json.dumps(values, sort_keys=True, default=str)
         overrides = {
             "macros": dict(unit.override_macros),
@@ -236,7 +244,7 @@ class _Maker:
             **self._base(card),
             "model": unit.model,
             "given": given,
-            "expect": _fixture(unit.expect),
+            "expect": fixture(unit.expect),
             "description": unit.description,
             "overrides": overrides if any(overrides.values()) else None,
             "depends_on": {
@@ -265,7 +273,9 @@ class _Maker:
         }
 
     def _common(self, card: Card, relation: Relation, text: str, columns: Node) -> Node:
-        config = {**_CONFIG, **_plain(card.config)}
+        config = {**CONFIG, **plain(card.config)}
+        for ours, theirs in (("pre_hook", "pre-hook"), ("post_hook", "post-hook")):
+            config[theirs] = [hook(item) for item in config.pop(ours, None) or ()]
         config["tags"] = list(card.tags)
         return {
             "database": self.database,
@@ -284,19 +294,17 @@ class _Maker:
             "created_at": 0.0,
         }
 
-    def _code(self, card: Card, raw: str, sql: str, relation: Relation | None) -> Node:
+    def _code(self, card: Card, raw: str, sql: str, relation: Relation | None, place: str) -> Node:
         needs = sorted(self.compiled.graph.parents(card.unique_id))
-        folder = PurePath(self.project.target_path) / "compiled"
-        place = card.path if card.kind == "model" else f"data_tests/{card.name}.sql"
         macros = [macro_id(card.package, name) for name in called(raw, self.macros)]
         return {
             "relation_name": None if relation is None else self._name(relation),
-            "raw_code": raw,
-            "language": "sql",
+            "raw_code": raw.strip(),
+            "language": "python" if card.path.endswith(".py") else "sql",
             **self._reads(needs),
             "metrics": [],
             "depends_on": {"macros": macros, "nodes": needs},
-            "compiled_path": str(folder / place),
+            "compiled_path": str(PurePath(self.project.target_path) / "compiled" / place),
             "compiled": True,
             "compiled_code": hide_secrets(sql, self.project.environ),
             "extra_ctes_injected": True,
@@ -356,30 +364,3 @@ class _Maker:
 
     def _name(self, relation: Relation) -> str:
         return f'"{self.database}"."{relation.schema}"."{relation.name}"'
-
-
-def _docs(compiled: Compiled) -> dict[str, Node]:
-    name = compiled.project.name
-    return {
-        f"doc.{name}.{block}": {
-            "name": block,
-            "resource_type": "doc",
-            "package_name": name,
-            "path": "",
-            "original_file_path": "",
-            "unique_id": f"doc.{name}.{block}",
-            "block_contents": text,
-        }
-        for block, text in compiled.project.docs.items()
-    }
-
-
-def _fixture(fixture: Fixture) -> Node:
-    rows: Any = fixture.rows
-    return {"rows": [] if rows is None else rows, "format": fixture.format, "fixture": None}
-
-
-def _plain(config: Mapping[str, Any]) -> Node:
-    """Config as JSON can hold it."""
-    value: Node = json.loads(json.dumps(dict(config), default=str))
-    return value

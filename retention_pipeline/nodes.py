@@ -57,10 +57,14 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table or view by its full name; as text it is quoted SQL."""
+    """A table or view by its full name; as text it is quoted SQL.
+
+    `database` is empty for what is ours; it names one that is attached while a build goes on.
+    """
 
     schema: str
     name: str
+    database: str = ""
     text: str = ""  # SQL that stands for it: what lies outside the database has no name in it
 
     @property
@@ -74,7 +78,7 @@ class Relation:
         return self.name
 
     def __str__(self) -> str:
-        return self.text or relation(self.schema, self.name)
+        return self.text or relation(self.schema, self.name, self.database)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,11 @@ class Model:
     @property
     def unique_id(self) -> str:
         return f"{self.kind}.{self.fqn[0]}.{self.name}"
+
+    @property
+    def compiled_path(self) -> Path:
+        """Where its SQL is written: one file may hold several snapshots."""
+        return self.path if self.kind is Kind.MODEL else self.path.with_name(f"{self.name}.sql")
 
     @property
     def is_python(self) -> bool:
@@ -156,6 +165,7 @@ class Source:
     description: str
     at: Location
     location: str = ""  # SQL that reads it from outside the database
+    freshness: Config = field(default_factory=dict)  # how old it may be; see source_freshness
 
     @property
     def unique_id(self) -> str:
@@ -175,7 +185,7 @@ class Source:
 
     @property
     def relation(self) -> Relation:
-        return Relation(self.schema, self.identifier, self.location)
+        return Relation(self.schema, self.identifier, text=self.location)
 
 
 @dataclass(frozen=True, slots=True)

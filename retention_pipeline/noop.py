@@ -34,6 +34,12 @@ _ASKS_MORE = (
     "--state",
     "--resource-type",
     "--exclude-resource-type",
+    "--defer",
+    "--favor-state",
+    "--empty",
+    "--warn-error",
+    "--log-format",
+    "--junit",
 )
 _QUIET = frozenset({"-q", "--quiet"})
 

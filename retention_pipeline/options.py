@@ -30,6 +30,18 @@ class Options:
 
 
 @dataclass(frozen=True)
+class How:
+    """How a run behaves and how it is told, whatever it runs."""
+
+    threads: int | None = None
+    quiet: bool = False
+    fail_fast: bool = False
+    warn_error: bool = False
+    log_format: str = "text"
+    junit: Path | None = None
+
+
+@dataclass(frozen=True)
 class Flags:
     """How to run: what to rebuild, how long to wait for another build, whether to publish."""
 
@@ -38,6 +50,9 @@ class Flags:
     publish: bool = True
     wait: float = 0.0
     clock: Callable[[], datetime] | None = None  # for people only: no model ever sees it
+    fail_fast: bool = False  # the first failure ends the run
+    warn_error: bool = False  # warnings are failures
+    empty: bool = False  # tables without rows
     choice: Choice = field(default_factory=Choice)  # beside --select and --exclude
 
     @property

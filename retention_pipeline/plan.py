@@ -15,7 +15,7 @@ from retention_pipeline.choice import Choices
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.errors import SelectionError
 from retention_pipeline.freshness import Need, Verdict, judge_node
-from retention_pipeline.nodes import Materialized, Relation, Severity
+from retention_pipeline.nodes import KEEPS_HISTORY, Materialized, Relation, Severity
 from retention_pipeline.past import NodeState, State
 
 
@@ -73,6 +73,7 @@ class Now:
     logic: Callable[[str], str] = lambda _: ""
     full_refresh: bool = False
     retest: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,9 @@ def ephemeral_models(compiled: Compiled) -> frozenset[str]:
 
 
 def is_outside(compiled: Compiled, uid: str) -> bool:
-    """A source that others write: whether it changed cannot be told."""
+    """A source that others write, or what is read elsewhere: whether it changed cannot be told."""
+    if uid in compiled.deferred:
+        return True
     source = compiled.sources.get(uid)
     return source is not None and not source.is_contract
 
@@ -219,6 +222,9 @@ def _verdicts(
         if uid in missing:
             verdicts[uid] = Verdict(Need.BUILD, missing[uid])
             continue
+        if now.empty and uid in compiled.models:
+            verdicts[uid] = _empty(compiled, uid, now)
+            continue
         parents = {
             parent: _version(parent, verdicts, now, compiled)
             for parent in data_parents(compiled, uid)
@@ -232,6 +238,14 @@ def _verdicts(
             full_refresh=now.full_refresh,
         )
     return verdicts
+
+
+def _empty(compiled: Compiled, uid: str, now: Now) -> Verdict:
+    """--empty makes everything anew, without rows; but what is history is not to be had again."""
+    is_there = uid in now.state.nodes and compiled.relations[uid] in now.existing
+    if is_there and compiled.models[uid].materialized in KEEPS_HISTORY:
+        return Verdict(Need.REUSE, "--empty leaves tables with history alone")
+    return Verdict(Need.BUILD, "--empty")
 
 
 def _version(uid: str, verdicts: Mapping[str, Verdict], now: Now, compiled: Compiled) -> str | None:
@@ -266,9 +280,8 @@ def _that_can_run(
     compiled: Compiled, choices: Choices, existing: Mapping[Relation, str]
 ) -> frozenset[str]:
     """What is chosen, without tests that came along but read what is not and will not be there."""
-    there = choices.ids | {
-        uid for uid, relation in compiled.relations.items() if relation in existing
-    }
+    there = choices.ids | compiled.deferred
+    there |= {uid for uid, relation in compiled.relations.items() if relation in existing}
     return frozenset(
         uid
         for uid in choices.ids
@@ -301,7 +314,7 @@ def _missing_inputs(
     found = {}
     for uid in chosen & compiled.models.keys():
         for parent in compiled.graph.parents(uid) - compiled.models.keys():
-            if compiled.relations[parent] in existing:
+            if compiled.relations[parent] in existing or parent in compiled.deferred:
                 continue
             reason = f"{compiled.models[uid].model.name} reads it and it is not there yet"
             for missing in {parent, compiled.seed_behind.get(parent, parent)}:

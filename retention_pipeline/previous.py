@@ -14,13 +14,15 @@ from typing import Any
 
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.errors import CommandError, Location, did_you_mean
-from retention_pipeline.manifest import Node, manifest
+from retention_pipeline.manifest import manifest
+from retention_pipeline.manifest_values import Node
 
 _PARTS = ("nodes", "sources", "exposures", "unit_tests")
 _STATUSES = ("success", "reused", "error", "skipped", "pass", "fail", "warn", "partial success")
 _STATES = ("new", "old", "modified", "unmodified")
 _ASIDE = frozenset(
-    {"docs", "schema", "database", "alias", "tags", "severity", "quoting", "contract"}
+    {"docs", "schema", "database", "alias", "tags", "severity", "quoting", "contract", "relation"}
+    | {"config_keys_used", "config_keys_defaults", "meta_keys_used", "meta_keys_defaults"}
 )
 
 
@@ -73,7 +75,7 @@ class Previous:
             raise _unknown("source_status", value, ["fresher"])
         project = self.compiled.project
         before = _loaded(self._read("sources"))
-        after = _loaded(_read(project.root / project.target_path / "sources.json"))
+        after = _loaded(read_artifact(project.root / project.target_path / "sources.json"))
         return frozenset(
             uid for uid, moment in after.items() if uid not in before or moment > before[uid]
         )
@@ -129,10 +131,11 @@ class Previous:
         return dict(self._old.get("macros") or {})
 
     def _read(self, name: str) -> Node:
-        return _read(self.folder / f"{name}.json")
+        return read_artifact(self.folder / f"{name}.json")
 
 
-def _read(path: Path) -> Node:
+def read_artifact(path: Path) -> Node:
+    """One of dbt's files. Raises CommandError when it is not there, or is none."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
@@ -166,7 +169,26 @@ def _body_differs(new: Node, old: Node) -> bool:
         return any(new.get(key) != old.get(key) for key in keys) or (
             sorted(new["depends_on"]["nodes"]) != sorted(old["depends_on"]["nodes"])
         )
-    return bool(new.get("checksum") != old.get("checksum"))
+    if new["resource_type"] == "unit_test":
+        return _cases(new) != _cases(old)
+    if new["resource_type"] == "seed":
+        return bool(new.get("checksum") != old.get("checksum"))
+    return str(new.get("raw_code")).strip() != str(old.get("raw_code")).strip()
+
+
+def _cases(node: Node) -> str:
+    """What a unit test gives and expects; dbt's checksum of it depends on how dbt is written."""
+    cases = [*(node.get("given") or ()), node.get("expect") or {}]
+    rows = [[case.get("input"), case.get("format"), _in_order(case.get("rows"))] for case in cases]
+    overrides = {k: v for k, v in (node.get("overrides") or {}).items() if v}
+    return json.dumps([node.get("model"), rows, overrides], sort_keys=True, default=str)
+
+
+def _in_order(rows: Any) -> Any:
+    """Rows of a unit test are a set: dbt puts one without NULL first."""
+    if not isinstance(rows, list):
+        return rows or []
+    return sorted(json.dumps(row, sort_keys=True, default=str) for row in rows)
 
 
 def _arguments(node: Node) -> tuple[Any, dict[str, Any]]:
@@ -181,11 +203,31 @@ def _config(node: Node) -> dict[str, Any]:
         config: Mapping[str, Any] = {"meta": (node.get("config") or {}).get("meta")}
     else:
         config = node.get("config") or {}
-    return {
+    found = {
         key: value
         for key, value in config.items()
         if key not in _ASIDE and value not in (None, [], {}, "") and value != _DEFAULTS.get(key)
     }
+    if isinstance(found.get("options"), dict):  # dbt-duckdb writes into them when it runs
+        options = {k: str(v) for k, v in found["options"].items() if k != "format"}
+        found["options"] = options
+    if isinstance(found.get("snapshot_meta_column_names"), dict):
+        names = {k: v for k, v in found["snapshot_meta_column_names"].items() if v}
+        found["snapshot_meta_column_names"] = names
+    for name in ("pre-hook", "post-hook"):
+        found[name] = [pair for hook in found.get(name) or () if (pair := _hook(hook))[0]]
+    return {key: value for key, value in found.items() if value not in ({}, [])}
+
+
+def _hook(hook: Mapping[str, Any]) -> tuple[str, bool]:
+    """What runs, and whether inside the transaction; before_begin() hands over both as text."""
+    sql, inside = str(hook.get("sql") or ""), hook.get("transaction", True) is not False
+    if sql.startswith("{") and not sql.startswith(("{{", "{%")):
+        try:
+            return _hook(json.loads(sql))
+        except (ValueError, AttributeError):
+            pass
+    return sql.strip(), inside
 
 
 _DEFAULTS: dict[str, Any] = {

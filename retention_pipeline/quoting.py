@@ -33,13 +33,14 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def relation(schema: str, name: str) -> str:
-    """`schema.name`, quoted part by part.
+def relation(schema: str, name: str, database: str = "") -> str:
+    """`schema.name`, or `database.schema.name`, quoted part by part.
 
     >>> relation("marts", "cohort_retention")
     '"marts"."cohort_retention"'
     """
-    return f"{quote(schema)}.{quote(name)}"
+    full = f"{quote(schema)}.{quote(name)}"
+    return f"{quote(database)}.{full}" if database else full
 
 
 def is_plain(name: str) -> bool:

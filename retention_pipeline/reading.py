@@ -264,6 +264,7 @@ class Reader:
             description=node.description,
             at=node.at,
             location=table.location,
+            freshness=self._value("freshness", table.freshness, node.at) if table.freshness else {},
         )
 
     def _tests(self, specs: Specs, known: Mapping[str, str]) -> Iterator[DataTest]:

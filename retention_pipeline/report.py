@@ -45,15 +45,16 @@ _NEXT = (
 class TextReport:
     """Plain lines. `say` prints one line; give it a list's append to collect them."""
 
-    def __init__(self, say: Callable[[str], None], *, quiet: bool = False) -> None:
-        self.say, self.quiet = say, quiet
+    def __init__(self, say: Callable[[str], None], *, quiet: bool = False, again: str = "") -> None:
+        """`again`: flags that a command needs to do the same once more."""
+        self.say, self.quiet, self.again = say, quiet, again
 
     def listen(self, event: Event) -> None:
         """Print what is worth a line while the run goes."""
         if isinstance(event, Notice):
             self.say(f"note     {event.text}")
         elif isinstance(event, Finished) and self._is_worth(event.result):
-            self.say(_line(event.result))
+            self.say(step_line(event.result))
 
     def _is_worth(self, result: StepResult) -> bool:
         if result.status in (Status.OK, Status.REUSED):
@@ -72,14 +73,14 @@ class TextReport:
         if bad:
             self.say("")
             for step in bad:
-                for line in _fault(step):
+                for line in fault_lines(step, results.command, self.again):
                     self.say(line)
         if not self.quiet:
             self.say("")
             for line in summary_table(results.steps):
                 self.say(line)
         self.say("")
-        self.say(_verdict(results))
+        self.say(verdict(results))
         if results.trouble:
             self.say(results.trouble)
         self._where(results)
@@ -113,7 +114,8 @@ def published_lines(published: Published) -> list[str]:
     return [*lines, f"but not everywhere: {published.left}"] if published.left else lines
 
 
-def _line(result: StepResult) -> str:
+def step_line(result: StepResult) -> str:
+    """One step that ended, on one line."""
     words = [f"{result.status:<8}", f"{result.kind:<9}", result.name]
     if result.rows is not None:
         words.append(f"{result.rows:,} rows")
@@ -124,7 +126,17 @@ def _line(result: StepResult) -> str:
     return " ".join(words)
 
 
-def _fault(step: StepResult) -> list[str]:
+def again_command(step: StepResult, command: str, flags: str = "") -> str:
+    """What does this step once more."""
+    if step.kind == "hook":
+        return f"pipeline {command}{flags}"
+    word = "test" if step.kind in _QUIET else "snapshot" if command == "snapshot" else "build"
+    prefix = "source:" if step.kind == "source" else ""
+    return f"pipeline {word} --select {prefix}{step.name}{flags}"
+
+
+def fault_lines(step: StepResult, command: str, flags: str = "") -> list[str]:
+    """A step that failed or warns: where, what, the first failing rows, how to see it again."""
     word = "warning" if step.status is Status.WARN else "failed"
     place = f"{step.at}: " if step.at else ""
     lines = [f"{place}{step.kind} {step.name} {word}: {step.message}"]
@@ -134,10 +146,7 @@ def _fault(step: StepResult) -> list[str]:
     ]
     if step.fix:
         lines.append(f"  fix: {step.fix}")
-    if step.kind in ("data test", "unit test"):
-        lines.append(f"  again: pipeline test --select {step.name}")
-    elif step.kind == "model":
-        lines.append(f"  again: pipeline build --select {step.name}")
+    lines.append(f"  again: {again_command(step, command, flags)}")
     return lines
 
 
@@ -162,7 +171,8 @@ def summary_table(steps: Sequence[StepResult]) -> list[str]:
     ]
 
 
-def _verdict(results: Results) -> str:
+def verdict(results: Results) -> str:
+    """How it ended, in one line."""
     if results.interrupted:
         return f"interrupted after {results.seconds:.1f} s; what was built stays, nothing was published"
     failed = sum(s.status is Status.FAILED for s in results.steps)

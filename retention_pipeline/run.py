@@ -22,7 +22,7 @@ from retention_pipeline.events import Finished, Listen, Notice, Results, Started
 from retention_pipeline.freshness import Need
 from retention_pipeline.impact import Impact
 from retention_pipeline.ledger import Ledger
-from retention_pipeline.materialize.making import make
+from retention_pipeline.materialize.making import make, without_rows
 from retention_pipeline.materialize.settings import rebuilds
 from retention_pipeline.materialize.work import Work
 from retention_pipeline.nodes import Materialized, Relation
@@ -48,12 +48,21 @@ def run(
     shadow: Engine,
     ledger: Ledger,
     listen: Listen,
+    *,
+    fail_fast: bool = False,
+    warn_error: bool = False,
+    bound_from: Compiled | None = None,
 ) -> Results:
     """Run every step of `plan`; steps whose forerunners failed are skipped, the rest goes on.
 
+    `fail_fast`: the first failure ends it. `warn_error`: a test that warns has failed.
+    `bound_from`: what `shadow` and `types` were made from, where that is not `compiled`.
     A KeyboardInterrupt stops the running statements, skips the rest and is told in the Results.
     """
-    return _Run(plan, compiled, engine, types, shadow, ledger, listen).run()
+    work = _Run(plan, compiled, engine, types, shadow, ledger, listen)
+    work.fail_fast, work.warn_error = fail_fast, warn_error
+    work.bound_from = bound_from or compiled
+    return work.run()
 
 
 class _Run:
@@ -72,6 +81,8 @@ class _Run:
         self.ledger, self.loader, self.listen = ledger, ledger.loader, listen
         self.results: dict[str, StepResult] = {}
         self.interrupted = False
+        self.fail_fast = self.warn_error = False
+        self.bound_from = compiled
         self.impact = Impact(
             compiled, types, engine, ledger.state.nodes, ledger.nodes, ledger.full_refresh
         )
@@ -124,8 +135,14 @@ class _Run:
                     for future in done:
                         self._finish(future.result(), schedule)
                         del running[future]
+                    if self.fail_fast and self._has_failed():
+                        self._stop(schedule, running, "stopped by --fail-fast")
             except KeyboardInterrupt:
-                self._interrupt(schedule, running)
+                self.interrupted = True
+                self._stop(schedule, running, "interrupted")
+
+    def _has_failed(self) -> bool:
+        return any(result.status is Status.FAILED for result in self.results.values())
 
     def _start_ready(
         self, schedule: Schedule, running: dict[Future[StepResult], Step], pool: ThreadPoolExecutor
@@ -159,8 +176,8 @@ class _Run:
         schedule.done(result.unique_id)
         self.listen(Finished(result))
 
-    def _interrupt(self, schedule: Schedule, running: dict[Future[StepResult], Step]) -> None:
-        self.interrupted = True
+    def _stop(self, schedule: Schedule, running: dict[Future[StepResult], Step], why: str) -> None:
+        """End what runs, skip what is left."""
         unstarted = {step.unique_id for future, step in running.items() if future.cancel()}
         self.engine.interrupt()
         self.shadow.interrupt()
@@ -169,14 +186,13 @@ class _Run:
                 continue
             result = future.result()
             if result.status is Status.FAILED:
-                result = replace(result, status=Status.SKIPPED, message="interrupted", detail="")
+                result = replace(result, status=Status.SKIPPED, message=why, detail="")
             self._finish(result, schedule)
         never = [step for step in running.values() if step.unique_id in unstarted]
         for step in never + schedule.left():
             kind = str(step.kind)
-            self._finish(
-                StepResult(step.unique_id, step.name, kind, Status.SKIPPED, "interrupted"), schedule
-            )
+            self._finish(StepResult(step.unique_id, step.name, kind, Status.SKIPPED, why), schedule)
+        running.clear()
 
     # -- one step -----------------------------------------------------------------------------
     def _step(self, step: Step) -> StepResult:
@@ -242,11 +258,11 @@ class _Run:
 
         work = Work(
             self.engine,
-            model,
+            without_rows(model) if self.ledger.empty else model,
             self.compiled.project,
             self.ledger.existing.get(model.relation),
             rebuilds(model.config, self.ledger.full_refresh),
-            self._is_same(uid),
+            None if self.ledger.empty else self._is_same(uid),
             {self.compiled.cards[n].name: self.compiled.relations[n] for n in model.needs},
         )
         built = make(work, remember)
@@ -277,16 +293,25 @@ class _Run:
         uid = step.unique_id
         unit = None
         if step.kind is StepKind.UNIT_TEST:
-            unit = UnitTestRun(self.compiled.unit_tests[uid], self.compiled, self.types)
+            unit = UnitTestRun(self.compiled.unit_tests[uid], self.bound_from, self.types)
         print_ = self.ledger.test_fingerprint(uid) if unit is None else unit.fingerprint
         kept = self.ledger.kept(uid, print_)
         if kept is not None:
-            return _kept(kept, self._place(step, None))
+            return self._judged(_kept(kept, self._place(step, None)))
         self.ledger.fingerprints[uid] = print_
         if unit is None:
-            return self._data_test(uid)
+            return self._judged(self._data_test(uid))
         unit.run(self.shadow)
         return {}
+
+    def _judged(self, found: dict[str, Any]) -> dict[str, Any]:
+        """A warning is a failure under --warn-error."""
+        if self.warn_error and found["status"] is Status.WARN:
+            return found | {
+                "status": Status.FAILED,
+                "message": f"{found['message']} (--warn-error)",
+            }
+        return found
 
     def _data_test(self, uid: str) -> dict[str, Any]:
         test = self.compiled.tests[uid]

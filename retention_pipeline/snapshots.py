@@ -43,7 +43,9 @@ def snapshot_models(
 ) -> Iterator[Model]:
     """All of them as models; `config(fqn, spec)` gives what the project says about one."""
     for found in written_snapshots(files, specs, root):
-        fqn, spec = (package, *found.path.with_suffix("").parts[1:], found.name), found.spec
+        is_block = found.path.suffix == ".sql"  # dbt has the file among the names, but no .yml
+        folders = found.path.with_suffix("").parts[1:] if is_block else found.path.parts[1:-1]
+        fqn, spec = (package, *folders, found.name), found.spec
         yield Model(
             name=found.name,
             path=found.path,

@@ -67,6 +67,7 @@ class TableSpec:
     tags: tuple[str, ...]
     node: NodeSpec
     location: str = ""
+    freshness: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,8 @@ def _column(entry: YamlMap) -> Column:
 
 
 def _source(entry: YamlMap) -> Iterator[TableSpec]:
+    from retention_pipeline.source_freshness import read_freshness  # sources are rare
+
     entry.check_keys(keys.SOURCE, "a source")
     name = _text(entry, "name")
     shared = _config(entry)
@@ -240,6 +243,7 @@ def _source(entry: YamlMap) -> Iterator[TableSpec]:
             tags=(*_tags(shared), *_tags(node.config)),
             node=node,
             location=_location(name, shared, node, meta),
+            freshness=read_freshness(entry, table),
         )
 
 

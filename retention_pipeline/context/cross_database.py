@@ -161,9 +161,9 @@ def _type(kind: str) -> Callable[[], str]:
 
 CROSS_DATABASE: dict[str, Callable[..., Any]] = {
     **{f.__name__.rstrip("_"): f for f in (
-        dateadd, datediff, date_trunc, last_day, date_spine, date_, concat, hash_, length, position, replace, right,
-        split_part, safe_cast, cast, cast_bool_to_text, string_literal, escape_single_quotes, listagg, bool_or, any_value,
-        array_construct, array_append, array_concat, get_powers_of_two, generate_series,
+        dateadd, datediff, date_trunc, last_day, date_spine, date_, concat, hash_, length, position, replace,
+        right, split_part, safe_cast, cast, cast_bool_to_text, string_literal, escape_single_quotes, listagg,
+        bool_or, any_value, array_construct, array_append, array_concat, get_powers_of_two, generate_series,
     )},
     **{f"type_{kind}": _type(kind) for kind in _TYPES},
     **{name: lambda: "now()" for name in _CLOCKS},

@@ -36,7 +36,8 @@ class TemplateRelation:
     @classmethod
     def of(cls, found: Relation, database: str, kind: str | None = None) -> TemplateRelation:
         """What templates get of a relation of ours."""
-        return cls(database, found.schema, found.name, kind, found.text)
+        text = str(found) if found.database else found.text
+        return cls(found.database or database, found.schema, found.name, kind, text)
 
     @classmethod
     def create(

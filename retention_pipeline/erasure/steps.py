@@ -68,7 +68,7 @@ class Erasure:
         """
         named, model = tables(self.compiled), resolver(self.compiled)
         done = read_note(self.engine, _DONE)
-        if model is None or not (done or self._is_asked(ledger)):
+        if model is None or not (done or self.is_asked(ledger)):
             return False
         wanted = {
             *named,
@@ -108,7 +108,7 @@ class Erasure:
         )
         return replace(plan, steps=tuple(steps))
 
-    def _is_asked(self, ledger: Ledger) -> bool:
+    def is_asked(self, ledger: Ledger) -> bool:
         """True when there is any request: one of ours, or a table of them."""
         source = next(
             (

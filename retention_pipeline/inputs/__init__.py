@@ -47,9 +47,9 @@ __all__ = [
     "adopt",
     "load",
     "load_seed",
-    "seed_types",
     "locate",
     "prepare",
+    "seed_types",
 ]
 
 _AT_FIRST_USE = {

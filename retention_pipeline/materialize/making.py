@@ -1,6 +1,6 @@
 """Make one model in one transaction: its relation, and the row that remembers it.
 
-Room:  act. Imports engine, materialize, nodes, state.
+Room:  act. Imports compiled, engine, materialize, nodes, state.
 In:    Work.  Out: Built; EngineFault, and then everything is as it was before.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from retention_pipeline.compiled import CompiledModel
 from retention_pipeline.engine import Built, EngineFault
 from retention_pipeline.materialize.external import make_external
 from retention_pipeline.materialize.hooks import Hook
@@ -62,6 +63,16 @@ def make(work: Work, remember: Callable[[Built], str]) -> Built:
         work.engine.query(forget_statement(work.model.unique_id))  # it is to run again
         raise
     return built
+
+
+def without_rows(model: CompiledModel) -> CompiledModel:
+    """The same model as a table of its columns and no rows; a view stays as it is."""
+    if model.materialized is Materialized.VIEW or model.model.is_python:
+        return model
+    more = model.increment
+    if more is not None:
+        more = replace(more, sql=f"select * from ({more.sql}\n) limit 0")
+    return replace(model, sql=f"select * from ({model.sql}\n) limit 0", increment=more)
 
 
 def _run(work: Work, hooks: Iterable[Hook], *, inside: bool) -> None:

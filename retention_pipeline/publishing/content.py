@@ -114,18 +114,19 @@ def write_tables(engine: Engine, marts: Iterable[Mart]) -> dict[str, int]:
 
 def describe_tables(engine: Engine, marts: Iterable[Mart]) -> None:
     """Write the comments of tables and columns; what has no description loses its comment."""
+    columns: dict[str, list[str]] = {}  # asked for once: the catalogue holds those of every model
+    for owner, name in engine.query(
+        "select table_name, column_name from duckdb_columns()"
+        f" where database_name = {literal(ALIAS)} and schema_name = {literal(SCHEMA)}"
+    ):
+        columns.setdefault(str(owner), []).append(str(name))
     for mart in marts:
         target = table(mart.name)
         engine.query(f"comment on table {target} is {_text(mart.description)}")
-        names = engine.query(
-            "select column_name from duckdb_columns()"
-            f" where database_name = {literal(ALIAS)} and schema_name = {literal(SCHEMA)}"
-            f" and table_name = {literal(mart.name)}"
-        )
         described = {name.lower(): text for name, text in mart.columns.items()}
-        for (name,) in names:
-            text = _text(described.get(str(name).lower(), ""))
-            engine.query(f"comment on column {target}.{quote(str(name))} is {text}")
+        for name in columns[mart.name]:
+            text = _text(described.get(name.lower(), ""))
+            engine.query(f"comment on column {target}.{quote(name)} is {text}")
 
 
 def _text(description: str) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Shop
+from tests.conftest import CHECKOUT, Shop, pipeline
+from tests.dbt.dbt import needs_dbt, run_dbt
 
 EMPTY = "--indirect-selection", "empty"
 
@@ -94,3 +95,51 @@ def test_results_of_the_run_before(built: Shop, before: Path) -> None:
 def test_wrong_questions(built: Shop, before: Path, selector: str, words: str) -> None:
     done = built.run("ls", "-s", selector, "--state", str(before))
     assert (done.code, words in done.err) == (2, True), done.text
+
+
+PROJECTS = ("external", "hooks", "incremental", "python_models", "snapshots")
+
+
+@pytest.fixture(params=PROJECTS)
+def kinds(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of one kind of materialization; it is the current folder."""
+    root = tmp_path / str(request.param)
+    shutil.copytree(CHECKOUT / "tests/dbt_projects" / root.name, root)
+    monkeypatch.chdir(root)
+    return root
+
+
+def said(*argv: str) -> list[str]:
+    """The lines of `pipeline ls`, in a process of its own."""
+    done = pipeline("ls", *argv, cwd=Path.cwd())
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+def test_every_kind_of_model_is_the_same_as_itself(kinds: Path, tmp_path: Path) -> None:
+    assert pipeline("compile", cwd=kinds).returncode == 0
+    shutil.copytree(kinds / "target", tmp_path / "before")
+    assert said("-s", "state:modified", "--state", str(tmp_path / "before")) == []
+
+
+@needs_dbt
+def test_dbts_own_manifest_says_the_same(kinds: Path, tmp_path: Path) -> None:
+    done = run_dbt(kinds, "parse")
+    assert done.returncode == 0, done.stdout
+    shutil.move(kinds / "target", tmp_path / "before")
+    assert said("-s", "state:modified", "--state", str(tmp_path / "before")) == []
+    assert said("-s", "state:new", "--state", str(tmp_path / "before")) == []
+
+
+def test_a_changed_snapshot_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "snapshots"
+    shutil.copytree(CHECKOUT / "tests/dbt_projects/snapshots", root)
+    monkeypatch.chdir(root)
+    assert pipeline("compile", cwd=root).returncode == 0
+    compiled = {path.name for path in (root / "target/compiled/snapshots").iterdir()}
+    assert {"by_time.sql", "by_columns.sql", "in_a_block.sql"} <= compiled
+    shutil.copytree(root / "target", tmp_path / "before")
+    path = root / "snapshots/snapshots.yml"
+    path.write_text(path.read_text().replace("check_cols: [plan, price]", "check_cols: [plan]"))
+    found = said("-s", "state:modified.configs", "--state", str(tmp_path / "before"))
+    assert found == ["snapshot:by_columns"]

@@ -48,12 +48,25 @@ def _days(last: int) -> tuple[tuple[str, ...], ...]:
 PROJECTS: dict[str, Steps] = {
     "seeds_and_sources": Steps(),
     "data_tests": Steps((("build",), ("test",), ("build", "--exclude", "apart_is_empty below"))),
-    "unit_tests": Steps((("run",), ("build",), ("test", "--select", "test_type:unit"), ("build", "--vars", "{with_failure: true}"))),
+    "unit_tests": Steps(
+        (
+            ("run",),
+            ("build",),
+            ("test", "--select", "test_type:unit"),
+            ("build", "--vars", "{with_failure: true}"),
+        )
+    ),
     "names": Steps(),
     "contracts": Steps(),
     "templates": Steps(),
     "packages": Steps(prepare=("deps",)),
-}  # fmt: skip
+    "incremental": Steps(_days(3)),
+    "snapshots": Steps(
+        _days(3), ("dbt_updated_at", "dbt_valid_from", "dbt_valid_to", "dbt_scd_id")
+    ),
+    "hooks": Steps(),
+    "python_models": Steps(),
+}
 
 
 def copied(name: str, into: Path) -> Path:

@@ -1,6 +1,6 @@
 """Random rows through the real project: written as files, loaded by contract, built on demand.
 
-The project is compiled once for every set of vars; all builds share one in-memory database, whose
+What a mart needs is compiled once for every set of vars; all builds share one in-memory database, whose
 tables each build replaces. `build` gives a function from a model's name to its rows, which builds
 the model and what it needs, and nothing else.
 """
@@ -12,20 +12,25 @@ import csv
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from retention_pipeline import api
-from retention_pipeline.compiled import Compiled
+from retention_pipeline.compiled import Compiled, CompiledModel
 from retention_pipeline.engine import Engine
 from retention_pipeline.loads import Loader
 from retention_pipeline.nodes import Materialized
 from tests.properties.oracle_customers import SALT
+from tests.properties.part import needs, readers_of_inputs, write_part
 
+Rows = Mapping[str, Sequence[Mapping[str, object]]]
+Tables = Mapping[str, Sequence[str]]  # table -> the columns that its file must have
 Get = Callable[[str], list[dict[str, object]]]
 CHECKOUT = Path(__file__).resolve().parents[2]
-REQUIRED = {
+SHOP: Tables = {
     "customers": ("customer_id", "created_at"),
     "customer_identities": ("identity_type", "identity_value", "customer_id"),
     "orders": (
@@ -59,10 +64,18 @@ def engine() -> Engine:
 
 
 @cache
-def compiled(variables: str) -> Compiled:
-    """The project with these vars (as JSON); its reference seeds are loaded."""
+def part(marts: tuple[str, ...]) -> Path:
+    """The project with all that reads inputs, or with what these marts need."""
+    root = folder() / "parts" / ("-".join(marts) or "inputs")
+    write_part(root, needs(marts) if marts else readers_of_inputs())
+    return root
+
+
+@lru_cache(maxsize=300)  # each takes some hundred kilobytes
+def compiled(variables: str, marts: tuple[str, ...]) -> Compiled:
+    """That part with these vars (as JSON); its reference seeds are loaded."""
     options = api.Options(
-        project_dir=CHECKOUT,
+        project_dir=part(marts),
         vars=json.loads(variables) | {"inputs_path": str(folder())},
         environ=dict(os.environ),
     )
@@ -73,16 +86,33 @@ def compiled(variables: str) -> Compiled:
     return done
 
 
-def write_files(rows: Mapping[str, Sequence[Mapping[str, object]]], place: Path) -> None:
-    """One CSV file a table; an empty table has a header only."""
+def write_files(rows: Rows, place: Path) -> None:
+    """The files of a shop, one CSV a table; an empty table has a header only."""
     place.mkdir(parents=True, exist_ok=True)
-    for table, required in REQUIRED.items():
-        found = rows.get(table, ())
-        columns = list(dict.fromkeys([*required, *(name for row in found for name in row)]))
-        with (place / f"{table}.csv").open("w", newline="") as file:
-            writer = csv.DictWriter(file, columns, restval="")
-            writer.writeheader()
-            writer.writerows(found)
+    for table, required in SHOP.items():
+        write_file(place / f"{table}.csv", rows.get(table, ()), required)
+
+
+def write_file(path: Path, rows: Sequence[Mapping[str, object]], required: Sequence[str]) -> None:
+    columns = list(dict.fromkeys([*required, *(name for row in rows for name in row)]))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@contextmanager
+def written(rows: Rows, more: Tables) -> Iterator[None]:
+    """The files of these rows are there; those beside the shop's go again, for they are optional."""
+    write_files(rows, folder())
+    optional = {folder() / f"{table}.csv": table for table in more if rows.get(table)}
+    try:
+        for path, table in optional.items():
+            write_file(path, rows[table], more[table])
+        yield
+    finally:
+        for path in optional:
+            path.unlink(missing_ok=True)
 
 
 def load_seeds(done: Compiled) -> None:
@@ -95,31 +125,39 @@ def load_seeds(done: Compiled) -> None:
 
 
 def build(
-    rows: Mapping[str, Sequence[Mapping[str, object]]], variables: Mapping[str, object]
+    rows: Rows,
+    variables: Mapping[str, object],
+    marts: tuple[str, ...] = (),
+    more: Tables = MappingProxyType({}),
 ) -> Get:
-    """Load the rows with these vars; the models are built when they are asked for."""
-    done = compiled(json.dumps(dict(variables), sort_keys=True, default=str))
-    write_files(rows, folder())
-    loader = Loader(done)
-    for uid in loader.contracts:
-        loader.load(uid, engine())
+    """Load the rows with these vars; the models are built when they are asked for.
+
+    A test that asks for several marts names them: what they share is compiled once then.
+    `more`: tables beside those of every shop.
+    """
+    given = json.dumps(dict(variables), sort_keys=True, default=str)
+    with written(rows, more):
+        loader = Loader(compiled(given, ()))
+        for uid in loader.contracts:
+            loader.load(uid, engine())
     built: set[str] = set()
 
-    def make(uid: str) -> None:
-        if uid in built or uid not in done.models:
+    def make(uid: str, models: Mapping[str, CompiledModel]) -> None:
+        if uid in built or uid not in models:
             return
         built.add(uid)
-        model = done.models[uid]
+        model = models[uid]
         for need in sorted(model.needs):
-            make(need)
+            make(need, models)
         if model.materialized is not Materialized.EPHEMERAL:
             word = "view" if model.materialized is Materialized.VIEW else "table"
             engine().build(model.relation, model.materialized, model.sql, word)
 
     def get(name: str) -> list[dict[str, object]]:
-        (uid,) = (uid for uid in done.models if uid.endswith(f".{name}"))
-        make(uid)
-        columns, found = engine().table(f"select * from {done.models[uid].relation}")
+        models = compiled(given, marts if name in marts else (name,)).models
+        (uid,) = (uid for uid in models if uid.endswith(f".{name}"))
+        make(uid, models)
+        columns, found = engine().table(f"select * from {models[uid].relation}")
         return [dict(zip(columns, row, strict=True)) for row in found]
 
     return get

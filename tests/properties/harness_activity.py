@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.properties import harness_mrr
-from tests.properties.harness import Get
-from tests.properties.harness_mrr import Rows, build_with
+from tests.properties import harness, harness_mrr
+from tests.properties.harness import Get, Rows
 
 REQUIRED = {
     **harness_mrr.REQUIRED,
@@ -17,6 +16,6 @@ REQUIRED = {
 }
 
 
-def build(rows: Rows, variables: Mapping[str, object]) -> Get:
+def build(rows: Rows, variables: Mapping[str, object], marts: tuple[str, ...] = ()) -> Get:
     """Load the rows with these vars."""
-    return build_with(REQUIRED, rows, variables)
+    return harness.build(rows, variables, marts, REQUIRED)

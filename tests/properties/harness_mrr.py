@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from tests.properties import harness
-from tests.properties.harness import Get
+from tests.properties.harness import Get, Rows
 
-KEPT = 60  # compiled projects; each takes some megabytes
 REQUIRED = {
     "subscriptions": (
         "subscription_id",
@@ -43,34 +41,6 @@ REQUIRED = {
 }
 
 
-Rows = Mapping[str, Sequence[Mapping[str, object]]]
-
-
-def build(rows: Rows, variables: Mapping[str, object]) -> Get:
-    """Load the rows with these vars; the tables of this half leave no files behind."""
-    return build_with(REQUIRED, rows, variables)
-
-
-def build_with(
-    tables: Mapping[str, Sequence[str]], rows: Rows, variables: Mapping[str, object]
-) -> Get:
-    """The same for other tables beside those of the shop, with the columns that they must have."""
-    if harness.compiled.cache_info().currsize > KEPT:
-        harness.compiled.cache_clear()
-    folder = harness.folder()
-    written = []
-    try:
-        for table, required in tables.items():
-            found = rows.get(table, ())
-            if not found:
-                continue
-            columns = list(dict.fromkeys([*required, *(name for row in found for name in row)]))
-            written.append(folder / f"{table}.csv")
-            with written[-1].open("w", newline="") as file:
-                writer = csv.DictWriter(file, columns, restval="")
-                writer.writeheader()
-                writer.writerows(found)
-        return harness.build(rows, variables)
-    finally:
-        for path in written:
-            path.unlink()
+def build(rows: Rows, variables: Mapping[str, object], marts: tuple[str, ...] = ()) -> Get:
+    """Load the rows with these vars."""
+    return harness.build(rows, variables, marts, REQUIRED)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from tests.properties import harness
-from tests.properties.harness import Get
+from tests.properties.harness import Get, Rows
 
 REQUIRED = {
     "subscriptions": (
@@ -30,24 +29,6 @@ REQUIRED = {
 }
 
 
-def build(
-    rows: Mapping[str, Sequence[Mapping[str, object]]], variables: Mapping[str, object]
-) -> Get:
-    """Load the rows with these vars; these tables leave no files behind."""
-    folder = harness.folder()
-    written = []
-    try:
-        for table, required in REQUIRED.items():
-            found = rows.get(table, ())
-            if not found:
-                continue
-            columns = list(dict.fromkeys([*required, *(name for row in found for name in row)]))
-            written.append(folder / f"{table}.csv")
-            with written[-1].open("w", newline="") as file:
-                writer = csv.DictWriter(file, columns, restval="")
-                writer.writeheader()
-                writer.writerows(found)
-        return harness.build(rows, variables)
-    finally:
-        for path in written:
-            path.unlink()
+def build(rows: Rows, variables: Mapping[str, object], marts: tuple[str, ...] = ()) -> Get:
+    """Load the rows with these vars."""
+    return harness.build(rows, variables, marts, REQUIRED)

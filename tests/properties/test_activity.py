@@ -37,6 +37,16 @@ CLASSES = {
     "page_view": "browse",
 }
 
+MARTS = (
+    "int_sessions",
+    "fct_user_activity_daily",
+    "engagement",
+    "engagement_active_days",
+    "user_lifecycle",
+    "cohort_retention",
+    "activation",
+)
+
 
 @given(logs(DEFAULTS))
 def test_activity(case: Case) -> None:
@@ -52,7 +62,7 @@ def test_activity_elsewhere(case: Case) -> None:
 
 def check(case: Case) -> None:
     log = read_log(case.rows["events"], case.variables)
-    get = build(case.rows, case.variables)
+    get = build(case.rows, case.variables, MARTS)
     check_visits(log, get)
     check_daily_facts(log, get)
     check_engagement(log, get)

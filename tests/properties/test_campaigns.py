@@ -19,6 +19,7 @@ from tests.properties.strategies import Case
 from tests.properties.strategies_voice import campaigns
 
 KEYS = ["campaign_id", "variant"]
+MARTS = ("campaign_performance", "winback", "int_campaign_touches", "contact_calendar")
 NAMES = {
     "treated_conversions": "treated_reactivated",
     "holdout_conversions": "holdout_reactivated",
@@ -30,7 +31,7 @@ NOT_IN_WINBACK = ("sent_customers", "clicked_customers", "incremental_orders")
 
 @given(campaigns())
 def test_campaigns_and_contacts(case: Case) -> None:
-    shop, get = Shop(case.rows, case.variables), build(case.rows, case.variables)
+    shop, get = Shop(case.rows, case.variables), build(case.rows, case.variables, MARTS)
     assert_rows(get("campaign_performance"), KEYS, performance(shop, "purchase"))
     lapsed = {
         key: {

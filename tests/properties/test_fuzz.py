@@ -17,7 +17,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from retention_pipeline.cli import BUG, run_main
+from retention_pipeline.cli import run_main
+from retention_pipeline.flags import BUG
 from tests.conftest import write_project
 from tests.project_files import FILES
 from tests.properties.fuzz_words import JINJA, ODD, SQL, WORDS

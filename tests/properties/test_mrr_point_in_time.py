@@ -24,7 +24,7 @@ LATER = {"valid_to": None, "cancel_requested_at": None, "ended_at": None}
 
 def tables(rows: Rows, variables: dict[str, object]) -> dict[str, list[str]]:
     """Every mart as sorted text."""
-    get = build(rows, variables)
+    get = build(rows, variables, MARTS)
     return {mart: sorted(str(row) for row in get(mart)) for mart in MARTS}
 
 

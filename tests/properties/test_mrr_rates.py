@@ -148,7 +148,7 @@ def assert_cohorts(book: Book, get: Get) -> None:
 @given(businesses(POLICIES))
 def test_retention_logos_and_cohorts(case: Case) -> None:
     book = read_book(case.rows, case.variables)
-    get = build(case.rows, case.variables)
+    get = build(case.rows, case.variables, ("revenue_retention", "logo_churn", "mrr_cohorts"))
     assert_retention(book, get)
     assert_logos(book, get, str(case.variables.get("churn_denominator", "opening")))
     assert_cohorts(book, get)

@@ -42,7 +42,7 @@ def crowds(draw: st.DrawFn) -> dict[tuple[str, str | None], int]:
     """How many customers came on a day and left on another (None = did not)."""
     found: dict[tuple[str, str | None], int] = {}
     for start in STARTS:
-        size = draw(st.integers(20, 200))
+        size = draw(st.integers(34, 200))  # together what survival_min_customers asks for
         for end in ENDS:
             if end[:7] > start[:7]:
                 leave = draw(st.integers(0, max(size // 3, 1)))

@@ -96,7 +96,7 @@ def assert_scheduled(book: Book, rows: list[dict[str, object]]) -> None:
 def test_in_its_own_currency(case: Case) -> None:
     """The buckets, the ledger behind them, and what is about to leave."""
     book = read_book(case.rows, case.variables)
-    get = build(case.rows, case.variables)
+    get = build(case.rows, case.variables, ("mrr_waterfall", "fct_mrr_movements"))
     rows = get("mrr_waterfall")
     assert_ledger(book, get("fct_mrr_movements"))
     assert_scheduled(book, rows)

@@ -34,7 +34,7 @@ HAPPENED_AT = {
 
 def tables(rows: Rows, variables: dict[str, object]) -> dict[str, list[str]]:
     """Every mart as sorted text."""
-    get = build(rows, variables)
+    get = build(rows, variables, MARTS)
     return {mart: sorted(str(row) for row in get(mart)) for mart in MARTS}
 
 

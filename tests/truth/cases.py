@@ -44,7 +44,6 @@ class Case:
     truth: str
     comparisons: tuple[str, ...]
     variables: Mapping[str, object] = field(default_factory=dict)
-    slow: bool = True
     marts: tuple[str, ...] = ()
 
 
@@ -132,7 +131,6 @@ CASES = (
         f"online_retail_sample/{V1}",
         (*RETAIL, "line_fates"),
         {**GROSS, **AFTER_SAMPLE},
-        slow=False,
     ),
     Case(
         "sample_v2", SAMPLE, f"online_retail_sample/{V2}", RETAIL, {**PRODUCTS_ONLY, **AFTER_SAMPLE}
@@ -183,7 +181,6 @@ CASES = (
         "mrr_playbook",
         SUBSCRIPTIONS,
         {"as_of": "2020-03-01"},
-        slow=False,
         marts=REVENUE,
     ),
     Case(

@@ -24,12 +24,7 @@ BY_NAME = {case.name: case for case in CASES}
 
 
 COMPARED = [
-    pytest.param(
-        case.name,
-        comparison,
-        id=f"{case.name}-{comparison}",
-        marks=[pytest.mark.slow] if case.slow else [],
-    )
+    pytest.param(case.name, comparison, id=f"{case.name}-{comparison}")
     for case in CASES
     for comparison in case.comparisons
 ]
@@ -66,6 +61,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builds]:
         warehouse.close()
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize(("name", "comparison"), COMPARED)
 def test_marts_equal_independent_results(name: str, comparison: str, builds: Builds) -> None:

@@ -32,9 +32,7 @@ def test_names_are_dbts() -> None:
 
 
 def test_long_names_have_a_short_one_that_stays_apart() -> None:
-    specs = [
-        spec("expression_is_true", arguments={"expression": "a" * 80 + last}) for last in "12"
-    ]
+    specs = [spec("expression_is_true", arguments={"expression": "a" * 80 + last}) for last in "12"]
     one, two = attach_tests(specs, "orders", "model.p.orders", "p")
     assert one.alias != two.alias
     assert max(len(one.alias), len(two.alias)) <= 63
@@ -47,7 +45,11 @@ def test_long_names_have_a_short_one_that_stays_apart() -> None:
         ("a", spec("unique", "id"), "unique_a_id.f6a5f640da"),
         ("raw.t", spec("not_null", "id"), "source_not_null_raw_t_id.e00a82bbac"),
         ("a", spec("dbt_utils.at_least_one", "id"), "dbt_utils_at_least_one_a_id.06542064a7"),
-        ("a", spec("accepted_values", "s", arguments={"values": ["x y", 1, True], "quote": False}), "accepted_values_a_s__False__x_y__1__True.544e90a44d"),
+        (
+            "a",
+            spec("accepted_values", "s", arguments={"values": ["x y", 1, True], "quote": False}),
+            "accepted_values_a_s__False__x_y__1__True.544e90a44d",
+        ),
         ("a", spec("t", arguments={"deep": {"k": [1, {"z": 2, "a": None}]}}), "t_a__1_z_2_a_None_.059a0a6142"),
     ],
 )  # fmt: skip

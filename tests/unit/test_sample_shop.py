@@ -132,6 +132,7 @@ def test_the_files_on_disk_are_what_the_generator_writes(generator: ModuleType) 
         assert path.read_bytes() == content, f"{path.name}: run python seeds/sample/generate.py"
 
 
+@pytest.mark.slow  # makes the shop three times
 def test_check_reports_a_changed_file_and_leaves_it_alone(tmp_path: Path) -> None:
     copy = tmp_path / "sample"
     shutil.copytree(SAMPLE, copy, ignore=shutil.ignore_patterns("__pycache__"))
