@@ -177,7 +177,7 @@ class Renderer:
         )
         name = f"marked:{len(text)}:{hash(text)}"
         files = {**self._macros.texts, name: str(at.path)}
-        more = {"this": self.seen(this), **({"model": node} if node else {}), **(extra or {})}
+        more = {"this": self.seen(this), **(extra or {})}
         try:
             with self._one_at_a_time:
                 try:

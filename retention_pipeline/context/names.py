@@ -221,13 +221,13 @@ class This:
 
 
 class Node(Mapping[str, Any]):
-    """`model` inside macros: what is being rendered."""
+    """`model`: what is being rendered; what it does not have is None."""
 
     def __init__(self, now: Current) -> None:
         self._now = now
 
     def __getitem__(self, key: str) -> Any:
-        return self._now().node[key]
+        return self._now().node.get(key)
 
     def __iter__(self) -> Any:
         return iter(self._now().node)

@@ -59,6 +59,7 @@ ROOMS = {
         "scan",
         "sql_text",
         "sql",
+        "sql_checks",
         "columns.values",
         "columns.names",
         "columns.expressions",
@@ -218,7 +219,7 @@ ORDER = [module for room in ROOMS.values() for module in room]
 MAY_TOUCH = {
     "yaml": {"yaml_lines"},
     "jinja2": {"context.tables", "templates", "macros", "render", "line_map"},
-    "sqlglot": {"sql", *(m for m in ORDER if m.split(".")[0] == "columns")},
+    "sqlglot": {"sql", "sql_checks", *(m for m in ORDER if m.split(".")[0] == "columns")},
     "duckdb": {"engine", *(m for m in ORDER if m.startswith("inputs."))},
     "pyarrow": set(),
     "rich": {"live"},
