@@ -15,6 +15,7 @@ from retention_pipeline import (
     __version__,
     cli_lineage,
     cli_listing,
+    cli_operations,
     cli_privacy,
     cli_project,
     cli_publishing,
@@ -65,6 +66,7 @@ cli_publishing.register(app)
 cli_lineage.register(app)
 cli_project.register(app)
 cli_listing.register(app)
+cli_operations.register(app)
 cli_running.register(app)
 cli_sources.register(app)
 

@@ -20,7 +20,7 @@ from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.test_sql import CompiledTest, compile_test
 
 
-class _Answers:
+class Answers:
     """The engine, whose refusals become errors of the template that asked."""
 
     def __init__(self, engine: Engine) -> None:
@@ -65,7 +65,7 @@ def _rendered(
         override_macros=macros,
         package=model.model.fqn[0],
         node=node_view(model.model, project, model.config, model.relation),
-        database=_Answers(engine),
+        database=Answers(engine),
     )
     asked = {ids[name]: name for name in (*rendered.refs, *rendered.sources)}
     unknown = sorted(name for uid, name in asked.items() if uid not in model.needs)
@@ -96,7 +96,7 @@ def test_at_turn(compiled: Compiled, test: CompiledTest, engine: Engine) -> Comp
         compiled.ids_by_name,
         compiled.ids_by_name,
         _ephemeral(compiled),
-        _Answers(engine),
+        Answers(engine),
     )
     return test if done is None else replace(done, relation=test.relation)
 

@@ -269,6 +269,14 @@ def _md5(text: Any) -> str:
     return hashlib.md5(str(text).encode(), usedforsecurity=False).hexdigest()
 
 
+def _tell(now: Current, text: Any) -> str:
+    """What a macro of `run-operation` prints; other templates print nothing."""
+    tell = getattr(now().database, "tell", None)
+    if tell is not None:
+        tell(str(text))
+    return ""
+
+
 def make_names(
     now: Current, warnings: dict[str, None], dispatch: Dispatch, target: Any, package: str
 ) -> dict[str, Any]:
@@ -293,8 +301,8 @@ def make_names(
         "model": Node(now),
         "execute": Execute(now),
         "project_name": package,
-        "log": lambda *a, **k: "",
-        "print": lambda *a, **k: "",
+        "log": lambda text, info=False: _tell(now, text) if info else "",
+        "print": lambda text="": _tell(now, text),
         "debug": lambda *a, **k: "",
         "tojson": _to_json,
         "fromjson": _from_json,
