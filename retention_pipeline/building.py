@@ -109,7 +109,7 @@ class Building:
             sweep_spill(engine)
             ledger = self._ledger(engine)
             shrink(engine)
-            guard(self.compiled, types, engine)
+            guard(plain, types, engine)
             plan = self._plan(ledger)
             if self.compiled.deferred:
                 self._refuse_loads(plan, erasure, ledger)
@@ -128,7 +128,7 @@ class Building:
         results = hooks.around(plan, lambda: start(plan, ledger=ledger, listen=self.listen))
         results = noted(results, lambda: self._remember(engine, ledger, results))
         if self.command is Command.BUILD:
-            results = self._publish(engine, ledger, types, results, erasure)
+            results = self._publish(plain, engine, ledger, types, results, erasure)
         results = noted(results, engine.telling(erasure.compact))
         return replace(results, plan=plan, compiled=self.compiled, notes=ledger.loader.notes)
 
@@ -160,11 +160,17 @@ class Building:
             write_nodes(engine, ledger.attested.values())
 
     def _publish(
-        self, engine: Engine, ledger: Ledger, types: Types, results: Results, erasure: Erasure
+        self,
+        plain: Compiled,
+        engine: Engine,
+        ledger: Ledger,
+        types: Types,
+        results: Results,
+        erasure: Erasure,
     ) -> Results:
         forget = results.ok and erasure.owes_versions
         done = publish_build(
-            self.compiled,
+            plain,
             engine,
             ledger,
             types,

@@ -59,9 +59,8 @@ def run(
     `bound_from`: what `shadow` and `types` were made from, where that is not `compiled`.
     A KeyboardInterrupt stops the running statements, skips the rest and is told in the Results.
     """
-    work = _Run(plan, compiled, engine, types, shadow, ledger, listen)
+    work = _Run(plan, compiled, engine, types, shadow, ledger, listen, bound_from or compiled)
     work.fail_fast, work.warn_error = fail_fast, warn_error
-    work.bound_from = bound_from or compiled
     return work.run()
 
 
@@ -75,6 +74,7 @@ class _Run:
         shadow: Engine,
         ledger: Ledger,
         listen: Listen,
+        bound_from: Compiled,
     ) -> None:
         self.plan, self.compiled, self.engine = plan, compiled, engine
         self.types, self.shadow = types, shadow
@@ -82,9 +82,9 @@ class _Run:
         self.results: dict[str, StepResult] = {}
         self.interrupted = False
         self.fail_fast = self.warn_error = False
-        self.bound_from = compiled
+        self.bound_from = bound_from
         self.impact = Impact(
-            compiled, types, engine, ledger.state.nodes, ledger.nodes, ledger.full_refresh
+            bound_from, types, engine, ledger.state.nodes, ledger.nodes, ledger.full_refresh
         )
 
     def run(self) -> Results:

@@ -148,3 +148,19 @@ def test_history_is_cloned(built: Shop, tmp_path: Path) -> None:
     shutil.move(built.working, folder / "build.duckdb")
     assert built.run("clone", "-s", "kept", "--state", str(folder)).code == 0
     assert built.query("from main.kept") == rows
+
+
+def test_personal_data_is_followed_as_if_all_were_here(built: Shop, tmp_path: Path) -> None:
+    built.edit(
+        "models/raw/sources.yml",
+        "{name: country, data_type: varchar}",
+        "{name: country, data_type: varchar, config: {meta: {pii: direct}}}",
+    )
+    for path in built.root.rglob("country_orders.*"):
+        path.unlink()
+    assert built.run("build").code == 0
+    folder = tmp_path / "earlier"
+    shutil.copytree(built.root / "target", folder)
+    shutil.move(built.working, folder / "build.duckdb")
+    done = built.run("build", "-s", "customer_orders", "--defer", "--state", str(folder))
+    assert done.code == 0, done.text
