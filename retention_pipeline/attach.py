@@ -18,6 +18,7 @@ from retention_pipeline.nodes import DataTest, Fixture, Severity, TestConfig, Un
 from retention_pipeline.specs import FixtureSpec, TestSpec, UnitTestSpec
 
 _LONGEST_NAME = 63
+_VERSION = re.compile(r"\.v[\w.]+\Z")
 _CONDITION = re.compile(r"\s*(=|!=|<>|<|<=|>|>=)\s*\d+\s*\Z")
 
 
@@ -43,6 +44,7 @@ def attach_tests(
             unique_id=test_id,
             fqn=(package, label, name),
             config=test_config(spec.config, spec.at),
+            settings=spec.config,
             at=spec.at,
             kind=spec.kind,
             attached_to=unique_id,
@@ -62,7 +64,9 @@ def _names(spec: TestSpec, label: str) -> tuple[str, str]:
     if spec.name:
         return spec.name, spec.name
     kind = spec.kind.replace(".", "_")
-    target = f"source_{kind}_{label.replace('.', '_')}" if "." in label else f"{kind}_{label}"
+    named = label.replace(".", "_")
+    is_source = "." in label and not _VERSION.search(label)
+    target = f"source_{kind}_{named}" if is_source else f"{kind}_{named}"
     words = []
     for _, value in sorted(_arguments(spec).items()):
         parts = list(value.values()) if isinstance(value, dict) else value
@@ -76,8 +80,10 @@ def _names(spec: TestSpec, label: str) -> tuple[str, str]:
 
 def _id(spec: TestSpec, name: str, label: str, package: str) -> str:
     """dbt's id: it tells tests of one name apart by their arguments."""
-    source, _, table = label.partition(".")
-    call = f"source('{source}', '{table}')" if table else f"ref('{label}')"
+    first, _, second = label.partition(".")
+    call = f"source('{first}', '{second}')" if second else f"ref('{label}')"
+    if _VERSION.search(label):
+        call = f"ref('{first}', version='{second[1:]}')"
     arguments = {**_arguments(spec), "model": f"{{{{ get_where_subquery({call}) }}}}"}
     space, _, kind = spec.kind.rpartition(".")
     about = {"kwargs": _texts(arguments), "name": kind, "namespace": str(space or None)}
@@ -92,6 +98,20 @@ def _texts(value: Any) -> Any:
 
 def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def with_settings(test: DataTest, settings: Mapping[str, Any]) -> DataTest:
+    """The test with what dbt_project.yml says of it, where its own .yml is silent."""
+    if not settings:
+        return test
+    config = test_config({**settings, **test.settings}, test.at)
+    return replace(test, config=config, project_settings=settings)
+
+
+def _keeps(values: Mapping[str, Any]) -> bool:
+    """Whether failures are kept: `store_failures_as` has the last word."""
+    kept_as = values.get("store_failures_as")
+    return bool(values.get("store_failures")) if kept_as is None else kept_as != "ephemeral"
 
 
 def test_config(values: Mapping[str, Any], at: Location) -> TestConfig:
@@ -121,7 +141,9 @@ def test_config(values: Mapping[str, Any], at: Location) -> TestConfig:
         warn_if=str(values.get("warn_if", config.warn_if)),
         error_if=str(values.get("error_if", config.error_if)),
         fail_calc=str(values.get("fail_calc", config.fail_calc)),
-        store_failures=bool(values.get("store_failures", False)),
+        store_failures=_keeps(values),
+        store_failures_as=str(values.get("store_failures_as") or "table"),
+        schema=None if values.get("schema") is None else str(values["schema"]),
         tags=(tags,) if isinstance(tags, str) else tuple(str(tag) for tag in tags),
     )
 

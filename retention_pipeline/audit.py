@@ -50,8 +50,12 @@ def _unless(condition: str) -> str:
 
 
 def store_failures(engine: Engine, test: CompiledTest) -> str:
-    """Keep the failing rows as a table; gives its name."""
-    relation = Relation(FAILURES_SCHEMA, test.test.alias)
-    engine.query(f"create schema if not exists {quote(FAILURES_SCHEMA)}")
-    engine.query(f"create or replace table {relation} as\n{test.rows_sql}")
+    """Keep the failing rows as a table or a view; gives its name."""
+    relation = test.relation or Relation(FAILURES_SCHEMA, test.test.alias)
+    kind = "view" if test.config.store_failures_as == "view" else "table"
+    there = engine.relations().get(relation)
+    if there is not None and there != kind:
+        engine.query(f"drop {there} {relation}")
+    engine.query(f"create schema if not exists {quote(relation.schema)}")
+    engine.query(f"create or replace {kind} {relation} as\n{test.rows_sql}")
     return str(relation)

@@ -22,6 +22,7 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
+from retention_pipeline.inputs import seed_types
 from retention_pipeline.materialize.snapshot_settings import first_query, read_snapshot
 from retention_pipeline.nodes import Column, Materialized, Relation, Seed
 from retention_pipeline.project import Project
@@ -64,6 +65,9 @@ class _Binder:
         for uid in self.compiled.graph.order():
             if uid in self.compiled.sources:
                 source = self.compiled.sources[uid]
+                if source.location:  # read where it lies
+                    self.made.add(uid)
+                    continue
                 self._declare(uid, source.columns)
             elif uid in self.compiled.seeds:
                 self._seed(uid, self.compiled.seeds[uid])
@@ -127,7 +131,13 @@ class _Binder:
                         f"the seed has no column '{name}'", at=seed.spec_at or shown, fix=fix
                     )
                 )
-        self._create(uid, {row[0]: declared.get(row[0], row[1]) for row in rows})
+        kinds = {row[0]: declared.get(row[0], "") for row in rows}
+        if not all(kinds.values()):
+            try:
+                kinds = seed_types(self.engine.cursor, path, declared)
+            except PipelineError:
+                kinds = {row[0]: declared.get(row[0], row[1]) for row in rows}  # the load will tell
+        self._create(uid, kinds)
 
     def _create(self, uid: str, columns: Mapping[str, str]) -> None:
         relation = self.compiled.relations[uid]
@@ -139,7 +149,7 @@ class _Binder:
 
     def _model(self, model: CompiledModel) -> None:
         project = self.compiled.project
-        if model.model.is_python:  # its columns are known from its .yml, or not at all
+        if model.is_open:  # its columns are known from its .yml, or not at all
             self._declare(model.unique_id, model.model.columns)
             return
         if any(n in self.broken or n not in self.made for n in model.needs):
@@ -189,7 +199,8 @@ class _Binder:
         ready = [
             test
             for test in self.compiled.tests.values()
-            if not any(n in self.broken or n not in self.made for n in test.needs)
+            if not test.introspective
+            and not any(n in self.broken or n not in self.made for n in test.needs)
         ]
         for first in range(0, len(ready), _BATCH):
             batch = ready[first : first + _BATCH]

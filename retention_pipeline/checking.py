@@ -1,15 +1,20 @@
-"""`pipeline compile`: everything that can be known to be wrong without running anything.
+"""`pipeline check` and `compile`: everything that can be known to be wrong without running anything.
 
-Room:  edge. Imports api, pii, pii_tags; binder only where the descriptions do not tell enough.
-In:    Options.  Out: Compiled; PipelineError kinds.
+Room:  edge. Imports api, pii, pii_tags, sql_checks; binder where the descriptions do not tell enough.
+In:    Options.  Out: Compiled; PipelineError kinds; warnings.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from retention_pipeline.api import Options, compile_
-from retention_pipeline.compiled import Compiled
+from retention_pipeline.binder import Types
+from retention_pipeline.compiled import Compiled, CompiledModel
 from retention_pipeline.errors import PipelineError
 from retention_pipeline.pii_tags import described_names, has_direct
+
+_MARTS = "marts"
 
 
 def check(options: Options) -> Compiled:
@@ -34,3 +39,43 @@ def check(options: Options) -> Compiled:
 
     check_pii(compiled, bind(compiled))
     return compiled
+
+
+def check_all(options: Options) -> tuple[Compiled, list[str]]:
+    """All that a build checks before it runs, and the warnings that a build has no time for.
+
+    Raises PipelineError kinds: unknown or ambiguous columns, unknown functions, wrong types, broken
+    contracts, tables named directly, clocks, personal data.
+    """
+    from retention_pipeline.binder import bind
+
+    compiled = compile_(options)
+    types = bind(compiled)
+    if has_direct(compiled):
+        from retention_pipeline.pii import check_pii
+
+        check_pii(compiled, types)
+    return compiled, [*compiled.warnings, *_warnings(compiled, types)]
+
+
+def _warnings(compiled: Compiled, types: Types) -> Iterator[str]:
+    from retention_pipeline.sql_checks import Finding, stars_of, type_clashes, unused_ctes
+    from retention_pipeline.sql_checks import Types as TableTypes
+
+    relations = compiled.relations
+    known = TableTypes(
+        {(relations[u].schema, relations[u].name): columns for u, columns in types.items()}
+    )
+    raw = frozenset((s.relation.schema, s.relation.name) for s in compiled.sources.values())
+
+    def findings(model: CompiledModel) -> Iterator[Finding]:
+        yield from unused_ctes(model.sql)
+        if _MARTS in model.model.path.parts:
+            yield from stars_of(model.sql, raw)
+        yield from type_clashes(model.sql, known)
+
+    for uid in compiled.graph.order():
+        model = compiled.models.get(uid)
+        if model is not None and not model.is_open:
+            for found in findings(model):
+                yield f"{model.place(compiled.project, found.line)}: {found.text}"

@@ -17,6 +17,7 @@ from retention_pipeline import (
     cli_explain,
     cli_lineage,
     cli_listing,
+    cli_operations,
     cli_privacy,
     cli_project,
     cli_publishing,
@@ -71,6 +72,7 @@ cli_docs.register(app)
 cli_project.register(app)
 cli_listing.register(app)
 cli_report.register(app)
+cli_operations.register(app)
 cli_running.register(app)
 cli_sources.register(app)
 

@@ -1,6 +1,6 @@
-"""The commands about the project itself: debug, clean, init.
+"""The commands about the project itself: check, debug, clean, init, docs generate.
 
-Room:  edge. Imports flags; api, cleaning and scaffold inside the commands.
+Room:  edge. Imports flags; api, checking, cleaning and scaffold inside the commands.
 In:    flags.  Out: text; exit codes as everywhere.
 """
 
@@ -11,13 +11,43 @@ from typing import Annotated, Optional
 
 import typer
 
-from retention_pipeline.flags import ProfilesDir, ProjectDir, Target, Vars, make_options, say
+from retention_pipeline.flags import (
+    As,
+    ProfilesDir,
+    ProjectDir,
+    Target,
+    Vars,
+    clock,
+    make_options,
+    say,
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (debug, clean, init):
+    for command in (check, debug, clean, init):
         app.command()(command)
+
+
+def check(
+    vars_: Vars = None,
+    as_: As = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+) -> None:
+    """Find what is wrong before anything runs: columns, types, contracts, references, clocks, personal data."""
+    from retention_pipeline.checking import check_all
+
+    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
+    compiled, warnings = check_all(options)
+    for text in warnings:
+        typer.echo(f"warning  {text}")
+    noun = "warning" if len(warnings) == 1 else "warnings"
+    typer.echo(
+        f"{len(compiled.models)} models, {len(compiled.tests)} data tests: no errors,"
+        f" {len(warnings) or 'no'} {noun}"
+    )
 
 
 def debug(

@@ -14,6 +14,7 @@ from typing import Any
 from retention_pipeline.cards import make_cards
 from retention_pipeline.errors import Location
 from retention_pipeline.graph import Graph
+from retention_pipeline.materialize.constraints import Check
 from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks
 from retention_pipeline.nodes import Exposure, Materialized, Model, Relation, Seed, Source, UnitTest
 from retention_pipeline.project import Project
@@ -32,11 +33,15 @@ class Variant:
     lines: tuple[int, ...]
     needs: frozenset[str]
     vars_read: tuple[str, ...]
+    introspective: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledModel:
-    """A model ready to run. `needs` are unique ids; `lines` maps SQL lines to template lines."""
+    """A model ready to run. `needs` are unique ids; `lines` maps SQL lines to template lines.
+
+    `introspective`: its template asks the database, so it has no SQL before its turn.
+    """
 
     model: Model
     sql: str
@@ -48,10 +53,17 @@ class CompiledModel:
     vars_read: tuple[str, ...]
     increment: Variant | None = None
     hooks: Hooks = NO_HOOKS
+    introspective: bool = False
+    checks: tuple[Check, ...] = ()
 
     @property
     def unique_id(self) -> str:
         return self.model.unique_id
+
+    @property
+    def is_open(self) -> bool:
+        """True when its SQL and columns are known only when it runs."""
+        return self.introspective or self.model.is_python
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -93,7 +105,9 @@ class Compiled:
     @cached_property
     def ids_by_name(self) -> dict[str, str]:
         """What ref() and source() call a node -> its unique id."""
-        return {card.name: uid for uid, card in self.cards.items() if card.kind not in _UNNAMED}
+        named = {c.name: uid for uid, c in self.cards.items() if c.kind not in _UNNAMED}
+        latest = (m.model for m in self.models.values() if m.model.is_latest)
+        return named | {model.name.rpartition(".v")[0]: model.unique_id for model in latest}
 
     @cached_property
     def cards(self) -> dict[str, Card]:

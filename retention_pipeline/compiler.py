@@ -27,9 +27,11 @@ from retention_pipeline.errors import (
 )
 from retention_pipeline.graph import Graph, place_cycle
 from retention_pipeline.lint import Linter
+from retention_pipeline.materialize.constraints import Check, checks
 from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks, render_hooks
 from retention_pipeline.materialize.settings import check_settings, materialized_as
 from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
+from retention_pipeline.node_view import GraphView, node_view
 from retention_pipeline.nodes import (
     DataTest,
     Materialized,
@@ -45,6 +47,8 @@ from retention_pipeline.test_sql import CompiledTest, compile_test
 if TYPE_CHECKING:
     from retention_pipeline.materialize.python_calls import Calls
 
+UNKNOWN = "-- written when its turn comes: the template asks the database"
+_HAS_CONSTRAINTS = (Materialized.TABLE, Materialized.INCREMENTAL)
 _BUILTIN = Path(__file__).with_name("builtin_tests.sql")
 
 
@@ -66,12 +70,20 @@ class _Compiler:
         builtin = MacroFile(Path("<built-in tests>"), _BUILTIN.read_text(encoding="utf-8"))
         macros = (builtin, *(replace(m, path=project.place(m.path)) for m in project.macros))
         self.renderer = Renderer(
-            macros, project.target, project.vars, project.environ, project.name, project.cli_vars
+            macros,
+            project.target,
+            project.vars,
+            project.environ,
+            project.name,
+            project.cli_vars,
+            project.package_vars,
+            project.dispatch,
         )
         self.errors: list[PipelineError] = []
         self.warnings: list[str] = []
         self.naming = Naming(project, self.renderer)
         self.relations: dict[str, Relation] = {}
+        self.renderer.graph(GraphView(project, self.relations))
         self.ids: dict[str, str] = {}  # name in ref() -> unique id
         self.linter = Linter(self.relations, project)
         self.vars_read: set[str] = set()
@@ -84,7 +96,7 @@ class _Compiler:
         seeds = {seed.unique_id: seed for seed in usable_seeds(self.project, behind)}
         for seed in seeds.values():
             self.ids[seed.name] = seed.unique_id
-            self.relations[seed.unique_id] = self.naming.relation(seed.name, seed.config)
+            self.relations[seed.unique_id] = self.naming.relation(seed, seed.config)
         self.relations |= {uid: source.relation for uid, source in sources.items()}
         refuse_shared(self.relations)
         self.relations |= self.deferred
@@ -143,7 +155,9 @@ class _Compiler:
             model = replace(model, config=config)
             enabled.append(model)
             self.ids[model.name] = model.unique_id
-            self.relations[model.unique_id] = self.naming.relation(model.name, config)
+            if model.is_latest:
+                self.ids[model.name.rpartition(".v")[0]] = model.unique_id
+            self.relations[model.unique_id] = self.naming.relation(model, config)
         self._stop_on_errors()
         return enabled
 
@@ -173,9 +187,18 @@ class _Compiler:
             names=({}, {}) if preview else (self.ids, self.source_ids),
             base_config=model.config,
             override_macros=macros,
+            package=model.fqn[0],
+            node=self._view(model),
         )
         self.vars_read.update(rendered.vars_read)
         return rendered
+
+    def _view(self, model: Model) -> Mapping[str, Any] | None:
+        """What a template calls `model`, for those that do."""
+        if "model" not in model.text:
+            return None
+        relation = self.relations.get(model.unique_id)
+        return node_view(model, self.project, model.config, relation)
 
     @cached_property
     def _ephemeral_ids(self) -> frozenset[str]:
@@ -205,17 +228,30 @@ class _Compiler:
                 vars_read=rendered.vars_read,
                 increment=increment,
                 hooks=hooks,
+                checks=self._checks(model, materialized),
+                introspective=rendered.introspective or bool(increment and increment.introspective),
             )
+            if compiled.introspective:
+                compiled = replace(compiled, sql=UNKNOWN, lines=(), increment=None)
             self._demand_spec(model)
-            if not model.is_python:
+            if not compiled.is_open:
                 self.warnings += self.linter.check(compiled)
-            if increment is not None:
+            if compiled.increment is not None and increment is not None:
                 second = replace(compiled, sql=increment.sql, lines=increment.lines)
                 self.warnings += self.linter.check(second)
         except PipelineError as error:
             self.errors.append(error)
             return None
         return compiled
+
+    def _checks(self, model: Model, materialized: Materialized) -> tuple[Check, ...]:
+        """The constraints of an enforced contract: of tables, as in dbt."""
+        if not is_enforced(model.config) or materialized not in _HAS_CONSTRAINTS:
+            return ()
+        relation = self.relations[model.unique_id]
+        return checks(
+            model.columns, model.constraints, relation, model.spec_at or self._file(model)
+        )
 
     def _config(self, model: Model) -> Mapping[str, Any]:
         """What a model says of itself."""
@@ -252,7 +288,9 @@ class _Compiler:
         needs = frozenset(refs + [self.source_ids[s] for s in rendered.sources])
         sql = rendered.sql.strip("\n").rstrip("; \n")
         start = len(rendered.sql) - len(rendered.sql.lstrip("\n"))
-        return Variant(sql, rendered.lines[start:], needs, rendered.vars_read)
+        return Variant(
+            sql, rendered.lines[start:], needs, rendered.vars_read, rendered.introspective
+        )
 
     def _demand_spec(self, model: Model) -> None:
         if is_enforced(model.config) and not model.columns:
@@ -309,7 +347,14 @@ class _Compiler:
                 continue
             if done is not None:
                 self.vars_read.update(done.vars_read)
-                yield done
+                yield self._placed(done)
+
+    def _placed(self, test: CompiledTest) -> CompiledTest:
+        """The test with the relation of its failures, where they are kept."""
+        if not test.config.store_failures:
+            return test
+        schema = self.naming.schema(test.config.schema or "dbt_test__audit")
+        return replace(test, relation=Relation(schema, test.test.alias))
 
     def _ephemerals(self, models: Mapping[str, CompiledModel]) -> dict[str, str]:
         return {uid: models[uid].sql for uid in self._ephemeral_ids if uid in models}

@@ -41,7 +41,7 @@ def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str, s
     Comments, white space and the case of keywords change nothing. A model that reads files or asks
     for chance or time by itself is VOLATILE: it is built every time. `salt_id` stands for the salt.
     """
-    if model.model.is_python:
+    if model.is_open:
         return VOLATILE
     sql = without_salt(model.sql)
     more = own_logic(model)
@@ -63,6 +63,7 @@ def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str, s
 def own_logic(model: CompiledModel) -> list[str]:
     """What else decides the content of a model: its increment, the settings of how it is made."""
     hooks = [repr(model.hooks)] if model.hooks else []
+    hooks += [repr(model.checks)] if model.checks else []
     if model.materialized not in (*KEEPS_HISTORY, Materialized.EXTERNAL):
         return hooks
     found = [without_salt(model.increment.sql)] if model.increment else []
@@ -76,7 +77,7 @@ def test_logic(
 ) -> str:
     """A data test with the versions of what it reads; VOLATILE when one of them is not known."""
     sql = without_salt(test.sql)
-    if is_volatile(sql) or any(uid not in versions for uid in test.needs):
+    if test.introspective or is_volatile(sql) or any(uid not in versions for uid in test.needs):
         return VOLATILE
     config = test.config
     judged = (config.severity, config.warn_if, config.error_if, config.fail_calc, config.limit)

@@ -1,52 +1,76 @@
 """Which relation each node is, and which seeds stand behind sources.
 
-Room:  compile. Imports errors, nodes, project, render.
+Room:  compile. Imports errors, node_view, nodes, project, render.
 In:    Project, Renderer.  Out: relations; two nodes that would share one are an error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from typing import Any
 
 from retention_pipeline.errors import Location, ProjectError
-from retention_pipeline.nodes import Relation, Seed
+from retention_pipeline.node_view import node_view
+from retention_pipeline.nodes import Model, Relation, Seed
 from retention_pipeline.project import Project
 from retention_pipeline.render import Renderer
 
+_TAKES_NODE = re.compile(r"\bnode\b\s*[.\[|]|\bmodel\b|\bnode\s+is\b")
+
 
 class Naming:
-    """Asks the project's generate_schema_name once per schema; without one, dbt's default rule."""
+    """Asks the project's generate_schema_name and generate_alias_name; without them, dbt's rules.
+
+    A macro that does not look at the node is asked once per schema.
+    """
 
     def __init__(self, project: Project, renderer: Renderer) -> None:
         self._project, self._renderer = project, renderer
-        self._schemas: dict[str | None, str] = {}
+        self._known: dict[tuple[Any, ...], str] = {}
 
-    def relation(self, name: str, config: Mapping[str, Any]) -> Relation:
-        """Where a model or seed of this name and config goes."""
+    def relation(self, node: Model | Seed, config: Mapping[str, Any]) -> Relation:
+        """Where a model or seed with this config goes."""
         own = config.get("target_schema")  # of a snapshot: taken as it stands
-        schema = str(own) if own else self._schema(config.get("schema"))
-        return Relation(schema, str(config.get("alias") or name))
+        view = partial(node_view, node, self._project, config)
+        schema = str(own) if own else self.schema(config.get("schema"), view)
+        return Relation(schema, self._alias(node, config.get("alias"), view))
 
-    def _schema(self, custom: Any) -> str:
-        key = None if custom is None else str(custom)
-        if key not in self._schemas:
-            self._schemas[key] = self._generate(key)
-        return self._schemas[key]
+    def schema(self, custom: Any, view: Callable[[], Mapping[str, Any]] | None = None) -> str:
+        """The schema's name for a `schema:` of a config."""
+        custom, default = None if custom is None else str(custom), self._project.target.schema
+        found = self._ask("generate_schema_name", custom, view)
+        return found or (default if custom is None else f"{default}_{custom}")
 
-    def _generate(self, custom: str | None) -> str:
-        default = self._project.target.schema
-        if "generate_schema_name" not in self._renderer.macro_files:
-            return default if custom is None else f"{default}_{custom}"
-        rendered = self._renderer.render(
-            "{{ generate_schema_name(custom, none) }}",
-            Location(self._renderer.macro_files["generate_schema_name"]),
-            this=None,
-            resolve_ref=lambda _: None,
-            resolve_source=lambda _: None,
-            extra={"custom": custom},
-        )
-        return rendered.sql.strip()
+    def _alias(self, node: Model | Seed, custom: Any, view: Callable[[], Mapping[str, Any]]) -> str:
+        found = self._ask("generate_alias_name", None if custom is None else str(custom), view)
+        return found or str(custom or node.name.replace(".v", "_v"))
+
+    def _ask(
+        self, macro: str, custom: str | None, view: Callable[[], Mapping[str, Any]] | None
+    ) -> str:
+        if macro not in self._renderer.macro_files:
+            return ""
+        node = view() if view and self._looks_at_node(macro) else None
+        key = (macro, custom, node and node["unique_id"])
+        if key not in self._known:
+            rendered = self._renderer.render(
+                f"{{{{ {macro}(custom, node) }}}}",
+                Location(self._renderer.macro_files[macro]),
+                this=None,
+                resolve_ref=lambda _: None,
+                resolve_source=lambda _: None,
+                extra={"custom": custom, "node": node},
+            )
+            self._known[key] = rendered.sql.strip()
+        return self._known[key]
+
+    @cache  # noqa: B019 - lives as long as one compilation
+    def _looks_at_node(self, macro: str) -> bool:
+        file = self._renderer.macro_files[macro]
+        texts = [m.text for m in self._project.macros if str(self._project.place(m.path)) == file]
+        return macro == "generate_alias_name" or any(_TAKES_NODE.search(text) for text in texts)
 
 
 def seeds_behind(project: Project) -> dict[str, str]:

@@ -65,6 +65,7 @@ class Relation:
     schema: str
     name: str
     database: str = ""
+    text: str = ""  # SQL that stands for it: what lies outside the database has no name in it
 
     @property
     def identifier(self) -> str:
@@ -77,7 +78,7 @@ class Relation:
         return self.name
 
     def __str__(self) -> str:
-        return relation(self.schema, self.name, self.database)
+        return self.text or relation(self.schema, self.name, self.database)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Column:
     description: str = ""
     meta: Config = field(default_factory=dict)
     at: Location | None = None
+    constraints: tuple[Config, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class Model:
     description: str = ""
     spec_at: Location | None = None
     kind: Kind = Kind.MODEL
+    constraints: tuple[Config, ...] = ()
+    is_latest: bool = False  # of several versions: the one that ref() without a version means
 
     @property
     def unique_id(self) -> str:
@@ -160,6 +164,7 @@ class Source:
     tags: tuple[str, ...]
     description: str
     at: Location
+    location: str = ""  # SQL that reads it from outside the database
     freshness: Config = field(default_factory=dict)  # how old it may be; see source_freshness
 
     @property
@@ -180,7 +185,7 @@ class Source:
 
     @property
     def relation(self) -> Relation:
-        return Relation(self.schema, self.identifier)
+        return Relation(self.schema, self.identifier, text=self.location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,8 @@ class TestConfig:
     error_if: str = "!= 0"
     fail_calc: str = "count(*)"
     store_failures: bool = False
+    store_failures_as: str = "table"
+    schema: str | None = None  # where failures are kept
     tags: tuple[str, ...] = ()
 
 
@@ -205,11 +212,13 @@ class DataTest:
     """
 
     name: str
-    alias: str  # the name where it must be short: files, tables
+    alias: str
     unique_id: str
     fqn: tuple[str, ...]
     config: TestConfig
     at: Location
+    settings: Config = field(default_factory=dict)  # of its .yml, as written
+    project_settings: Config = field(default_factory=dict)  # of dbt_project.yml
     kind: str | None = None
     attached_to: str | None = None  # unique id of the tested node
     column: str | None = None

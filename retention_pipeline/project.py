@@ -1,35 +1,25 @@
-"""A folder -> Project: every file read once, every node named, nothing rendered.
+"""A folder -> Project: the project itself and the packages below it.
 
-Room:  read. Imports errors, nodes, profile, specs, templates, yaml_lines. Reads the disk.
+Room:  read. Imports errors, files, packages, profile, project_facts, reading, yaml_lines. Reads the disk.
 In:    the project's folder, target, vars of the command line, the environment.  Out: Project.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from retention_pipeline.attach import attach_tests, singular_test, unit_test
-from retention_pipeline.configs import HOOKS, config_name, merge_config
-from retention_pipeline.describe import fill_docs
-from retention_pipeline.errors import (
-    DuplicateNameError,
-    ErrorGroup,
-    Location,
-    MissingSpecError,
-    PipelineError,
-    ProjectError,
-    did_you_mean,
-)
-from retention_pipeline.files import read_text, shown
-from retention_pipeline.nodes import DataTest, Exposure, Model, Seed, Source, UnitTest
-from retention_pipeline.profile import Target, find_profiles, read_target
-from retention_pipeline.specs import NodeSpec, Specs, TableSpec, read_specs
-from retention_pipeline.templates import docs_blocks, env_var_reader, render_value, var_reader
+from retention_pipeline.errors import Location, ProjectError
+from retention_pipeline.files import read_text
+from retention_pipeline.packages import find_packages, joined
+from retention_pipeline.profile import find_profiles, read_target
+from retention_pipeline.project_facts import MacroFile, Project
+from retention_pipeline.reading import Reader
 from retention_pipeline.yaml_lines import YamlMap, expect_list, expect_map, parse_yaml, plain
+
+__all__ = ["MacroFile", "Project", "load"]
 
 _PROJECT_KEYS = frozenset(
     """
@@ -41,47 +31,6 @@ _PROJECT_KEYS = frozenset(
     functions
     """.split()  # noqa: SIM905 - a list would take a tenth of this module
 )
-
-_PATHS = ("model", "seed", "snapshot", "macro", "test")
-_FOLDERS = {f"{name}-paths": f"{name}s" for name in _PATHS}
-
-
-@dataclass(frozen=True, slots=True)
-class MacroFile:
-    """One file of macros: its text and where it is."""
-
-    path: Path
-    text: str
-
-
-@dataclass(frozen=True)
-class Project:
-    """All that the files say. Paths of nodes are relative to `root`."""
-
-    root: Path
-    name: str
-    target: Target
-    vars: Mapping[str, Any]
-    cli_vars: Mapping[str, Any]
-    declared_vars: frozenset[str]
-    environ: Mapping[str, str]
-    models: tuple[Model, ...] = ()
-    seeds: tuple[Seed, ...] = ()
-    sources: tuple[Source, ...] = ()
-    data_tests: tuple[DataTest, ...] = ()
-    unit_tests: tuple[UnitTest, ...] = ()
-    exposures: tuple[Exposure, ...] = ()
-    macros: tuple[MacroFile, ...] = ()
-    docs: Mapping[str, str] = field(default_factory=dict)
-    clean_targets: tuple[str, ...] = ("target",)
-    target_path: str = "target"
-    run_hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    profiles: Path = Path("profiles.yml")
-    folders: tuple[Path, ...] = ()  # everything was read below these
-
-    def place(self, path: Path) -> Path:
-        """A node's path as shown to users."""
-        return shown(self.root / path)
 
 
 def load(
@@ -100,18 +49,52 @@ def load(
             at=Location(root),
             fix="run inside a project, or `pipeline init DIR` to make one",
         )
-    config = expect_map(parse_yaml(read_text(path), path), "dbt_project.yml", Location(path, 1))
-    config.check_keys(_PROJECT_KEYS, "dbt_project.yml")
-    name = config.get("name")
-    if not isinstance(name, str) or not name.isidentifier():
-        raise ProjectError("'name' must be letters, digits and _", at=config.at("name"))
+    config, name = _read_config(path)
     folders = [profiles_dir] if profiles_dir else [root, Path.home() / ".dbt"]
     profile = str(config.get("profile", name))
     profiles = find_profiles(folders)
     chosen = read_target(profiles, profile, target, environ, root)
     given = dict(cli_vars or {})
-    read = _Reader(root, name, config, chosen, _vars(config, name), given, environ).read()
-    return replace(read, profiles=profiles)
+    read = Reader(root, name, config, chosen, _vars(config, name), given, environ).read()
+    read = replace(read, profiles=profiles, dispatch=_dispatch(config))
+    packages = find_packages(root, config)
+    if not packages:
+        return read
+    values = {name: read.vars}
+    for folder in packages:
+        below, package = _read_config(folder / "dbt_project.yml")
+        own = _vars(below, package) | _vars_for(config, package, read.vars) | given
+        more = Reader(root, package, below, chosen, own, {}, environ, folder, config).read()
+        values[package] = own
+        read = joined(read, more)
+    return replace(read, package_vars=values)
+
+
+def _read_config(path: Path) -> tuple[YamlMap, str]:
+    config = expect_map(parse_yaml(read_text(path), path), "dbt_project.yml", Location(path, 1))
+    config.check_keys(_PROJECT_KEYS, "dbt_project.yml")
+    name = config.get("name")
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ProjectError("'name' must be letters, digits and _", at=config.at("name"))
+    return config, name
+
+
+def _dispatch(config: YamlMap) -> dict[str, tuple[str, ...]]:
+    """`dispatch:`: namespace -> the packages to search."""
+    found = {}
+    items = expect_list(config.get("dispatch"), "'dispatch'", config.at("dispatch"))
+    for index, item in enumerate(items):
+        entry = expect_map(item, "each entry of 'dispatch'", items.at(index))
+        order = expect_list(entry.get("search_order"), "'search_order'", entry.at("search_order"))
+        found[str(entry.get("macro_namespace"))] = tuple(str(name) for name in order)
+    return found
+
+
+def _vars_for(config: YamlMap, package: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the project sets for a package: what it sets for all, then what it sets for this one."""
+    scoped = plain(config.get("vars") or {}).get(package)
+    shared = {key: value for key, value in values.items() if key != package}
+    return shared | (scoped if isinstance(scoped, dict) else {})
 
 
 def _vars(config: YamlMap, name: str) -> dict[str, Any]:
@@ -120,268 +103,3 @@ def _vars(config: YamlMap, name: str) -> dict[str, Any]:
     )
     scoped = values.pop(name, None)
     return values | scoped if isinstance(scoped, dict) else values
-
-
-class _Reader:
-    """Holds what the reading of one folder needs; used once."""
-
-    def __init__(
-        self,
-        root: Path,
-        name: str,
-        config: YamlMap,
-        target: Target,
-        values: dict[str, Any],
-        cli_vars: dict[str, Any],
-        environ: Mapping[str, str],
-    ) -> None:
-        self.root, self.name, self.config = root, name, config
-        self.target, self.cli_vars, self.environ = target, cli_vars, environ
-        self.vars, self.declared = values | cli_vars, frozenset(values)
-        self.errors: list[PipelineError] = []
-
-    def read(self) -> Project:
-        sql = {
-            name: path
-            for suffix in (".sql", ".py")
-            for name, path in self._files("model-paths", ["models"], suffix)
-        }
-        csv = dict(self._files("seed-paths", ["seeds"], ".csv"))
-        specs, docs = self._specs(), self._docs()
-        fill_docs(specs, docs)
-        models = [*self._models(sql, specs), *self._snapshots(specs)]
-        seeds = self._seeds(csv, specs)
-        sources = [self._source(table) for table in specs.tables]
-        named: list[Model | Seed] = [*models, *seeds]
-        self._refuse_twins([(node.name, Location(self.root / node.path)) for node in named])
-        self._refuse_twins([(s.name, s.at) for s in sources])
-        self._refuse_twins([(e[0], e[-1]) for e in specs.exposures])
-        known = {node.name: node.unique_id for node in named}
-        tests = list(self._tests(specs, known))
-        units = [
-            unit_test(u, self.name, self.root)
-            for u in specs.unit_tests
-            if self._has(u.model, known, u.at)
-        ]
-        if self.errors:
-            raise ErrorGroup(self.errors) if len(self.errors) > 1 else self.errors[0]
-        return Project(
-            root=self.root,
-            name=self.name,
-            target=self.target,
-            vars=self.vars,
-            cli_vars=self.cli_vars,
-            declared_vars=self.declared,
-            environ=self.environ,
-            models=tuple(models),
-            seeds=tuple(seeds),
-            sources=tuple(sources),
-            data_tests=tuple(tests),
-            unit_tests=tuple(units),
-            exposures=tuple(Exposure(self.name, *entry) for entry in specs.exposures),
-            macros=tuple(
-                MacroFile(path, read_text(self.root / path))
-                for path in dict(self._files("macro-paths", ["macros"], ".sql")).values()
-            ),
-            docs=docs,
-            clean_targets=tuple(self._texts("clean-targets", ["target"])),
-            run_hooks={key: tuple(self._texts(key, [])) for key in ("on-run-start", "on-run-end")},
-            target_path=str(self.config.get("target-path", "target")),
-            folders=tuple(
-                self.root / folder
-                for key, default in _FOLDERS.items()
-                for folder in self._texts(key, [default])
-            ),
-        )
-
-    # -- files ------------------------------------------------------------------------------
-    def _texts(self, key: str, default: list[str]) -> list[str]:
-        """A list of texts of dbt_project.yml, `default` where it is silent."""
-        at = self.config.at(key)
-        return [str(item) for item in expect_list(self.config.get(key), f"'{key}'", at)] or default
-
-    def _files(self, key: str, default: list[str], suffix: str) -> Iterator[tuple[str, Path]]:
-        """(path as text, path) below the folders of `key`, sorted, relative to the root."""
-        for folder in self._texts(key, default):
-            base = self.root / str(folder)
-            for path in sorted(base.rglob(f"*{suffix}")):
-                if path.is_file() and not any(
-                    p.startswith(".") for p in path.parts[len(base.parts) :]
-                ):
-                    relative = path.relative_to(self.root)
-                    yield str(relative), relative
-
-    def _specs(self) -> Specs:
-        specs = Specs()
-        for key in ("model-paths", "seed-paths", "snapshot-paths", "test-paths"):
-            for suffix in (".yml", ".yaml"):
-                for _, path in self._files(key, [_FOLDERS[key]], suffix):
-                    try:
-                        specs.extend(
-                            read_specs(read_text(self.root / path), shown(self.root / path))
-                        )
-                    except PipelineError as error:
-                        self.errors.append(error)
-        return specs
-
-    def _docs(self) -> dict[str, str]:
-        blocks: dict[str, str] = {}
-        for _, path in self._files("model-paths", ["models"], ".md"):
-            blocks |= docs_blocks(read_text(self.root / path))
-        return blocks
-
-    # -- nodes ------------------------------------------------------------------------------
-    def _models(self, files: dict[str, Path], specs: Specs) -> list[Model]:
-        by_name = self._by_name(specs.models, {p.stem for p in files.values()}, "model")
-        models = []
-        for path in files.values():
-            fqn = (self.name, *path.with_suffix("").parts[1:])
-            spec = by_name.get(path.stem)
-            models.append(
-                Model(
-                    name=path.stem,
-                    path=path,
-                    text=read_text(self.root / path),
-                    fqn=fqn,
-                    config=self._config("models", fqn, spec),
-                    columns=spec.columns if spec else (),
-                    description=spec.description if spec else "",
-                    spec_at=spec.at if spec else None,
-                )
-            )
-        return models
-
-    def _snapshots(self, specs: Specs) -> Iterator[Model]:
-        files = dict(self._files("snapshot-paths", ["snapshots"], ".sql")).values()
-        texts = {path: read_text(self.root / path) for path in files}
-        if not (texts or specs.snapshots):
-            return
-        from retention_pipeline.snapshots import snapshot_models
-
-        config = partial(self._config, "snapshots")
-        yield from snapshot_models(texts, specs.snapshots, self.root, self.name, config)
-
-    def _seeds(self, files: dict[str, Path], specs: Specs) -> list[Seed]:
-        by_name = self._by_name(specs.seeds, {p.stem for p in files.values()}, "seed")
-        seeds = []
-        for path in files.values():
-            fqn = (self.name, *path.with_suffix("").parts[1:])
-            spec = by_name.get(path.stem)
-            seeds.append(
-                Seed(
-                    name=path.stem,
-                    path=path,
-                    fqn=fqn,
-                    config=self._config("seeds", fqn, spec),
-                    columns=spec.columns if spec else (),
-                    description=spec.description if spec else "",
-                    spec_at=spec.at if spec else None,
-                )
-            )
-        return seeds
-
-    def _by_name(
-        self, specs: Iterable[NodeSpec], files: set[str], what: str
-    ) -> dict[str, NodeSpec]:
-        found: dict[str, NodeSpec] = {}
-        for spec in specs:
-            if spec.name in found:
-                self.errors.append(
-                    DuplicateNameError(
-                        f"{what} '{spec.name}' is described twice",
-                        at=spec.at,
-                        fix=f"the other is at {found[spec.name].at}",
-                    )
-                )
-            elif spec.name not in files:
-                suffix = ".sql" if what == "model" else ".csv"
-                self.errors.append(
-                    MissingSpecError(
-                        f"{what} '{spec.name}' is described but there is no {spec.name}{suffix}",
-                        at=spec.at,
-                        fix=did_you_mean(spec.name, files),
-                    )
-                )
-            found[spec.name] = spec
-        return found
-
-    def _source(self, table: TableSpec) -> Source:
-        node = table.node
-        return Source(
-            source=table.source,
-            table=node.name,
-            schema=table.schema,
-            identifier=table.identifier,
-            package=self.name,
-            columns=node.columns,
-            meta=table.meta,
-            tags=table.tags,
-            description=node.description,
-            at=node.at,
-            freshness=render_value(table.freshness, self._names(node.at), node.at)
-            if table.freshness
-            else {},
-        )
-
-    def _tests(self, specs: Specs, known: Mapping[str, str]) -> Iterator[DataTest]:
-        for spec in (*specs.models, *specs.seeds, *specs.snapshots):
-            if spec.name in known:
-                yield from attach_tests(spec.tests, spec.name, known[spec.name], self.name)
-        for table in specs.tables:
-            unique_id = f"source.{self.name}.{table.source}.{table.node.name}"
-            label = f"{table.source}.{table.node.name}"
-            yield from attach_tests(table.node.tests, label, unique_id, self.name)
-        for _, path in self._files("test-paths", ["tests"], ".sql"):
-            yield singular_test(
-                path, read_text(self.root / path), self.name, shown(self.root / path)
-            )
-
-    def _has(self, model: str, known: Mapping[str, str], at: Location) -> bool:
-        if model in known:
-            return True
-        text, fix = f"a unit test names the unknown model '{model}'", did_you_mean(model, known)
-        self.errors.append(ProjectError(text, at=at, fix=fix))
-        return False
-
-    def _refuse_twins(self, names: list[tuple[str, Location]]) -> None:
-        first: dict[str, Location] = {}
-        for name, at in names:
-            if name in first:
-                self.errors.append(
-                    DuplicateNameError(
-                        f"two nodes are named '{name}'",
-                        at=at,
-                        fix=f"rename this one or {first[name]}",
-                    )
-                )
-            first.setdefault(name, at)
-
-    # -- configuration ----------------------------------------------------------------------
-    def _config(self, section: str, fqn: tuple[str, ...], spec: NodeSpec | None) -> dict[str, Any]:
-        """dbt_project.yml from the outside in, then the node's own .yml; tags add up, meta merges."""
-        merged: dict[str, Any] = {}
-        level: Any = self.config.get(section)
-        for part in ("", *fqn):
-            if part:
-                level = level.get(part) if isinstance(level, dict) else None
-            if not isinstance(level, YamlMap):
-                break
-            for key, value in level.items():
-                if key.startswith("+") or not isinstance(value, dict):
-                    at = level.at(key)
-                    merge_config(merged, key, self._value(key, plain(value), at), at)
-        if spec:
-            for key, value in spec.config.items():
-                merge_config(merged, key, self._value(key, value, spec.at), spec.at)
-        return merged
-
-    def _value(self, key: str, value: Any, at: Location) -> Any:
-        """A setting with its templates filled in; those of hooks wait until a model is rendered."""
-        return value if config_name(key) in HOOKS else render_value(value, self._names(at), at)
-
-    def _names(self, at: Location) -> dict[str, Any]:
-        return {
-            "var": var_reader(self.vars, lambda: at),
-            "env_var": env_var_reader(self.environ, lambda: at),
-            "target": self.target,
-        }

@@ -30,6 +30,7 @@ from retention_pipeline.past import NodeState, TestState
 from retention_pipeline.plan import Plan, Step, StepKind
 from retention_pipeline.schedule import Schedule
 from retention_pipeline.state import node_statement
+from retention_pipeline.turn import model_at_turn, test_at_turn
 from retention_pipeline.unit_tests import (
     UnitTestFailed,
     UnitTestRun,
@@ -212,6 +213,7 @@ class _Run:
                 result,
                 status=Status.FAILED,
                 message=explain(failed),
+                failures=1,
                 at=unit.at,
                 detail=str(failed),
             )
@@ -243,6 +245,8 @@ class _Run:
 
     def _model(self, uid: str) -> dict[str, Any]:
         model = self.compiled.models[uid]
+        if model.introspective:
+            model = model_at_turn(self.compiled, model, self.engine)
         made: list[NodeState] = []
         is_view = self.ledger.existing.get(model.relation) == "view"
         if is_view and model.materialized is Materialized.VIEW and self.ledger.is_known(uid):
@@ -311,6 +315,8 @@ class _Run:
 
     def _data_test(self, uid: str) -> dict[str, Any]:
         test = self.compiled.tests[uid]
+        if test.introspective:
+            test = test_at_turn(self.compiled, test, self.engine)
         failures = int(self.engine.query(test.count_sql, shift=2)[0][0] or 0)
         status, message = judge(failures, test.config)
         found: dict[str, Any] = {"failures": failures, "status": status, "message": message}

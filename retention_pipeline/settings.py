@@ -19,20 +19,20 @@ from retention_pipeline.yaml_lines import parse_yaml, plain
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?\Z")
 
 
-def parse_vars(text: str | None) -> dict[str, Any]:
-    """--vars as YAML or JSON. Raises CommandError."""
+def parse_vars(text: str | None, flag: str = "--vars") -> dict[str, Any]:
+    """--vars, or another flag, as YAML or JSON. Raises CommandError."""
     if not text:
         return {}
     try:
-        value = plain(parse_yaml(text, Path("--vars")))
+        value = plain(parse_yaml(text, Path(flag)))
     except PipelineError as error:
         raise CommandError(
-            f"--vars is not YAML: {error.message}", fix="write it like '{as_of: 2026-01-01}'"
+            f"{flag} is not YAML: {error.message}", fix="write it like '{as_of: 2026-01-01}'"
         ) from None
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise CommandError("--vars must be a mapping", fix="write it like '{as_of: 2026-01-01}'")
+        raise CommandError(f"{flag} must be a mapping", fix="write it like '{as_of: 2026-01-01}'")
     return value
 
 

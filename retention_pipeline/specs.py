@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from retention_pipeline import spec_keys as keys
 from retention_pipeline.errors import Location, ProjectError
 from retention_pipeline.nodes import Column
 from retention_pipeline.yaml_lines import (
@@ -20,108 +21,6 @@ from retention_pipeline.yaml_lines import (
     parse_yaml,
     plain,
 )
-
-# Sections of dbt that are accepted and left alone: they describe, they build nothing here.
-_DESCRIPTIVE = {"version", "macros", "analyses", "groups", "metrics"}
-_DESCRIPTIVE |= {"semantic_models", "saved_queries", "functions"}
-_NODES = {"models", "seeds", "sources", "snapshots", "unit_tests", "data_tests", "exposures"}
-_FILE = frozenset(_NODES | _DESCRIPTIVE)
-_NODE = frozenset(
-    [
-        "name",
-        "description",
-        "config",
-        "columns",
-        "data_tests",
-        "tests",
-        "docs",
-        "meta",
-        "tags",
-        "access",
-        "group",
-        "versions",
-        "latest_version",
-        "constraints",
-        "deprecation_date",
-    ]
-)
-_COLUMN = frozenset(
-    [
-        "name",
-        "description",
-        "data_type",
-        "data_tests",
-        "tests",
-        "config",
-        "meta",
-        "tags",
-        "constraints",
-        "quote",
-        "docs",
-    ]
-)
-_SOURCE = frozenset(
-    [
-        "name",
-        "description",
-        "schema",
-        "database",
-        "config",
-        "meta",
-        "tags",
-        "tables",
-        "loader",
-        "freshness",
-        "loaded_at_field",
-        "loaded_at_query",
-        "quoting",
-        "overrides",
-    ]
-)
-_TABLE = frozenset(
-    [
-        "name",
-        "description",
-        "identifier",
-        "config",
-        "meta",
-        "tags",
-        "columns",
-        "data_tests",
-        "tests",
-        "loader",
-        "freshness",
-        "loaded_at_field",
-        "loaded_at_query",
-        "quoting",
-        "external",
-        "docs",
-    ]
-)
-_UNIT = frozenset(
-    ["name", "description", "model", "given", "expect", "overrides", "config", "versions"]
-)
-_FIXTURE = frozenset(["input", "format", "rows", "fixture"])
-_TEST_CONFIG = frozenset(
-    [
-        "severity",
-        "where",
-        "limit",
-        "warn_if",
-        "error_if",
-        "fail_calc",
-        "store_failures",
-        "store_failures_as",
-        "enabled",
-        "tags",
-        "meta",
-        "name",
-        "schema",
-        "alias",
-        "group",
-    ]
-)
-_TEST_RESERVED = frozenset({"arguments", "config", "name", "description", "test_name"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +46,14 @@ class NodeSpec:
     columns: tuple[Column, ...]
     tests: tuple[TestSpec, ...]
     at: Location
+    constraints: tuple[dict[str, Any], ...] = ()
+    defined_in: str = ""
+    is_latest: bool = False
+
+    @property
+    def file(self) -> str:
+        """The name of the file that it describes."""
+        return self.defined_in or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +66,7 @@ class TableSpec:
     meta: dict[str, Any]
     tags: tuple[str, ...]
     node: NodeSpec
+    location: str = ""
     freshness: dict[str, Any] = field(default_factory=dict)
 
 
@@ -214,8 +122,9 @@ def read_specs(text: str, path: Path) -> Specs:
     if document is None:
         return specs
     top = expect_map(document, "a properties file", Location(path, 1))
-    top.check_keys(_FILE, "a properties file")
-    specs.models += [_node(entry, "a model") for entry in _entries(top, "models")]
+    top.check_keys(keys.FILE, "a properties file")
+    for entry in _entries(top, "models"):
+        specs.models += _versions(entry) if "versions" in entry else [_node(entry, "a model")]
     specs.seeds += [_node(entry, "a seed") for entry in _entries(top, "seeds")]
     specs.snapshots += [_snapshot(entry) for entry in _entries(top, "snapshots")]
     for entry in _entries(top, "sources"):
@@ -257,7 +166,7 @@ def _config(entry: YamlMap, known: frozenset[str] | None = None) -> dict[str, An
     return result
 
 
-def _node(entry: YamlMap, what: str, known: frozenset[str] = _NODE) -> NodeSpec:
+def _node(entry: YamlMap, what: str, known: frozenset[str] = keys.NODE) -> NodeSpec:
     entry.check_keys(known, what)
     columns, tests = [], list(_tests(entry, None))
     seen: dict[str, Location] = {}
@@ -275,16 +184,36 @@ def _node(entry: YamlMap, what: str, known: frozenset[str] = _NODE) -> NodeSpec:
         columns=tuple(columns),
         tests=tuple(tests),
         at=entry.at("name"),
+        constraints=_constraints(entry),
     )
 
 
+def _constraints(entry: YamlMap) -> tuple[dict[str, Any], ...]:
+    return tuple(plain(item) for item in _entries(entry, "constraints"))
+
+
+def _versions(entry: YamlMap) -> Iterator[NodeSpec]:
+    from retention_pipeline.versions import versions
+
+    yield from versions(entry, _node(entry, "a model"), _node)
+
+
+def _location(source: str, shared: dict[str, Any], node: NodeSpec, meta: dict[str, Any]) -> str:
+    """dbt-duckdb's external_location as SQL: a call as it stands, a path between quotes."""
+    key = "external_location"
+    text = str(node.config.get(key) or shared.get(key) or meta.get(key) or "")
+    for name, value in (("name", node.name), ("identifier", node.name), ("schema", source)):
+        text = text.replace(f"{{{name}}}", value)
+    return text if not text or "(" in text or text.startswith("'") else f"'{text}'"
+
+
 def _snapshot(entry: YamlMap) -> NodeSpec:
-    node = _node(entry, "a snapshot", _NODE | {"relation"})
+    node = _node(entry, "a snapshot", keys.NODE | {"relation"})
     return replace(node, config={**node.config, "relation": entry.get("relation")})
 
 
 def _column(entry: YamlMap) -> Column:
-    entry.check_keys(_COLUMN, "a column")
+    entry.check_keys(keys.COLUMN, "a column")
     meta = _config(entry).get("meta") or {}
     data_type = entry.get("data_type")
     return Column(
@@ -293,17 +222,18 @@ def _column(entry: YamlMap) -> Column:
         description=_text(entry, "description", ""),
         meta=meta,
         at=entry.at("name"),
+        constraints=_constraints(entry),
     )
 
 
 def _source(entry: YamlMap) -> Iterator[TableSpec]:
     from retention_pipeline.source_freshness import read_freshness  # sources are rare
 
-    entry.check_keys(_SOURCE, "a source")
+    entry.check_keys(keys.SOURCE, "a source")
     name = _text(entry, "name")
     shared = _config(entry)
     for table in _entries(entry, "tables"):
-        node = _node(table, "a source table", _TABLE)
+        node = _node(table, "a source table", keys.TABLE)
         meta = {**(shared.get("meta") or {}), **(node.config.get("meta") or {})}
         yield TableSpec(
             source=name,
@@ -312,6 +242,7 @@ def _source(entry: YamlMap) -> Iterator[TableSpec]:
             meta=meta,
             tags=(*_tags(shared), *_tags(node.config)),
             node=node,
+            location=_location(name, shared, node, meta),
             freshness=read_freshness(entry, table),
         )
 
@@ -347,9 +278,11 @@ def _test(item: Any, at: Location, column: str | None) -> TestSpec:
         expect_map(body.get("arguments") or YamlMap(body.path, body.line), "'arguments'", at)
     )
     # older dbt wrote arguments beside config; both forms are read, the first is ours
-    arguments |= {k: plain(v) for k, v in body.items() if k not in _TEST_RESERVED | _TEST_CONFIG}
-    config = _config(body, _TEST_CONFIG)
-    config |= {k: plain(body[k]) for k in _TEST_CONFIG - _TEST_RESERVED if k in body}
+    arguments |= {
+        k: plain(v) for k, v in body.items() if k not in keys.TEST_RESERVED | keys.TEST_CONFIG
+    }
+    config = _config(body, keys.TEST_CONFIG)
+    config |= {k: plain(body[k]) for k in keys.TEST_CONFIG - keys.TEST_RESERVED if k in body}
     name = body.get("name")
     return TestSpec(
         kind=kind,
@@ -363,7 +296,7 @@ def _test(item: Any, at: Location, column: str | None) -> TestSpec:
 
 
 def _fixture(entry: YamlMap, what: str) -> FixtureSpec:
-    entry.check_keys(_FIXTURE, what)
+    entry.check_keys(keys.FIXTURE, what)
     style = _text(entry, "format", "dict")
     if style not in ("dict", "csv", "sql"):
         raise ProjectError(
@@ -380,7 +313,7 @@ def _fixture(entry: YamlMap, what: str) -> FixtureSpec:
 
 
 def _unit_test(entry: YamlMap) -> UnitTestSpec:
-    entry.check_keys(_UNIT, "a unit test")
+    entry.check_keys(keys.UNIT, "a unit test")
     expect = expect_map(entry.get("expect"), "'expect'", entry.at("expect"))
     overrides = entry.get("overrides") or YamlMap(entry.path, entry.line)
     overrides = expect_map(overrides, "'overrides'", entry.at("overrides"))

@@ -47,21 +47,35 @@ _DOCS = re.compile(r"{%-?\s*docs\s+(\w+)\s*-?%}(.*?){%-?\s*enddocs\s*-?%}", re.D
 class TestTag(Extension):
     """`{% test name(args) %} ... {% endtest %}` is the macro `test_name`."""
 
-    tags = {"test"}  # noqa: RUF012 - the attribute is Jinja's
+    tags = {"test", "data_test"}  # noqa: RUF012 - the attribute is Jinja's
 
     def parse(self, parser: Parser) -> nodes.Macro:
         macro = nodes.Macro(lineno=next(parser.stream).lineno)
         name = parser.parse_assign_target(name_only=True).name
         macro.name = TEST_PREFIX + name
         parser.parse_signature(macro)
-        macro.body = parser.parse_statements(("name:endtest",), drop_needle=True)
+        macro.body = parser.parse_statements(
+            ("name:endtest", "name:enddata_test"), drop_needle=True
+        )
         return macro
+
+
+class MaterializationTag(Extension):
+    """`{% materialization name, ... %}`: packages bring them; they are read over, not used."""
+
+    tags = {"materialization"}  # noqa: RUF012 - the attribute is Jinja's
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        while parser.stream.current.type != "block_end":
+            next(parser.stream)
+        parser.parse_statements(("name:endmaterialization",), drop_needle=True)
+        return []
 
 
 def environment() -> SandboxedEnvironment:
     """A fresh environment: no files, no process, no private attributes; unknown names are errors."""
     return SandboxedEnvironment(
-        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols", TestTag],
+        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols", TestTag, MaterializationTag],
         undefined=StrictUndefined,
         loader=FunctionLoader(lambda name: None),
         keep_trailing_newline=True,
@@ -146,7 +160,18 @@ def _syntax_fix(message: str) -> str | None:
     known = (
         "if elif else endif for endfor set endset macro endmacro do call endcall filter endfilter"
     )
-    return did_you_mean(unknown[1], [*known.split(), "test", "endtest", "raw", "endraw"])
+    return did_you_mean(
+        unknown[1],
+        [
+            *known.split(),
+            "test",
+            "endtest",
+            "materialization",
+            "endmaterialization",
+            "raw",
+            "endraw",
+        ],
+    )
 
 
 def env_var_reader(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from retention_pipeline.attach import test_config
+from retention_pipeline.context.asking import Database
 from retention_pipeline.ephemeral import cte_name, inject
 from retention_pipeline.errors import Location, UnknownTestError, did_you_mean
 from retention_pipeline.nodes import DataTest, Relation, TestConfig
@@ -34,6 +35,8 @@ class CompiledTest:
     needs: frozenset[str]
     vars_read: tuple[str, ...]
     lines: tuple[int, ...] = ()
+    introspective: bool = False  # its template asks the database: it has no SQL before its turn
+    relation: Relation | None = None  # where its failures are kept
 
     @property
     def unique_id(self) -> str:
@@ -64,6 +67,7 @@ def compile_test(
     ids: Mapping[str, str],
     source_ids: Mapping[str, str],
     ephemeral: Mapping[str, str],
+    database: Database | None = None,
 ) -> CompiledTest | None:
     """Render one test; None when its own config() switches it off.
 
@@ -85,21 +89,27 @@ def compile_test(
             resolve_source=lambda name: relations.get(source_ids.get(name, "")),
             names=(ids, source_ids),
             extra=extra,
+            package=test.fqn[0],
+            database=database,
         )
 
     if test.kind is None:
         rendered = run(test.text)
-        if rendered.config.get("enabled", True) is False:
-            return None
-        test = replace(test, config=test_config(rendered.config, test.at))
         attached: frozenset[str] = frozenset()
     else:
         rendered = run(*_call(test, renderer, relations, ephemeral, run))
         attached = frozenset({test.attached_to}) if test.attached_to else frozenset()
+    if rendered.config:  # its own, below that of the .yml, above that of the project
+        settings = {**test.project_settings, **rendered.config, **test.settings}
+        if settings.get("enabled", True) in (False, "false", "False"):
+            return None
+        test = replace(test, config=test_config(settings, test.at))
     needs = attached | {ids[r] for r in rendered.refs} | {source_ids[s] for s in rendered.sources}
     ctes = [(uid.rsplit(".", 1)[-1], sql) for uid, sql in ephemeral.items() if uid in needs]
     sql, lines = inject(rendered.sql.rstrip("; \n"), rendered.lines, ctes)
-    return CompiledTest(test, sql, test.config, needs, rendered.vars_read, lines)
+    return CompiledTest(
+        test, sql, test.config, needs, rendered.vars_read, lines, rendered.introspective
+    )
 
 
 def _call(
@@ -110,33 +120,42 @@ def _call(
     run: Any,
 ) -> tuple[str, dict[str, Any]]:
     """The template that calls the test's macro, and the values it is called with."""
-    macro = f"{TEST_PREFIX}{test.kind}"
+    space, _, kind = (test.kind or "").rpartition(".")
+    own = f"{test.fqn[0]}.{TEST_PREFIX}{kind}"
+    macro = f"{space}.{TEST_PREFIX}{kind}" if space else f"{TEST_PREFIX}{kind}"
+    if not space and own in renderer.macro_files:
+        macro = own
     if macro not in renderer.macro_files:
-        known = [
-            m.removeprefix(TEST_PREFIX) for m in renderer.macro_files if m.startswith(TEST_PREFIX)
-        ]
+        known = [m.replace(TEST_PREFIX, "", 1) for m in renderer.macro_files if TEST_PREFIX in m]
         raise UnknownTestError(
             f"no data test is called '{test.kind}'",
             at=test.at,
             fix=did_you_mean(test.kind or "", known) or f"there are: {', '.join(sorted(known))}",
         )
-    values: dict[str, Any] = {"_model": _model(test, relations, ephemeral, run)}
+    values: dict[str, Any] = {"_model": _model(test, renderer, relations, ephemeral, run)}
     words = ["model=_model"]
     if test.column is not None:
         values["_column"] = test.column
         words.append("column_name=_column")
     for key, value in test.arguments.items():
         call = _CALL.match(value) if isinstance(value, str) else None
+        if not call and isinstance(value, str) and "{{" in value:
+            value = run(value).sql
         values[f"_{key}"] = value
         words.append(f"{key}={call[1] if call else '_' + key}")
     return "{{ " + f"{macro}({', '.join(words)})" + " }}", values
 
 
 def _model(
-    test: DataTest, relations: Mapping[str, Relation], ephemeral: Mapping[str, str], run: Any
-) -> str:
+    test: DataTest,
+    renderer: Renderer,
+    relations: Mapping[str, Relation],
+    ephemeral: Mapping[str, str],
+    run: Any,
+) -> Any:
     uid = test.attached_to or ""
-    relation = cte_name(uid.rsplit(".", 1)[-1]) if uid in ephemeral else str(relations[uid])
+    found = cte_name(uid.rsplit(".", 1)[-1]) if uid in ephemeral else relations[uid]
+    relation = renderer.seen(found)
     if test.config.where is None:
         return relation
     where = run(test.config.where).sql if "{{" in test.config.where else test.config.where

@@ -29,6 +29,7 @@ from retention_pipeline.engine import (
 from retention_pipeline.errors import Location, PipelineError, ProjectError, did_you_mean
 from retention_pipeline.fingerprint import VOLATILE, digest
 from retention_pipeline.fixtures import fixture_rows
+from retention_pipeline.node_view import node_view
 from retention_pipeline.nodes import Fixture, Materialized, Relation, UnitTest
 from retention_pipeline.quoting import literal, quote
 from retention_pipeline.row_diff import diff_rows
@@ -187,7 +188,7 @@ class UnitTestRun:
         needed = {self.compiled.cards[uid].name for uid in self.model.needs}
         overridden = test.override_vars or test.override_macros or test.override_env_vars
         inlined = any(self._is_ephemeral(uid) for uid in self.model.needs)
-        if needed <= given and not overridden and not inlined:
+        if needed <= given and not (overridden or inlined or self.model.is_open):
             return self.model.sql
 
         def resolve(name: str) -> Relation | None:
@@ -212,8 +213,22 @@ class UnitTestRun:
             override_vars=test.override_vars,
             override_macros=test.override_macros,
             override_env=test.override_env_vars,
+            package=self.model.model.fqn[0],
+            node=self._view(),
         )
+        if rendered.introspective:
+            raise ProjectError(
+                f"the template of {test.model} asks the database, which a unit test has not",
+                at=test.at,
+                fix="give the macro that asks a value under overrides: macros:",
+            )
         return rendered.sql.rstrip("; \n")
+
+    def _view(self) -> dict[str, Any]:
+        """What the template calls `model`: in a unit test it has `overrides`."""
+        model, test = self.model, self.test
+        view = node_view(model.model, self.compiled.project, model.config, model.relation)
+        return {**view, "overrides": {"vars": test.override_vars, "macros": test.override_macros}}
 
     def _is_ephemeral(self, uid: str) -> bool:
         model = self.compiled.models.get(uid)

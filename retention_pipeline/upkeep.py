@@ -107,7 +107,7 @@ def _can_vouch(results: Results) -> bool:
 
 def _may_change_by_itself(compiled: Compiled) -> bool:
     """True when something reads files, chance, time, or a source that others write."""
-    if any(model.model.is_python for model in compiled.models.values()):
+    if any(model.is_open for model in compiled.models.values()):
         return True
     queries = [m.sql for m in compiled.models.values()] + [t.sql for t in compiled.tests.values()]
     read: set[str] = set().union(*compiled.graph.needs.values())

@@ -119,6 +119,11 @@ def _mapping(loader: Any, node: yaml.MappingNode, path: Path, depth: int) -> Yam
     return result
 
 
+def dump_yaml(value: Any, sort_keys: bool) -> str:
+    """A value as YAML text."""
+    return str(yaml.safe_dump(plain(value), sort_keys=sort_keys, allow_unicode=True))
+
+
 def plain(value: Any) -> Any:
     """The same value as ordinary dicts and lists."""
     if isinstance(value, dict):

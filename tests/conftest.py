@@ -18,8 +18,9 @@ from tests.project_files import FILES
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`pytest tests/docs --update-docs` writes the generated documents anew."""
+    """`pytest tests/docs --update-docs` writes the generated documents anew, `--update-dbt` what dbt did."""
     parser.addoption("--update-docs", action="store_true", default=False)
+    parser.addoption("--update-dbt", action="store_true", default=False)
 
 
 CHECKOUT = Path(__file__).parent.parent

@@ -30,7 +30,7 @@ from retention_pipeline.inputs.locating import Located, locate
 
 if TYPE_CHECKING:
     from retention_pipeline.inputs.loading import adopt, load, prepare
-    from retention_pipeline.inputs.seed import load_seed
+    from retention_pipeline.inputs.seed import load_seed, seed_types
 
 __all__ = [
     "ABSENT",
@@ -49,12 +49,14 @@ __all__ = [
     "load_seed",
     "locate",
     "prepare",
+    "seed_types",
 ]
 
 _AT_FIRST_USE = {
     "adopt": "retention_pipeline.inputs.loading",
     "load": "retention_pipeline.inputs.loading",
     "load_seed": "retention_pipeline.inputs.seed",
+    "seed_types": "retention_pipeline.inputs.seed",
     "prepare": "retention_pipeline.inputs.loading",
 }
 

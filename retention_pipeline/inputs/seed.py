@@ -21,7 +21,7 @@ from retention_pipeline.inputs.contract import (
 from retention_pipeline.inputs.errors import SeedError
 from retention_pipeline.inputs.loading import load
 from retention_pipeline.inputs.opening import CsvHead, csv_head
-from retention_pipeline.quoting import literal
+from retention_pipeline.quoting import literal, quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,11 +48,7 @@ def load_seed(
     old_as: str | None = None,
 ) -> LoadReport:
     """Replace `schema.name` by the file's rows; any bad value is an error and changes nothing."""
-    head = csv_head(csv_path, len)
-    _check_names(head, column_types)
-    types = {column.lower(): kind for column, kind in column_types.items()}
-    if any(column.lower() not in types for column in head.names):
-        types = _inferred(cursor, head) | types
+    head, types = _typed(cursor, csv_path, column_types)
     contract = InputContract(
         source="seed",
         table=name,
@@ -65,6 +61,25 @@ def load_seed(
     )
     origin = Origin((csv_path,), Format.CSV)
     return load(cursor, contract, origin, before_commit=before_commit, old_as=old_as)
+
+
+def seed_types(
+    cursor: duckdb.DuckDBPyConnection, csv_path: Path, column_types: Mapping[str, str]
+) -> dict[str, str]:
+    """Column -> type, as `load_seed` will make the table."""
+    head, types = _typed(cursor, csv_path, column_types)
+    return {column: types.get(column.lower(), "varchar") for column in head.names}
+
+
+def _typed(
+    cursor: duckdb.DuckDBPyConnection, csv_path: Path, column_types: Mapping[str, str]
+) -> tuple[CsvHead, dict[str, str]]:
+    head = csv_head(csv_path, len)
+    _check_names(head, column_types)
+    types = {column.lower(): kind for column, kind in column_types.items()}
+    if any(column.lower() not in types for column in head.names):
+        types = _inferred(cursor, head) | types
+    return head, types
 
 
 def _check_names(head: CsvHead, column_types: Mapping[str, str]) -> None:
@@ -85,14 +100,30 @@ def _check_names(head: CsvHead, column_types: Mapping[str, str]) -> None:
 
 
 def _inferred(cursor: duckdb.DuckDBPyConnection, head: CsvHead) -> dict[str, str]:
-    """{} where DuckDB cannot tell: then everything is text, or the load says what is wrong."""
+    """{} where DuckDB cannot tell: then everything is text, or the load says what is wrong.
+
+    As in dbt a whole number is an integer, where all of them fit, and so is a column without values.
+    """
     names = ", ".join(literal(name) for name in head.names)
+    file = (
+        f"read_csv({literal(str(head.path))}, header = true, "
+        f"skip = {head.lines - 1:d}, delim = {literal(head.delimiter)}, quote = '\"', "
+        f"escape = '\"', sample_size = -1, hive_partitioning = false, names = [{names}])"
+    )
     try:
-        rows = cursor.execute(
-            f"describe select * from read_csv({literal(str(head.path))}, header = true, "
-            f"skip = {head.lines - 1:d}, delim = {literal(head.delimiter)}, quote = '\"', "
-            f"escape = '\"', sample_size = -1, hive_partitioning = false, names = [{names}])"
-        ).fetchall()
+        found = cursor.execute(f"describe select * from {file}").fetchall()
+        kinds = {str(row[0]): INSTEAD.get(row[1], str(row[1]).lower()) for row in found}
+        unsure = [name for name, kind in kinds.items() if kind in ("bigint", "varchar")]
+        small = ", ".join(_is_small(name, kinds[name]) for name in unsure)
+        answers = cursor.execute(f"select {small} from {file}").fetchall()[0] if unsure else ()
     except duckdb.Error:
         return {}
-    return {str(row[0]).lower(): INSTEAD.get(row[1], str(row[1]).lower()) for row in rows}
+    integers = {name for name, answer in zip(unsure, answers, strict=True) if answer}
+    return {name.lower(): "integer" if name in integers else k for name, k in kinds.items()}
+
+
+def _is_small(name: str, kind: str) -> str:
+    column = quote(name)
+    if kind == "varchar":
+        return f"count({column}) = 0 and count(*) > 0"
+    return f"coalesce(min({column}) >= -2147483648 and max({column}) <= 2147483647, true)"

@@ -47,6 +47,12 @@ def make(work: Work, remember: Callable[[Built], str]) -> Built:
         _run(work, hooks.before, inside=True)
         maker = make_python if work.model.model.is_python else _MAKERS[work.model.materialized]
         built = maker(work)
+        for check in work.model.checks:
+            bad = int(work.engine.query(check.sql)[0][0])
+            if bad:
+                raise work.fault(
+                    f"{check.name}: {bad} {'row breaks' if bad == 1 else 'rows break'} it"
+                )
         _run(work, hooks.after, inside=True)
         if hooks.after and built.rows is not None:
             built = replace(built, rows=work.rows())

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from retention_pipeline import errors as base_errors
+from retention_pipeline import operations
 from retention_pipeline.errors import PipelineError
 from retention_pipeline.inputs import errors as input_errors
 from retention_pipeline.publishing import history
@@ -75,6 +76,7 @@ def test_every_error_code_is_explained_once() -> None:
     assert base_errors is not None
     assert input_errors is not None
     assert history is not None
+    assert operations is not None
     ours = [
         c for c in classes_below(PipelineError) if c.__module__.startswith("retention_pipeline")
     ]

@@ -1,0 +1,54 @@
+"""`pipeline run-operation`.
+
+Room:  edge. Imports flags; operations inside the command.
+In:    flags.  Out: what the macro prints, an exit code.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from retention_pipeline.flags import (
+    FAILED,
+    ProfilesDir,
+    ProjectDir,
+    Target,
+    Vars,
+    Wait,
+    make_options,
+    say,
+)
+
+Macro = Annotated[str, typer.Argument(help="A macro of the project, or package.macro.")]
+Args = Annotated[Optional[str], typer.Option("--args", help="Its arguments, in YAML: '{days: 3}'.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command(name="run-operation")(run_operation)
+
+
+def run_operation(
+    macro: Macro,
+    args: Args = None,
+    vars_: Vars = None,
+    project_dir: ProjectDir = Path(),
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    wait: Wait = 0.0,
+) -> None:
+    """Run one macro, which may ask and change the working database."""
+    from retention_pipeline.operations import OperationError
+    from retention_pipeline.operations import run_operation as run
+    from retention_pipeline.settings import parse_vars
+
+    options = make_options(project_dir, profiles_dir, target, vars_, None)
+    try:
+        run(options, macro, parse_vars(args, "--args"), say, wait)
+    except OperationError as error:
+        say(str(error), err=True)
+        raise typer.Exit(FAILED) from None
+    say(f"done: {macro}")

@@ -1,0 +1,1 @@
+{{ config(enabled=var("broken", false)) }} select 1 as id, 2 as more

@@ -1,0 +1,1 @@
+{{ config(enabled=var("broken", false)) }} select 'a' as id

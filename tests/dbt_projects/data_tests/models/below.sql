@@ -1,0 +1,1 @@
+select id, count(*) as times from {{ ref('good') }} group by id

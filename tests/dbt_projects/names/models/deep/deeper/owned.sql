@@ -1,0 +1,1 @@
+{{ config(schema='own', alias='another', tags=['x'], meta={'level': 2}) }} select '{{ config.get('schema') }}' as s, '{{ this.schema }}.{{ this.identifier }}' as t, '{{ target.name }} {{ target.schema }} {{ target.type }}' as u, '{{ config.get('meta')['owner'] }}{{ config.get('meta')['level'] }}' as m

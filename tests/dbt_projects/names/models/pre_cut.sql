@@ -1,0 +1,1 @@
+select * from {{ ref('names', 'special') }} union all select 2

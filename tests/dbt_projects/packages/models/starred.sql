@@ -1,0 +1,1 @@
+select {{ tools.star(ref("uses"), except=["OWN", "theirs"]) }} from {{ ref("uses") }}

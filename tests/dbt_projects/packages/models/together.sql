@@ -1,0 +1,1 @@
+{{ tools.stacked([ref("given"), ref("words")]) }}

@@ -1,0 +1,1 @@
+select whole, part, none from {{ source('files', 'inferred') }}

@@ -1,0 +1,2 @@
+-- depends_on: {{ ref('typed') }}
+select code, price, typeof(price) as kind, note from {{ source('outside', 'kinds') }}

@@ -1,0 +1,1 @@
+{% macro doubled(x) %}({{ x }} * 2){% endmacro %}
