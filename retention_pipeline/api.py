@@ -20,7 +20,7 @@ from retention_pipeline.choice import Choice, Choices
 from retention_pipeline.choosing import choose
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.compiler import compile_project
-from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
+from retention_pipeline.errors import CommandError, EngineError, ErrorGroup, Location, did_you_mean
 from retention_pipeline.events import Listen, Notice, Results
 from retention_pipeline.options import Flags, Options
 from retention_pipeline.parity import apart, summary
@@ -95,10 +95,23 @@ def execute(
     choices = _choices(compiled, include, exclude, flags)
     for text in summary(compiled.project, compiled.renderer):
         listen(Notice(text))
+    broken = _broken_contracts(compiled, flags)
+    for text in broken:
+        listen(Notice(text))
+    if broken and flags.warn_error:
+        raise ErrorGroup([CommandError(f"--warn-error: {text}") for text in broken])
     from retention_pipeline.building import Building
 
     building = Building(compiled, command, choices, listen, flags)
     return replace(building.run(), began_ns=began)
+
+
+def _broken_contracts(compiled: Compiled, flags: Flags) -> list[str]:
+    if flags.choice.state is None:
+        return []
+    from retention_pipeline.contract_breaks import contract_breaks
+
+    return list(contract_breaks(compiled, flags.choice.state))
 
 
 def _choices(

@@ -87,6 +87,11 @@ def compile_command(
     compiled = check(make_options(project_dir, profiles_dir, target, vars_, None, as_))
     for text in compiled.warnings:
         typer.echo(f"note     {text}", err=True)
+    if choice.state is not None:
+        from retention_pipeline.contract_breaks import contract_breaks
+
+        for text in contract_breaks(compiled, choice.state):
+            say(f"note     {text}", err=True)
     shown = bool(choice.include or choice.selector)
     chosen = choose(compiled, choice).ids
     if shown:

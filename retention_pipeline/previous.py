@@ -7,6 +7,7 @@ In:    Compiled, the folder of dbt's artifacts (ours or dbt's own).  Out: Compar
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -249,7 +250,34 @@ def _contract(node: Node) -> dict[str, str] | None:
     if not (node.get("contract") or {}).get("enforced"):
         return None
     columns = (node.get("columns") or {}).values()
-    return {c["name"].lower(): str(c.get("data_type")).lower() for c in columns}
+    return {c["name"].lower(): plain_type(c.get("data_type")) for c in columns}
+
+
+def plain_type(name: object) -> str:
+    """A type's name without its case, its blanks and its other names.
+
+    >>> plain_type("NUMERIC(18, 4)"), plain_type("int"), plain_type("text")
+    ('decimal(18,4)', 'integer', 'varchar')
+    """
+    text = re.sub(r"\s+", " ", str(name).strip().lower())
+    text = re.sub(r"\s*([(),])\s*", r"\1", text)
+    word = re.match(r"[a-z0-9_ ]*", text)
+    first = word[0] if word else ""
+    return _ALIASES.get(first, first) + text[len(first) :]
+
+
+_ALIASES = {
+    **dict.fromkeys(["int", "int4", "signed"], "integer"),
+    **dict.fromkeys(["int8", "long"], "bigint"),
+    **dict.fromkeys(["int2", "short"], "smallint"),
+    **dict.fromkeys(["text", "string", "char", "bpchar"], "varchar"),
+    **dict.fromkeys(["float8", "double precision"], "double"),
+    **dict.fromkeys(["float4", "float"], "real"),
+    **dict.fromkeys(["bool", "logical"], "boolean"),
+    **dict.fromkeys(["datetime", "timestamp without time zone"], "timestamp"),
+    "timestamp with time zone": "timestamptz",
+    "numeric": "decimal",
+}
 
 
 def _place(node: Node) -> tuple[Any, ...]:

@@ -111,6 +111,7 @@ ROOMS = {
         "freshness",
         "selectors",
         "previous",
+        "contract_breaks",
         "narrowing",
         "choosing",
         "plan",

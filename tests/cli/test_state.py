@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import CHECKOUT, Shop, pipeline
 from tests.dbt.dbt import needs_dbt, run_dbt
 
+SQL = "models/marts/customer_orders.sql"
 EMPTY = "--indirect-selection", "empty"
 
 
@@ -95,6 +96,80 @@ def test_results_of_the_run_before(built: Shop, before: Path) -> None:
 def test_wrong_questions(built: Shop, before: Path, selector: str, words: str) -> None:
     done = built.run("ls", "-s", selector, "--state", str(before))
     assert (done.code, words in done.err) == (2, True), done.text
+
+
+# -- contracts --------------------------------------------------------------------------------------
+YML = "models/marts/customer_orders.yml"
+OFF = "config: {contract: {enforced: false}}\n    description: One row is one"
+MORE = "      - {name: one, data_type: int}\n      - {name: revenue_per_order"
+
+
+def broken(shop: Shop, before: Path) -> str:
+    """What `compile` notes."""
+    done = shop.run("compile", "--state", str(before))
+    assert done.code == 0, done.text
+    return done.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            [(YML, "name: revenue,", "name: turnover,"), (SQL, "as revenue,", "as turnover,")],
+            "customer_orders breaks the contract that it had: column revenue is gone",
+        ),
+        (
+            [
+                (YML, "orders, data_type: bigint", "orders, data_type: integer"),
+                (SQL, "as bigint", "as integer"),
+            ],
+            "column orders was bigint, it is integer",
+        ),
+        (
+            [
+                (
+                    YML,
+                    "description: One row is one",
+                    OFF,
+                )
+            ],
+            "it is no longer enforced",
+        ),
+    ],
+)
+def test_a_broken_contract_is_named(
+    built: Shop, before: Path, changes: list[tuple[str, str, str]], words: str
+) -> None:
+    assert "contract" not in broken(built, before)
+    for path, old, new in changes:
+        built.edit(path, old, new)
+    text = broken(built, before)
+    assert f"{YML}:2: customer_orders breaks" in text
+    assert words in text
+
+
+def test_what_breaks_no_contract(built: Shop, before: Path) -> None:
+    built.edit(YML, '"decimal(18,4)"', '"NUMERIC(18, 4)"')
+    built.edit(SQL, "cast(revenue / orders", "1 as one,\n    cast(revenue / orders")
+    built.edit(
+        YML,
+        "      - {name: revenue_per_order",
+        MORE,
+    )
+    assert "contract" not in broken(built, before)
+
+
+def test_a_model_with_a_contract_that_is_gone(built: Shop, before: Path) -> None:
+    for suffix in ("sql", "yml"):
+        (built.root / f"models/marts/country_orders.{suffix}").unlink()
+    state = "--state", str(before)
+    assert "model.shop.country_orders had a contract and is gone" in broken(built, before)
+    done = built.run("build", *state)
+    assert (done.code, "note     models/marts/country_orders.sql: model.shop" in done.out) == (
+        0,
+        True,
+    )
+    assert built.run("build", *state, "--warn-error").code == 2
 
 
 PROJECTS = ("external", "hooks", "incremental", "python_models", "snapshots")

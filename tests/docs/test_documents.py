@@ -13,6 +13,7 @@ import pytest
 from retention_pipeline import errors as base_errors
 from retention_pipeline.errors import PipelineError
 from retention_pipeline.inputs import errors as input_errors
+from retention_pipeline.publishing import history
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILDING = ["build", "plan", "retry", "run", "test", "seed"]
@@ -62,6 +63,7 @@ def classes_below(parent: type[PipelineError]) -> Iterator[type[PipelineError]]:
 def test_every_error_code_is_explained_once() -> None:
     assert base_errors is not None
     assert input_errors is not None
+    assert history is not None
     ours = [
         c for c in classes_below(PipelineError) if c.__module__.startswith("retention_pipeline")
     ]
