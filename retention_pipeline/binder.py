@@ -7,6 +7,7 @@ at the user's line for what would fail later. Costs a few milliseconds a model a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -33,6 +34,9 @@ from retention_pipeline.test_sql import CompiledTest
 Types = Mapping[str, Mapping[str, str]]
 """unique id -> {column: type}; a node that cannot be known offline is missing."""
 _BATCH = 20
+# a pivot without IN makes one column for each value that it finds; of no rows it makes none
+_ROWS_DECIDE = re.compile(r"\bpivot(?:_wider)?\b(?!.*\bin\s*\()", re.IGNORECASE | re.DOTALL)
+_NO_COLUMNS = "SELECT list is empty after resolving"
 _VARIABLES = {VARIABLE: "the salt of unit tests"}  # theirs never is the project's
 
 
@@ -163,8 +167,13 @@ class _Binder:
             )
             if model.materialized is Materialized.SNAPSHOT:
                 self._add_history(model)
+            if _ROWS_DECIDE.search(model.sql):
+                self.broken.add(model.unique_id)  # its columns are known when its rows are
+                return
         except EngineFault as fault:
             self.broken.add(model.unique_id)
+            if _ROWS_DECIDE.search(model.sql) and _NO_COLUMNS in fault.message:
+                return
             self.errors.append(
                 BindError(fault.message, at=model.place(project, fault.line), fix=fault.fix)
             )

@@ -69,7 +69,7 @@ def _warnings(compiled: Compiled, types: Types) -> Iterator[str]:
     raw = frozenset((s.relation.schema, s.relation.name) for s in compiled.sources.values())
 
     def findings(model: CompiledModel) -> Iterator[Finding]:
-        yield from unused_ctes(model.sql)
+        yield from unused_ctes(model.sql, model.model.text)
         if _MARTS in model.model.path.parts:
             yield from stars_of(model.sql, raw)
         yield from type_clashes(model.sql, known)

@@ -177,7 +177,7 @@ class _Scan:
         elif low == "select":
             frame.selected, frame.in_from, frame.cte = True, False, ""
         elif low == "from":
-            if not frame.selected or before in ("distinct", "as", "."):
+            if not frame.selected or before in ("select", "distinct", "as", "."):
                 raise _Uncertain
             self.wanted = frame.in_from = True
         elif low == "join":

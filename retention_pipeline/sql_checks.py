@@ -42,7 +42,7 @@ class Types:
     def __init__(self, tables: Tables) -> None:
         nested: dict[str, Any] = {}
         for (schema, name), columns in tables.items():
-            nested.setdefault(schema, {})[name] = {f'"{c}"': kind for c, kind in columns.items()}
+            nested.setdefault(schema, {})[name] = {c.lower(): kind for c, kind in columns.items()}
         self.schema = MappingSchema(nested, dialect="duckdb", normalize=False)
         self.known = frozenset(tables)
 
@@ -55,10 +55,13 @@ def _parsed(sql: str) -> exp.Expr | None:
         return None
 
 
-def unused_ctes(sql: str) -> Iterator[Finding]:
-    """CTEs whose name stands nowhere but where they are defined.
+def unused_ctes(sql: str, template: str) -> Iterator[Finding]:
+    """CTEs whose name stands nowhere but where they are defined, in the SQL and in its template.
 
-    >>> [f.text for f in unused_ctes("with a as (select 1), b as (select 2) select * from b")]
+    What a template names may be used when a var has another value; so may what a macro wrote.
+
+    >>> sql = "with a as (select 1), b as (select 2) select * from b"
+    >>> [f.text for f in unused_ctes(sql, sql)]
     ["the CTE 'a' is not used"]
     """
     tree = _parsed(sql)
@@ -70,8 +73,19 @@ def unused_ctes(sql: str) -> Iterator[Finding]:
         inside = sum(
             str(i.name).lower() == alias.lower() for i in cte.this.find_all(exp.Identifier)
         )
-        if alias and names.count(alias.lower()) - inside <= 1:
-            yield Finding(f"the CTE '{alias}' is not used", _line(sql, rf"\b{re.escape(alias)}\b"))
+        word = rf"\b{re.escape(alias)}\b"
+        if names.count(alias.lower()) - inside > 1:
+            continue
+        if alias and len(re.findall(word, _code(template), re.IGNORECASE)) == 1:
+            yield Finding(f"the CTE '{alias}' is not used", _line(sql, word))
+
+
+def _code(template: str) -> str:
+    """A template without its comments and references."""
+    return _ASIDE.sub("", template)
+
+
+_ASIDE = re.compile(r"\{#.*?#\}|--[^\n]*|\{\{-?\s*(?:ref|source)\s*\([^}]*\)\s*-?\}\}", re.DOTALL)
 
 
 def stars_of(sql: str, tables: frozenset[tuple[str, str]]) -> Iterator[Finding]:

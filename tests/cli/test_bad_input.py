@@ -412,8 +412,8 @@ def test_a_description_is_only_text(built: Shop) -> None:
     [
         ("'{{ ''.__class__.__mro__ }}' as x", "templates may not do this"),
         ("'{{ ref.__globals__ }}' as x", "templates may not do this"),
-        ("'{{ config._renderer.environ }}' as x", "templates may not do this"),
-        ("'{{ adapter|attr('_renderer') }}' as x", "templates may not do this"),
+        ("'{{ config._now.environ }}' as x", "templates may not do this"),
+        ("'{{ adapter|attr('_now') }}' as x", "templates may not do this"),
         ("'{{ open('/etc/passwd').read() }}' as x", "'open' is undefined"),
         ("'{{ env_var.__code__ }}' as x", "templates may not do this"),
         ("1 as x {% include '/etc/passwd' %}", "templates cannot read other files"),
