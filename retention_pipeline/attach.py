@@ -1,6 +1,6 @@
 """Test specs -> test nodes with dbt's names and ids.
 
-Room:  read. Imports errors, nodes, specs.
+Room:  read. Imports errors, nodes, spec_nodes.
 In:    TestSpec / UnitTestSpec / a singular .sql file.  Out: DataTest, UnitTest.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from retention_pipeline.errors import Location, ProjectError
 from retention_pipeline.nodes import DataTest, Fixture, Severity, TestConfig, UnitTest
-from retention_pipeline.specs import FixtureSpec, TestSpec, UnitTestSpec
+from retention_pipeline.spec_nodes import FixtureSpec, TestSpec, UnitTestSpec
 
 _LONGEST_NAME = 63
 _VERSION = re.compile(r"\.v[\w.]+\Z")

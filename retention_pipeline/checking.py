@@ -7,12 +7,15 @@ In:    Options.  Out: Compiled; PipelineError kinds; warnings.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from retention_pipeline.api import Options, compile_
-from retention_pipeline.binder import Types
 from retention_pipeline.compiled import Compiled, CompiledModel
 from retention_pipeline.errors import PipelineError
 from retention_pipeline.pii_tags import described_names, has_direct
+
+if TYPE_CHECKING:
+    from retention_pipeline.binder import Types
 
 _MARTS = "marts"
 

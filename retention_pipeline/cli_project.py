@@ -1,4 +1,4 @@
-"""The commands about the project itself: check, debug, clean, init, docs generate.
+"""The commands about the project itself: check, debug, clean, init.
 
 Room:  edge. Imports flags; api, checking, cleaning and scaffold inside the commands.
 In:    flags.  Out: text; exit codes as everywhere.
@@ -17,7 +17,6 @@ from retention_pipeline.flags import (
     ProjectDir,
     Target,
     Vars,
-    clock,
     make_options,
     say,
 )

@@ -1,6 +1,6 @@
 """`{{ doc('name') }}` in descriptions -> the text of that `{% docs %}` block.
 
-Room:  read. Imports errors, specs.
+Room:  read. Imports errors, spec_nodes.
 In:    Specs and the blocks of the Markdown files.  Out: Specs with plain descriptions.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from retention_pipeline.errors import Location, ProjectError, did_you_mean
-from retention_pipeline.specs import NodeSpec, Specs
+from retention_pipeline.spec_nodes import NodeSpec, Specs
 
 _DOC = re.compile(r"\{\{-?\s*doc\(\s*['\"](\w+)['\"]\s*\)\s*-?\}\}")
 

@@ -27,7 +27,8 @@ from retention_pipeline.files import read_text, shown
 from retention_pipeline.nodes import DataTest, Exposure, Model, Seed, Source
 from retention_pipeline.profile import Target
 from retention_pipeline.project_facts import MacroFile, Project
-from retention_pipeline.specs import NodeSpec, Specs, TableSpec, UnitTestSpec, read_specs
+from retention_pipeline.spec_nodes import NodeSpec, Specs, TableSpec, UnitTestSpec
+from retention_pipeline.specs import read_specs
 from retention_pipeline.templates import docs_blocks, env_var_reader, render_value, var_reader
 from retention_pipeline.yaml_lines import YamlMap, expect_list, plain
 

@@ -1,6 +1,6 @@
 """Snapshots as the files write them: `{% snapshot %}` blocks, and `snapshots:` in YAML.
 
-Room:  read. Imports errors, nodes, specs.
+Room:  read. Imports errors, nodes, spec_nodes.
 In:    texts and specs.  Out: Models.
 
 The template of a snapshot has empty lines in front, so that its lines are those of the file.
@@ -16,7 +16,7 @@ from typing import Any
 
 from retention_pipeline.errors import DuplicateNameError, Location, MissingSpecError, ProjectError
 from retention_pipeline.nodes import Kind, Materialized, Model
-from retention_pipeline.specs import NodeSpec
+from retention_pipeline.spec_nodes import NodeSpec
 
 _BLOCK = re.compile(
     r"{%-?\s*snapshot\s+(?P<name>\w+)\s*-?%}(?P<text>.*?)(?P<end>{%-?\s*endsnapshot\s*-?%}|\Z)",

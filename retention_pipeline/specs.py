@@ -7,13 +7,22 @@ In:    YAML values.  Out: Specs; unknown keys are errors with "did you mean".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from retention_pipeline import spec_keys as keys
 from retention_pipeline.errors import Location, ProjectError
 from retention_pipeline.nodes import Column
+from retention_pipeline.spec_nodes import (
+    FixtureSpec,
+    NodeSpec,
+    Specs,
+    TableSpec,
+    TestSpec,
+    UnitTestSpec,
+)
+from retention_pipeline.versions import versions
 from retention_pipeline.yaml_lines import (
     YamlMap,
     expect_list,
@@ -21,98 +30,6 @@ from retention_pipeline.yaml_lines import (
     parse_yaml,
     plain,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TestSpec:
-    """One entry under `data_tests:`."""
-
-    kind: str
-    arguments: dict[str, Any]
-    config: dict[str, Any]
-    name: str | None
-    column: str | None
-    description: str
-    at: Location
-
-
-@dataclass(frozen=True, slots=True)
-class NodeSpec:
-    """One entry under `models:` or `seeds:`."""
-
-    name: str
-    description: str
-    config: dict[str, Any]
-    columns: tuple[Column, ...]
-    tests: tuple[TestSpec, ...]
-    at: Location
-    constraints: tuple[dict[str, Any], ...] = ()
-    defined_in: str = ""
-    is_latest: bool = False
-
-    @property
-    def file(self) -> str:
-        """The name of the file that it describes."""
-        return self.defined_in or self.name
-
-
-@dataclass(frozen=True, slots=True)
-class TableSpec:
-    """One table of one source."""
-
-    source: str
-    schema: str
-    identifier: str
-    meta: dict[str, Any]
-    tags: tuple[str, ...]
-    node: NodeSpec
-    location: str = ""
-    freshness: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class FixtureSpec:
-    """`given` entry or `expect` of a unit test."""
-
-    input: str
-    format: str
-    rows: Any
-    fixture: str | None
-    at: Location
-
-
-@dataclass(frozen=True, slots=True)
-class UnitTestSpec:
-    """One entry under `unit_tests:`."""
-
-    name: str
-    model: str
-    description: str
-    given: tuple[FixtureSpec, ...]
-    expect: FixtureSpec
-    overrides: dict[str, Any]
-    config: dict[str, Any]
-    at: Location
-
-
-@dataclass(slots=True)
-class Specs:
-    """Everything that one or more .yml files say."""
-
-    models: list[NodeSpec] = field(default_factory=list)
-    seeds: list[NodeSpec] = field(default_factory=list)
-    snapshots: list[NodeSpec] = field(default_factory=list)
-    tables: list[TableSpec] = field(default_factory=list)
-    unit_tests: list[UnitTestSpec] = field(default_factory=list)
-    exposures: list[tuple[Any, ...]] = field(default_factory=list)
-
-    def extend(self, other: Specs) -> None:
-        self.models += other.models
-        self.seeds += other.seeds
-        self.snapshots += other.snapshots
-        self.tables += other.tables
-        self.unit_tests += other.unit_tests
-        self.exposures += other.exposures
 
 
 def read_specs(text: str, path: Path) -> Specs:
@@ -193,8 +110,6 @@ def _constraints(entry: YamlMap) -> tuple[dict[str, Any], ...]:
 
 
 def _versions(entry: YamlMap) -> Iterator[NodeSpec]:
-    from retention_pipeline.versions import versions
-
     yield from versions(entry, _node(entry, "a model"), _node)
 
 

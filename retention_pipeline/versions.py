@@ -1,6 +1,6 @@
 """Versions of a model: one entry of a .yml -> one spec for each version.
 
-Room:  read. Imports errors, specs, yaml_lines.
+Room:  read. Imports errors, spec_nodes, yaml_lines.
 In:    the entry.  Out: NodeSpecs named `model.v1`, whose files are `model_v1` or `defined_in`.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from retention_pipeline.errors import Location, ProjectError
 from retention_pipeline.nodes import Column
-from retention_pipeline.specs import NodeSpec, TestSpec
+from retention_pipeline.spec_nodes import NodeSpec, TestSpec
 from retention_pipeline.yaml_lines import YamlMap, expect_list, expect_map
 
 _KEYS = frozenset(

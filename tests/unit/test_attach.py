@@ -7,8 +7,8 @@ from retention_pipeline.attach import attach_tests, singular_test, unit_test
 from retention_pipeline.attach import test_config as read_config
 from retention_pipeline.errors import Location, ProjectError
 from retention_pipeline.nodes import Severity
-from retention_pipeline.specs import FixtureSpec, UnitTestSpec
-from retention_pipeline.specs import TestSpec as Spec
+from retention_pipeline.spec_nodes import FixtureSpec, UnitTestSpec
+from retention_pipeline.spec_nodes import TestSpec as Spec
 
 AT = Location("m.yml", 3)
 

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from retention_pipeline.errors import Location, PipelineError, ProjectError, UnknownKeyError
-from retention_pipeline.specs import Specs, read_specs
-from retention_pipeline.specs import TestSpec as Spec
+from retention_pipeline.spec_nodes import Specs
+from retention_pipeline.spec_nodes import TestSpec as Spec
+from retention_pipeline.specs import read_specs
 
 PATH = Path("models/m.yml")
 
