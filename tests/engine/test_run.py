@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -286,6 +287,8 @@ def test_ctrl_c_stops_at_once_and_leaves_everything_as_it_was(built: Shop, threa
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # whoever runs the tests in the background may ignore SIGINT, and children inherit that
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     guard = threading.Timer(40, process.kill)
     guard.start()
