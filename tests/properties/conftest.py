@@ -1,4 +1,4 @@
-"""How many random shops: 3 a test, the same ones each time; 300 new ones with `-m slow`.
+"""How many random shops: 2 a test, the same ones each time; 300 new ones with `-m slow`.
 
 Only the slow run makes a failing shop smaller, for that takes minutes.
 """
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 SLOW_BY_NATURE = (HealthCheck.too_slow, HealthCheck.data_too_large)
 settings.register_profile(
     "quick",
-    max_examples=3,
+    max_examples=2,
     derandomize=True,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
