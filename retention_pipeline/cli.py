@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
+from typer.core import TyperGroup
 
 from retention_pipeline import (
     __version__,
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     pass
 
 _PUBLISHING = frozenset({"build", "publish", "retry"})
+# Perhaps it was after the rename: so not "nothing was published".
+_WHOLE = "; what readers have is whole: `pipeline versions` says of which build it is"
 
 _HELP = """Build tested retention marts from raw orders.
 
@@ -56,7 +59,21 @@ build is at work; 2 the project or the command is invalid, nothing ran; 3 a bug 
 interrupted by Ctrl-C.
 """
 
+
+class _Interrupted(Exception):  # noqa: N818 - not a fault
+    """Ctrl-C, which typer would turn into an exit code without a word."""
+
+
+class _Commands(TyperGroup):
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise _Interrupted from None
+
+
 app = typer.Typer(
+    cls=_Commands,
     help=_HELP,
     no_args_is_help=True,
     add_completion=True,
@@ -163,8 +180,9 @@ def run_main(argv: list[str]) -> int:
         return FAILED if isinstance(error, BusyError) else INVALID
     except typer.Exit as done:
         return done.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        typer.echo("interrupted; nothing was published", err=True)
+    except (_Interrupted, KeyboardInterrupt, typer.Abort):
+        is_publishing = bool(argv) and argv[0] in _PUBLISHING
+        say(f"interrupted{_WHOLE if is_publishing else ''}", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         return OK

@@ -22,8 +22,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     if lines is not None:
         sys.stdout.write("\n".join(lines) + "\n")
         sys.exit(0)
-    # A project is many small objects that live to the end and make no cycles: looking for garbage
-    # among them time and again was a tenth of a first build.
+    # A project is many small objects that live to the end and make no cycles.
     gc.set_threshold(100_000, 50, 100)
     from retention_pipeline.cli import run_main
 

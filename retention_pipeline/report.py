@@ -58,9 +58,9 @@ class TextReport:
             self.say(step_line(event.result))
 
     def _is_worth(self, result: StepResult) -> bool:
-        if result.status in (Status.OK, Status.REUSED):
-            return not self.quiet and result.kind not in _QUIET
-        return result.status is not Status.SKIPPED or result.kind not in _QUIET
+        if result.status in (Status.FAILED, Status.WARN):
+            return True
+        return not self.quiet and result.kind not in _QUIET
 
     def show(self, results: Results) -> None:
         """The whole report of a run that has ended, as if it went by."""

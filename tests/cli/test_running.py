@@ -204,3 +204,31 @@ def test_snapshot_takes_only_snapshots(shop: Shop) -> None:
     assert "plan_history" in done.out
     assert "model" not in done.out
     assert shop.query("select id, plan from main.plan_history") == [(1, "basic")]
+
+
+# -- Ctrl-C ---------------------------------------------------------------------------------------
+def test_an_interrupt_before_anything_ran_is_told(
+    built: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the project is read there are no results that could tell it."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("retention_pipeline.api.open_project", interrupted)
+    done = built.run("build")
+    assert (done.code, done.out) == (130, "")
+    assert done.err == (
+        "interrupted; what readers have is whole: `pipeline versions` says of which build it is\n"
+    )
+    done = built.run("ls")
+    assert (done.code, done.err) == (130, "interrupted\n")
+
+
+def test_quiet_names_what_failed_and_counts_what_was_skipped(chain: Shop) -> None:
+    assert "skipped  model     b (" in chain.run("build").out
+    chain.edit("models/free/a.sql", "1 as x", "0 as x")
+    done = chain.run("build", "-q")
+    assert done.code == 1
+    assert "skipped  " not in done.out
+    assert "1 failed, 1 skipped" in done.out
