@@ -14,6 +14,7 @@ from pathlib import Path
 from generator import (
     accounts,
     activity_stories,
+    club_accounts,
     club_bills,
     club_states,
     consent_stories,
@@ -50,8 +51,8 @@ FOLDER = Path(__file__).parents[1]
 README = FOLDER / "README.md"
 # importing them registers their stories
 STORY_MODULES = (
-    people, sales, club_states, club_bills, voice_stories, accounts, activity_stories,
-    loyalty_stories, consent_stories,
+    people, sales, club_states, club_accounts, club_bills, voice_stories, accounts,
+    activity_stories, loyalty_stories, consent_stories,
 )  # fmt: skip
 TABLES_OF_STORIES = {
     "stories": STORIES,

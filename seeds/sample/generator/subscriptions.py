@@ -10,33 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from generator.ledger import Ledger, cents, moment, money, next_load, stamp
+from generator.discounts import Discount, discount
+from generator.ledger import Ledger, moment, money, next_load, stamp
 from generator.plans import PLANS, Plan
 
 BILLABLE = ("active", "past_due")
-
-
-@dataclass(frozen=True, slots=True)
-class Discount:
-    """What is taken off each bill while it lasts, in percent or as an amount."""
-
-    percent: Decimal
-    amount: Decimal
-    duration: str
-
-    def off(self, subtotal: Decimal) -> Decimal:
-        """What it takes off this subtotal; never more than all of it."""
-        return min(cents(subtotal * self.percent / 100) + self.amount, subtotal)
-
-
-def discount(text: str) -> Discount | None:
-    """Read a discount written as '50% once' or '5 forever'; '' is none."""
-    if not text:
-        return None
-    value, duration = text.split()
-    if value.endswith("%"):
-        return Discount(Decimal(value[:-1]), Decimal(0), duration)
-    return Discount(Decimal(0), Decimal(value), duration)
 
 
 @dataclass(slots=True)
