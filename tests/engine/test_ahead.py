@@ -11,7 +11,7 @@ from retention_pipeline.engine import ROW_GROUP, Engine
 from retention_pipeline.events import Results
 from retention_pipeline.ordering import Ordering
 from retention_pipeline.plan import Command
-from retention_pipeline.unit_tests import UnitTestFailed
+from retention_pipeline.unit_tests import UnitTestFailed, UnitTestRun
 from tests.conftest import Shop
 
 UNITS = """\
@@ -70,18 +70,18 @@ def test_nothing_is_left_running_when_a_build_ends_before_the_tests_did(shop: Sh
 
 def test_every_test_runs_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[str] = []
-    original = UnitTests._run
+    original = UnitTestRun.run
 
-    def noted(self: UnitTests, uid: str) -> None:
-        ran.append(uid)
-        original(self, uid)
+    def noted(self: UnitTestRun, engine: Engine) -> None:
+        ran.append(self.test.name)
+        original(self, engine)
 
-    monkeypatch.setattr(UnitTests, "_run", noted)
+    monkeypatch.setattr(UnitTestRun, "run", noted)
     results = build(project(shop), "one", "doubled")
     assert results.ok
-    assert len(ran) == 1
+    assert ran == ["twice"]
     assert build(shop, "one", "doubled").ok  # kept: nothing begins
-    assert len(ran) == 1
+    assert ran == ["twice"]
 
 
 # -- threads of a query -------------------------------------------------------------------------
