@@ -1,14 +1,13 @@
 """The same compiled SQL without the runner: what a bare DuckDB script needs for it.
 
-`python -m benchmarks.bare JOB.json`: {database, statements: [[name, kind, sql]], settings: {...}, clocked}.
-Every statement is a transaction of its own, as a script has it. With `clocked` it prints one JSON
-line: each statement with its CPU and wall seconds, and the largest memory of the process.
+`python -m benchmarks.bare JOB.json`, the job being {database, statements: [[name, kind, sql]], settings}.
+Every statement is a transaction of its own, as in any script. Prints one JSON line: the name and kind
+of each statement, its CPU and wall seconds.
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -20,24 +19,13 @@ def main() -> None:
     """Run every statement of the job."""
     job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     found = []
-    with duckdb.connect(job["database"], config=job.get("settings") or {}) as connection:
+    with duckdb.connect(job["database"], config=job["settings"]) as connection:
         connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
         for name, kind, statement in job["statements"]:
-            cpu, wall = _cpu(), time.perf_counter()
+            cpu, wall = time.process_time(), time.perf_counter()
             connection.execute(statement).fetchall()
-            found.append((name, kind, _cpu() - cpu, time.perf_counter() - wall))
-    if job.get("clocked"):
-        print(json.dumps({"statements": found, "megabytes": peak_megabytes()}))
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def peak_megabytes() -> float:
-    """The largest resident size of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            found.append((name, kind, time.process_time() - cpu, time.perf_counter() - wall))
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -109,12 +109,12 @@ ORDERS = {
             {money(price("line") + " * 6 // 10")} as unit_cost
         from (select *, unnest(range(lines)) as line from ({LOADED}) where {PART})
     """,
-    "products": f"""
+    "products": """
         select
             'p' || p as product_id, 'Product ' || p as name, 'Category ' || (p % 20) as category,
             true as is_merchandise
         from range(5000) as numbers(p)
-        where {{since}} < timestamp '1971-01-01'
+        where {since} < timestamp '1971-01-01'
     """,
     "refunds": f"""
         select

@@ -1,0 +1,19 @@
+"""The members of the suite, in the order in which they run."""
+
+from __future__ import annotations
+
+from benchmarks import incremental, marts, orders, sample, trivial
+from benchmarks.figures import Part
+
+PARTS = (
+    Part("start", "What the runner itself costs: 300 trivial models", trivial.start),
+    Part("peers", "The same 300 models by others", trivial.peers, trivial.no_peer),
+    Part("sample", "The sample shop", sample.small),
+    Part("retail", "Online Retail", sample.online_retail, sample.no_data),
+    Part("orders", "The orders domain", orders.against_bare),
+    Part("marts", "Each heavy mart against other ways", marts.marts),
+    Part("growth", "How the orders domain grows", orders.growth),
+    Part(
+        "incremental", "One more day, one late order, one merged customer", incremental.incremental
+    ),
+)
