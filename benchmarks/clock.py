@@ -102,5 +102,5 @@ def bare(
         parts = {"database": str(database), "statements": statements, "settings": settings or {}}
         job.write_text(json.dumps(parts), encoding="utf-8")
         cost = cost_of([sys.executable, "-m", "benchmarks.bare", str(job)], ROOT)
-    found = json.loads(cost.output)
+    found = map(json.loads, cost.output.splitlines())
     return cost, {f"{kind} {name}": Cost(wall, cpu) for name, kind, cpu, wall in found}

@@ -1,4 +1,4 @@
-"""The orders domain at any size: `pipeline build` against the same compiled SQL in one bare script, and how it grows."""
+"""The orders domain at any size: `pipeline build` against the same SQL in one bare script, and how it grows."""
 
 from __future__ import annotations
 

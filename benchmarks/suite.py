@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import incremental, marts, orders, sample, trivial
+from benchmarks import incremental, marts, orders, sample, streams, trivial
 from benchmarks.figures import Part
 
 PARTS = (
@@ -12,6 +12,8 @@ PARTS = (
     Part("retail", "Online Retail", sample.online_retail, sample.no_data),
     Part("orders", "The orders domain", orders.against_bare),
     Part("marts", "Each heavy mart against other ways", marts.marts),
+    Part("mrr", "MRR movements", streams.mrr),
+    Part("events", "Events to days of users", streams.events),
     Part("growth", "How the orders domain grows", orders.growth),
     Part(
         "incremental", "One more day, one late order, one merged customer", incremental.incremental
