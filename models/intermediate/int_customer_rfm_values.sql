@@ -45,20 +45,20 @@ with
         select
             spine.*,
             changes.month_net_revenue,
-            max(changes.last_order_date) over (
-                partition by spine.customer_id order by spine.snapshot_month nulls last
-            ) as last_order_date,
-            sum(changes.orders_change) over (
-                partition by spine.customer_id order by spine.snapshot_month nulls last
-            ) as frequency,
-            sum(changes.net_revenue_change) over (
-                partition by spine.customer_id order by spine.snapshot_month nulls last
-            ) as monetary,
+            max(changes.last_order_date) over so_far as last_order_date,
+            sum(changes.orders_change) over so_far as frequency,
+            sum(changes.net_revenue_change) over so_far as monetary,
         from spine
         left join
             changes
             on spine.customer_id = changes.customer_id
             and spine.snapshot_month = changes.snapshot_month
+        window
+            so_far as (
+                partition by spine.customer_id
+                order by spine.snapshot_month nulls last
+                rows unbounded preceding
+            )
     ),
 
     final as (
