@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from benchmarks import incremental, marts, orders, sample, streams, trivial
+from benchmarks import (
+    impact,
+    incremental,
+    marts,
+    orders,
+    publishing,
+    sample,
+    streams,
+    trivial,
+)
 from benchmarks.figures import Part
 
 PARTS = (
