@@ -24,7 +24,7 @@ PARTS = (
     Part("mrr", "MRR movements", streams.mrr),
     Part("events", "Events to days of users", streams.events),
     Part("growth", "How the orders domain grows", orders.growth),
-    Part(
-        "incremental", "One more day, one late order, one merged customer", incremental.incremental
-    ),
+    Part("incremental", "One more day, a late order, a merged customer", incremental.incremental),
+    Part("publishing", "Publishing ten marts", publishing.publishing),
+    Part("impact", "Knowing what changed", impact.impact),
 )
