@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -33,14 +33,15 @@ def incremental(asked: Asked) -> Iterator[Figure]:
     generate(size, inputs, until=END - timedelta(days=1))
     first = build(asked, going_on, inputs, f"{END - timedelta(days=1)}", "build")
     yield told(f"first full build, {rows / 1e6:g}M lines less one day", first)
-    generate(size, inputs, "part-1", since=END - timedelta(days=1))
-    changes = {
-        "one more day": lambda: None,
-        "a late order, two years old": lambda: late_order(inputs),
-        "a customer merged": lambda: merge(inputs),
+    changes: dict[str, Callable[[Path], object]] = {
+        "one more day": lambda folder: generate(
+            size, folder, "part-1", since=END - timedelta(days=1)
+        ),
+        "a late order, two years old": late_order,
+        "a customer merged": merge,
     }
     for name, change in changes.items():
-        change()
+        change(inputs)
         cost = build(asked, going_on, inputs, f"{END}", "build")
         full, differing = fresh(asked, going_on, inputs)
         yield ratio(f"{name} / full build", cost, full, LIMIT)

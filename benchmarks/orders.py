@@ -163,6 +163,38 @@ def readers(folder: Path, root: Path) -> int:
     return tables
 
 
+def lines(asked: Asked) -> Iterator[Figure]:
+    """The one heavy step: order lines from files into the database, and to totals of orders."""
+    sizes = asked.rows if len(asked.rows) > 1 else (asked.rows[0] // 4, asked.rows[0])
+    works: dict[str, list[Cost]] = {"loaded": [], "added up": []}
+    for rows in sizes:
+        folder = data(asked, rows)
+        select = ["+int_order_line_totals"]
+        script = models_only(statements(variables(folder), select, parquet_sources(folder)))
+        floor = (
+            "floor",
+            "query",
+            "select max(order_id), sum(quantity), sum(unit_price) from raw.raw_order_lines",
+        )
+        database = asked.folder / "lines.duckdb"
+        whole, parts = bare(database, [*script, floor], settings(asked))
+        database.unlink()
+        name = f"{rows / 1e6:g}M order lines"
+        yield told(f"{name}: the script, {asked.memory}", whole)
+        yield told(f"{name}: reading three columns", parts["query floor"])
+        yield told(f"{name}: loaded", parts["input order_lines"])
+        yield ratio(
+            f"{name}: to orders / loading them",
+            parts["model int_order_line_totals"],
+            parts["input order_lines"],
+        )
+        works["loaded"].append(parts["input order_lines"])
+        works["added up"].append(parts["model int_order_line_totals"])
+    for name, costs in works.items():
+        power = exponent(sizes, [cost.cpu for cost in costs])
+        yield Figure(f"exponent of order lines {name}", power, unit="")
+
+
 def growth(asked: Asked) -> Iterator[Figure]:
     """The script at two sizes and more, at three limits of memory, on one thread and on two."""
     sizes = asked.rows if len(asked.rows) > 1 else (asked.rows[0] // 4, asked.rows[0])

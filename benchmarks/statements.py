@@ -98,5 +98,6 @@ def _fill(columns: Sequence[Column], origin: str | None) -> str:
 
 def _alias(column: Column, there: set[str]) -> str:
     """The column of the file, quoted; empty when it has none."""
-    aliases = [column.name, *(column.meta.get("aliases") or [])]
-    return next((f'"{name}"' for name in aliases if name in there), "")
+    aliases = column.meta.get("aliases")
+    names = [column.name, *(aliases if isinstance(aliases, list) else [])]
+    return next((f'"{name}"' for name in names if name in there), "")

@@ -20,6 +20,7 @@ PARTS = (
     Part("sample", "The sample shop", sample.small),
     Part("retail", "Online Retail", sample.online_retail, sample.no_data),
     Part("orders", "The orders domain", orders.against_bare),
+    Part("lines", "Order lines, the one heavy step", orders.lines),
     Part("marts", "Each heavy mart against other ways", marts.marts),
     Part("mrr", "MRR movements", streams.mrr),
     Part("events", "Events to days of users", streams.events),
