@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from dataclasses import asdict
@@ -41,6 +42,8 @@ def main() -> int:
     said = parser.parse_args()
     if unknown := sorted(set(said.parts) - set(names)):
         parser.error(f"no part {', '.join(unknown)}; there are {', '.join(names)}")
+    # a stopped run ends its commands and takes its files away
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     rows = tuple(said.rows or (LARGE if said.large else (1_000_000,)))
     parts = [part for part in PARTS if not said.parts or part.name in said.parts]
     found: dict[str, list[Figure]] = {}

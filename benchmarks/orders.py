@@ -198,9 +198,10 @@ def lines(asked: Asked) -> Iterator[Figure]:
 def growth(asked: Asked) -> Iterator[Figure]:
     """The script at two sizes and more, at three limits of memory, on one thread and on two."""
     sizes = asked.rows if len(asked.rows) > 1 else (asked.rows[0] // 4, asked.rows[0])
-    costs = [one(asked, rows, settings(asked)) for rows in sizes]
-    for rows, cost in zip(sizes, costs, strict=True):
-        yield told(f"{rows / 1e6:g}M lines, {asked.memory}, 2 threads", cost)
+    costs = []
+    for rows in sizes:
+        costs.append(one(asked, rows, settings(asked)))
+        yield told(f"{rows / 1e6:g}M lines, {asked.memory}, 2 threads", costs[-1])
     cpu = exponent(sizes, [cost.cpu for cost in costs])
     limit = 1.05 if max(sizes) >= LARGEST else None
     yield Figure("exponent of CPU seconds over lines", cpu, limit=limit, unit="")
