@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-test
 
-.PHONY: build test test-slow lint types fmt check clean-all bench bench-publishing old-clients bi-clients crash dbt
+.PHONY: build test test-slow lint types fmt check clean-all bench bench-large old-clients bi-clients crash dbt
 
 build: $(VENV)/.ready
 	$(BIN)/pipeline build
@@ -31,13 +31,16 @@ fmt: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfmt --quiet models tests/data
 
+# Every figure of benchmarks/README.md at small sizes: a quarter of an hour. PARTS="start sample" for some; RECORD=--record
+# writes them into the README. RETENTION_DBT and RETENTION_SQLMESH name programs to compare with.
 bench: $(READY)
-	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.no_op
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench]"
+	$(BIN)/python -m benchmarks $(PARTS) $(RECORD)
 
-# 1 GB of marts: needs about 10 GB of disk and a few minutes.
-bench-publishing: $(READY)
-	$(BIN)/python -m benchmarks.publishing --megabytes 1000
+# 10 and 100 million order lines, 100 million events, a million accounts, 1 GB of marts: hours, and 60 GB of disk in TMPDIR.
+bench-large: $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench]"
+	$(BIN)/python -m benchmarks $(PARTS) --large $(RECORD)
 
 # Real DuckDB clients from PyPI, 1.1 to 1.5, each in an environment of its own in a temporary folder, open what we
 # publish; FILE=warehouse/retention.duckdb for a file of yours.

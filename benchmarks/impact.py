@@ -1,57 +1,50 @@
 """What it costs to know that nothing changed, and what changed.
 
-`python -m benchmarks.impact [--megabytes 512] [--rows 1000000]` prints: the identity of an input
-file by its stat and by its content; two contents of a table compared as a whole, column by column
-and on a set of columns; column lineage of the checkout's own models.
+`python -m benchmarks impact`: the identity of an input file by its stat and by its content; two
+contents of a table compared as a whole, column by column and on a set of columns; column lineage of
+the checkout's own models.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import TypeVar
 
 from benchmarks.clock import ROOT
+from benchmarks.figures import Asked, Figure, ratio, told
+from benchmarks.publishing import measure
 
-T = TypeVar("T")
 _COLUMNS = 26
 
 
-def timed(label: str, work: Callable[[], T], unit: float = 1.0, name: str = "s") -> T:
-    """Run once and print wall and CPU time."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    result = work()
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    print(f"{label:<58} {wall / unit:9.3f} {name} wall {cpu / unit:9.3f} {name} CPU")
-    return result
+def impact(asked: Asked) -> Iterator[Figure]:
+    """Identity of files, contents of tables, lineage of models."""
+    megabytes, rows = (512, 1_000_000) if asked.is_large else (128, 300_000)
+    yield from identity(asked, megabytes)
+    yield from contents(rows)
+    yield from lineage()
 
 
-def identity(megabytes: int) -> None:
+def identity(asked: Asked, megabytes: int) -> Iterator[Figure]:
     """One file: its content read once, then believed from its stat."""
     from retention_pipeline.identity import SETTLED_NS, note
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "orders.csv"
-        with path.open("wb") as file:
-            for _ in range(megabytes):
-                file.write(os.urandom(1 << 20))
-        known = timed(f"identity of {megabytes} MB by content", lambda: note(path))
-        known = replace(known, noted_ns=known.noted_ns + 2 * SETTLED_NS)
-        times = 10_000
-
-        def ask() -> None:
-            for _ in range(times):
-                note(path, known)
-
-        timed("identity by stat, one file", ask, times / 1e6, "us")
+    path = asked.folder / "noted.csv"
+    with path.open("wb") as file:
+        for _ in range(megabytes):
+            file.write(os.urandom(1 << 20))
+    read = measure(lambda: path.read_bytes())
+    content = measure(lambda: note(path))
+    known = replace(note(path), noted_ns=note(path).noted_ns + 2 * SETTLED_NS)
+    times = 10_000
+    stat = measure(lambda: [note(path, known) for _ in range(times)])
+    path.unlink()
+    yield ratio(f"identity of {megabytes} MB by content / reading it", content, read)
+    yield Figure("identity of one file by its stat", stat.cpu / times * 1e6, unit="us")
 
 
-def contents(rows: int) -> None:
+def contents(rows: int) -> Iterator[Figure]:
     """A table of 26 columns and a copy in which one column differs."""
     from retention_pipeline.contents import compare
     from retention_pipeline.engine import Engine
@@ -70,23 +63,24 @@ def contents(rows: int) -> None:
         items.append(f"cast({text} as {kind}) as {name}")
     old, same, new = (Relation("main", name) for name in ("old", "same", "new"))
     with Engine(":memory:", {"threads": 2}) as engine:
-        build = f"select {', '.join(items)} from range({rows}) as r(i)"
-        timed(
-            f"build {rows:,} rows of {_COLUMNS} columns",
-            lambda: engine.query(f"create table old as {build}"),
-        )
+        build = f"create table old as select {', '.join(items)} from range({rows}) as r(i)"
+        built = measure(lambda: engine.query(build))
         engine.query("create table same as from old")
         engine.query("create table new as select * replace (c0 + 1 as c0) from old")
         asked = [frozenset(names[i : i + 6]) for i in range(0, 24, 3)]
-        timed("compare: nothing differs", lambda: compare(engine, old, same, lambda: asked))
-        timed("compare: one column differs, nobody asks", lambda: compare(engine, old, new, list))
-        timed(
-            f"compare: one column differs, {len(asked)} sets of 6 asked",
-            lambda: compare(engine, old, new, lambda: asked),
-        )
+        label = f"building {rows:,} rows of {_COLUMNS} columns"
+        works = {
+            "nothing differs": lambda: compare(engine, old, same, lambda: asked),
+            "one column differs, nobody asks": lambda: compare(engine, old, new, list),
+            f"one column differs, {len(asked)} sets of 6 asked": lambda: compare(
+                engine, old, new, lambda: asked
+            ),
+        }
+        for name, work in works.items():
+            yield ratio(f"compare, {name} / {label}", measure(work), built)
 
 
-def lineage() -> None:
+def lineage() -> Iterator[Figure]:
     """Every model of the checkout: the SQL parser's import, its parse, the reading."""
     from retention_pipeline.api import Options, compile_
     from retention_pipeline.binder import bind
@@ -94,30 +88,12 @@ def lineage() -> None:
     compiled = compile_(Options(project_dir=ROOT, environ={}))
     types = bind(compiled)
 
-    def load() -> type:
-        from retention_pipeline.lineage import Lineage
+    def load() -> None:
+        import retention_pipeline.lineage  # noqa: F401
 
-        return Lineage
+    yield told("lineage: import of the SQL parser", measure(load))
+    from retention_pipeline.lineage import Lineage
 
-    made = timed("lineage: import of the SQL parser", load)(compiled, types)
-    count = len(compiled.models)
-    timed(
-        f"lineage: each of {count} models",
-        lambda: [made.reads(uid) for uid in compiled.models],
-        count / 1e3,
-        "ms",
-    )
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=int, default=512)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    options = parser.parse_args()
-    identity(options.megabytes)
-    contents(options.rows)
-    lineage()
-
-
-if __name__ == "__main__":
-    main()
+    made = Lineage(compiled, types)
+    cost = measure(lambda: [made.reads(uid) for uid in compiled.models])
+    yield Figure("lineage of one model", cost.cpu / len(compiled.models) * 1e3, cost, unit="ms")

@@ -251,6 +251,29 @@ def generate(con: duckdb.DuckDBPyConnection, customers: int, years: int, seed: i
     con.execute(BOUNDS.format(**names))
 
 
+def measure(con: duckdb.DuckDBPyConnection, times: int) -> dict[str, tuple[float, float, int]]:
+    """Median CPU and wall seconds and the rows of every way; SystemExit when two ways differ."""
+    found = {}
+    answers: dict[str, set[tuple[object, ...]]] = {}
+    for way in WAYS:
+        cpus, walls = [], []
+        for _ in range(times):
+            con.execute(f"drop table if exists {way.keeps}")
+            cpu_before, wall_before = cpu(), time.perf_counter()
+            con.execute(f"create table {way.keeps} as {way.sql}")
+            cpus.append(cpu() - cpu_before)
+            walls.append(time.perf_counter() - wall_before)
+        rows = con.execute(f"select count(*) from {way.keeps}").fetchone()[0]
+        if way.answer:
+            answers.setdefault(way.answer, set()).add(
+                con.execute(way.answer.format(t=way.keeps)).fetchone()
+            )
+        found[way.name] = (statistics.median(cpus), statistics.median(walls), rows)
+    if any(len(rows) > 1 for rows in answers.values()):
+        raise SystemExit(f"the ways differ: {answers}")
+    return found
+
+
 def main() -> None:
     """Print one line for each way; exit with an error when two ways give different numbers."""
     parser = argparse.ArgumentParser(description="What the month spine of MRR costs.")
@@ -270,25 +293,8 @@ def main() -> None:
         f"{asked.threads} threads, DuckDB {duckdb.__version__}"
     )
     print(f"{'':60}{'rows':>12}{'CPU s':>8}{'wall s':>8}")
-    answers: dict[str, set[tuple[object, ...]]] = {}
-    for way in WAYS:
-        cpus, walls = [], []
-        for _ in range(asked.times):
-            con.execute(f"drop table if exists {way.keeps}")
-            cpu_before, wall_before = cpu(), time.perf_counter()
-            con.execute(f"create table {way.keeps} as {way.sql}")
-            cpus.append(cpu() - cpu_before)
-            walls.append(time.perf_counter() - wall_before)
-        rows = con.execute(f"select count(*) from {way.keeps}").fetchone()[0]
-        if way.answer:
-            answers.setdefault(way.answer, set()).add(
-                con.execute(way.answer.format(t=way.keeps)).fetchone()
-            )
-        print(
-            f"{way.name:60}{rows:12,}{statistics.median(cpus):8.2f}{statistics.median(walls):8.2f}"
-        )
-    if any(len(found) > 1 for found in answers.values()):
-        raise SystemExit(f"the ways differ: {answers}")
+    for name, (cpus, walls, rows) in measure(con, asked.times).items():
+        print(f"{name:60}{rows:12,}{cpus:8.2f}{walls:8.2f}")
 
 
 if __name__ == "__main__":

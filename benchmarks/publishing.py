@@ -1,21 +1,20 @@
 """What publishing costs: every mart anew against one of ten changed, in time and space.
 
-`python -m benchmarks.publishing [--megabytes 100] [--folder DIR]` prints a Markdown table. Rows are
-made by DuckDB as they are written; the disk needs about twelve times the size of the marts.
+`python -m benchmarks publishing`: 100 MB of marts, 1 GB with --large. Rows are made by DuckDB as they
+are written; the disk needs about twelve times the size of the marts.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
 import resource
 import shutil
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.clock import Cost
+from benchmarks.figures import Asked, Figure, ratio, told
 from retention_pipeline.engine import Engine
 from retention_pipeline.nodes import Relation
 from retention_pipeline.publishing.database import publish
@@ -48,15 +47,12 @@ def fill(engine: Engine, name: str, rows: int, seed: int) -> Mart:
     return Mart(name, relation, f"v{seed}", "A mart.")
 
 
-def measure(label: str, work: Callable[[], object], path: Path) -> object:
-    """Print wall and CPU seconds and what is on the disk afterwards."""
-    before, began = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    result = work()
-    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    size = folder_size(path) if path.is_dir() else path.stat().st_size / 1e6
-    print(f"| {label} | {wall:.2f} | {cpu:.2f} | {size:,.0f} |", flush=True)
-    return result
+def measure(work: Callable[[], object]) -> Cost:
+    """Wall and CPU seconds of work in this process."""
+    began, cpu = time.perf_counter(), time.process_time()
+    work()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Cost(time.perf_counter() - began, time.process_time() - cpu, peak)
 
 
 def folder_size(folder: Path) -> float:
@@ -65,27 +61,20 @@ def folder_size(folder: Path) -> float:
     return sum(sizes.values()) / 1e6
 
 
-def main() -> None:
-    """Measure in a temporary folder, removed at the end."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=int, default=100)
-    parser.add_argument("--folder", type=Path, default=None)
-    options = parser.parse_args()
-    rows = options.megabytes * 1_000_000 // MARTS // BYTES_A_ROW
-    with tempfile.TemporaryDirectory(dir=options.folder) as name:
-        folder = Path(name)
-        needed, free = 12 * options.megabytes, shutil.disk_usage(folder).free / 1e6
-        if free < needed:
-            raise SystemExit(
-                f"{needed:,} MB of disk are needed in {folder.parent}, {free:,.0f} are free"
-            )
-        path = folder / "out" / "retention.duckdb"
-        with Engine(str(folder / "build.duckdb")) as engine:
-            run(engine, path, rows)
-
-
-def run(engine: Engine, path: Path, rows: int) -> None:
+def publishing(asked: Asked) -> Iterator[Figure]:
     """The steps of a day: first publication, small and large changes, going back, Parquet."""
+    megabytes = 1000 if asked.is_large else 100
+    needed, free = 12 * megabytes, shutil.disk_usage(asked.folder).free / 1e6
+    if free < needed:
+        raise SystemExit(f"{needed:,} MB of disk are needed, {free:,.0f} are free")
+    rows = megabytes * 1_000_000 // MARTS // BYTES_A_ROW
+    with Engine(str(asked.folder / "publishing.duckdb")) as engine:
+        yield from steps(engine, asked.folder / "out" / "retention.duckdb", rows)
+    shutil.rmtree(asked.folder / "out")
+
+
+def steps(engine: Engine, path: Path, rows: int) -> Iterator[Figure]:
+    """Every step on ten marts of so many rows."""
     engine.query("create schema marts")
     marts = [fill(engine, f"mart_{n}", rows, n * 10) for n in range(MARTS)]
     engine.query("checkpoint")
@@ -94,50 +83,31 @@ def run(engine: Engine, path: Path, rows: int) -> None:
     def put() -> object:
         return publish(engine, marts, next(builds), path)
 
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0
-    print(f"{MARTS} marts of {rows:,} rows; {os.cpu_count()} cores, load before {load:.1f}\n")
-    print("| | wall s | CPU s | published MB |\n|---|--:|--:|--:|", flush=True)
-    measure("first publication (fresh)", put, path)
+    first = measure(put)
+    size = path.stat().st_size
+    yield told(f"first publication of {size / 1e6:,.0f} MB", first)
     copy = path.with_name("copy")
-    measure(
-        "for comparison: copy and fsync of that file",
-        lambda: (copy_file(path, copy), flush(copy)),
-        path,
-    )
+    copied = measure(lambda: (copy_file(path, copy), flush(copy)))
+    yield ratio("copy and fsync of that file / first publication", copied, first)
     copy.unlink()
-    measure("nothing changed", put, path)
-    for number in range(3):
-        marts[3] = fill(engine, "mart_3", rows, 1000 + number)
-        measure("one of ten marts changed", put, path)
+    yield ratio("nothing changed / first publication", measure(put), first)
+    marts[3] = fill(engine, "mart_3", rows, 1000)
+    yield ratio("one of ten marts changed / first publication", measure(put), first)
     marts[0] = replace(marts[0], description="Other words.")
-    measure("one description changed", put, path)
-    first = path.stat().st_size
+    yield ratio("one description changed / first publication", measure(put), first)
     for number in range(20):
         marts[number % MARTS] = fill(engine, f"mart_{number % MARTS}", rows, 2000 + number)
         put()
-    growth = path.stat().st_size / first
-    disk = folder_size(path.parent)
-    measure("rollback", lambda: rollback(path), path)
-    measure(
-        "every mart anew (fresh)",
-        lambda: publish(engine, marts, next(builds), path, force=True, fresh=True),
-        path,
-    )
+    grown = path.stat().st_size / size
+    yield Figure("size after 20 more publications / size before", grown, limit=1.05)
+    yield ratio("rollback / first publication", measure(lambda: rollback(path)), first)
+    every = measure(lambda: publish(engine, marts, next(builds), path, force=True, fresh=True))
+    yield ratio("every mart anew / first publication", every, first)
     folder = path.parent / "parquet"
-    latest = folder / "latest"
-    measure("Parquet, first", lambda: publish_parquet(engine, marts, next(builds), folder), latest)
+    parquet = measure(lambda: publish_parquet(engine, marts, next(builds), folder))
+    yield ratio("Parquet, first / first publication", parquet, first)
     marts[3] = fill(engine, "mart_3", rows, 5000)
-    measure(
-        "Parquet, one of ten changed",
-        lambda: publish_parquet(engine, marts, next(builds), folder),
-        latest,
-    )
-    print(f"\nafter 20 more publications, one mart each: {growth:.3f} of the size before")
-    print(
-        f"on disk: {disk:,.0f} MB with 3 versions kept; {folder_size(folder):,.0f} MB two of Parquet"
-    )
-    shutil.rmtree(folder)
-
-
-if __name__ == "__main__":
-    main()
+    again = measure(lambda: publish_parquet(engine, marts, next(builds), folder))
+    yield ratio("Parquet, one of ten changed / all of it", again, parquet)
+    shared = folder_size(folder) / folder_size(folder / "latest")
+    yield Figure("disk of two Parquet versions / of one", shared)

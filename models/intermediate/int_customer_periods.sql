@@ -7,6 +7,7 @@ with
             order_date,
             is_first_order,
             is_left_censored,
+            prior_order_date,
             net_revenue_reporting,
         from {{ ref("int_orders_sequenced") }}
         where customer_id is not null
@@ -19,6 +20,7 @@ with
             count(*) as orders,
             sum(case when is_first_order then 1 else 0 end) as first_orders,
             max(case when is_left_censored then 1 else 0 end) as left_censored,
+            min(prior_order_date) as prior_order_date,
             sum(net_revenue_reporting) as net_revenue,
             sum(
                 case when is_first_order then net_revenue_reporting else 0 end
@@ -38,6 +40,7 @@ with
                 orders,
                 first_orders,
                 left_censored,
+                {{ period_start(grain, "prior_order_date") }} as prior_period_start,
                 net_revenue,
                 first_order_revenue,
             from days {{ "union all" if not loop.last }}
@@ -50,9 +53,10 @@ with
             period_start,
             previous_period_start,
             customer_id,
-            lag(period_start) over (
-                partition by period_grain, customer_id order by period_start nulls last
-            ) as prior_active_period_start,
+            -- the first order in the period knows when the one before it was
+            case
+                when sum(first_orders) = 0 then min(prior_period_start)
+            end as prior_active_period_start,
             sum(orders) as orders,
             sum(first_orders) as first_orders,
             max(left_censored) as left_censored,

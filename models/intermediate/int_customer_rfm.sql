@@ -9,53 +9,50 @@ with
 
     grid as (select r, fm, segment from {{ ref("rfm_grid") }}),
 
-    buyers as (
-        select snapshot_month, customer_id, recency_days, frequency, monetary
-        from measured
-        where recency_days is not null
-    ),
-
+    -- whoever never bought has no recency and no score
     scored as (
         {% if policy("rfm_method") == "ntile" %}
             select
-                snapshot_month,
-                customer_id,
-                ntile(5) over (
-                    partition by snapshot_month
-                    order by recency_days desc nulls last, customer_id nulls last
-                ) as r,
-                ntile(5) over (
-                    partition by snapshot_month
-                    order by frequency nulls first, customer_id nulls last
-                ) as f,
-                ntile(5) over (
-                    partition by snapshot_month
-                    order by monetary nulls first, customer_id nulls last
-                ) as m,
-            from buyers
+                *,
+                {% for score, worse_first in [
+                    ("r", "recency_days desc nulls last"),
+                    ("f", "frequency nulls first"),
+                    ("m", "monetary nulls first"),
+                ] %}
+                    case
+                        when recency_days is not null
+                        then
+                            ntile(5) over (
+                                partition by snapshot_month, recency_days is null
+                                order by {{ worse_first }}, customer_id nulls last
+                            )
+                    end as {{ score }},
+                {% endfor %}
+            from measured
         {% else %}
             select
-                buyers.snapshot_month,
-                buyers.customer_id,
+                measured.*,
                 recency_scores.score as r,
                 frequency_scores.score as f,
                 monetary_scores.score as m,
-            from buyers
-            inner join
+            from measured
+            left join
                 value_scores as recency_scores
-                on buyers.snapshot_month = recency_scores.snapshot_month
+                on measured.snapshot_month = recency_scores.snapshot_month
                 and recency_scores.metric = 'r'
-                and buyers.recency_days = recency_scores.value
-            inner join
+                and measured.recency_days = recency_scores.value
+            left join
                 value_scores as frequency_scores
-                on buyers.snapshot_month = frequency_scores.snapshot_month
+                on measured.snapshot_month = frequency_scores.snapshot_month
                 and frequency_scores.metric = 'f'
-                and buyers.frequency = frequency_scores.value
-            inner join
+                and measured.frequency = frequency_scores.value
+                and measured.recency_days is not null
+            left join
                 value_scores as monetary_scores
-                on buyers.snapshot_month = monetary_scores.snapshot_month
+                on measured.snapshot_month = monetary_scores.snapshot_month
                 and monetary_scores.metric = 'm'
-                and buyers.monetary = monetary_scores.value
+                and measured.monetary = monetary_scores.value
+                and measured.recency_days is not null
         {% endif %}
     ),
 
@@ -63,33 +60,29 @@ with
 
     final as (
         select
-            cast(measured.snapshot_month as date) as snapshot_month,
-            cast(measured.customer_id as varchar) as customer_id,
-            cast(measured.snapshot_date as date) as snapshot_date,
-            cast(measured.is_current as boolean) as is_current,
-            cast(measured.is_complete as boolean) as is_complete,
-            cast(measured.last_order_date as date) as last_order_date,
-            cast(measured.recency_days as integer) as recency_days,
-            cast(measured.frequency as bigint) as frequency,
-            {{ money("measured.monetary") }} as monetary,
-            {{ money("measured.month_net_revenue") }} as month_net_revenue,
-            cast(measured.currency as varchar) as currency,
+            cast(combined.snapshot_month as date) as snapshot_month,
+            cast(combined.customer_id as varchar) as customer_id,
+            cast(combined.snapshot_date as date) as snapshot_date,
+            cast(combined.is_current as boolean) as is_current,
+            cast(combined.is_complete as boolean) as is_complete,
+            cast(combined.last_order_date as date) as last_order_date,
+            cast(combined.recency_days as integer) as recency_days,
+            cast(combined.frequency as bigint) as frequency,
+            {{ money("combined.monetary") }} as monetary,
+            {{ money("combined.month_net_revenue") }} as month_net_revenue,
+            cast(combined.currency as varchar) as currency,
             cast(combined.r as tinyint) as r,
             cast(combined.f as tinyint) as f,
             cast(combined.m as tinyint) as m,
             cast(combined.fm as tinyint) as fm,
             cast(
                 case
-                    when measured.recency_days is null
+                    when combined.recency_days is null
                     then 'Prospects'
                     else grid.segment
                 end as varchar
             ) as segment,
-        from measured
-        left join
-            combined
-            on measured.snapshot_month = combined.snapshot_month
-            and measured.customer_id = combined.customer_id
+        from combined
         left join grid on combined.r = grid.r and combined.fm = grid.fm
     )
 

@@ -10,71 +10,68 @@ with
         where not is_test and not is_internal
     ),
 
+    -- what a change adds, it adds to its own snapshot and to all later ones
+    bought as (
+        select
+            snapshots.snapshot_month,
+            changes.customer_id,
+            max(changes.last_order_date) as last_order_date,
+            sum(changes.orders_change) as frequency,
+            sum(changes.net_revenue_change) as monetary,
+            sum(
+                case
+                    when changes.snapshot_month = snapshots.snapshot_month
+                    then changes.month_net_revenue
+                    else 0
+                end
+            ) as month_net_revenue,
+        from changes
+        inner join snapshots on changes.snapshot_month <= snapshots.snapshot_month
+        group by snapshots.snapshot_month, changes.customer_id
+    ),
+
     buyers as (
         select customer_id, min(snapshot_month) as first_month
         from changes
         group by customer_id
     ),
 
-    known as (
-        select
-            coalesce(customers.customer_id, buyers.customer_id) as customer_id,
-            customers.created_date,
-            buyers.first_month,
+    -- known by the cut, without an order before it
+    waiting as (
+        select snapshots.snapshot_month, customers.customer_id
         from customers
-        full join buyers on customers.customer_id = buyers.customer_id
-    ),
-
-    spine as (
-        select
-            known.customer_id,
-            snapshots.snapshot_month,
-            snapshots.snapshot_date,
-            snapshots.is_current,
-            snapshots.is_complete,
-            snapshots.currency,
-        from known
+        left join buyers on customers.customer_id = buyers.customer_id
         inner join
             snapshots
-            on known.first_month <= snapshots.snapshot_month
-            or known.created_date < snapshots.snapshot_date
-            or snapshots.is_current
+            on (
+                customers.created_date < snapshots.snapshot_date or snapshots.is_current
+            )
+            and coalesce(buyers.first_month > snapshots.snapshot_month, true)
     ),
 
-    running as (
-        select
-            spine.*,
-            changes.month_net_revenue,
-            max(changes.last_order_date) over (
-                partition by spine.customer_id order by spine.snapshot_month nulls last
-            ) as last_order_date,
-            sum(changes.orders_change) over (
-                partition by spine.customer_id order by spine.snapshot_month nulls last
-            ) as frequency,
-            sum(changes.net_revenue_change) over (
-                partition by spine.customer_id order by spine.snapshot_month nulls last
-            ) as monetary,
-        from spine
-        left join
-            changes
-            on spine.customer_id = changes.customer_id
-            and spine.snapshot_month = changes.snapshot_month
+    measured as (
+        select *
+        from bought
+        union all
+        select snapshot_month, customer_id, null, 0, 0, 0
+        from waiting
     ),
 
     final as (
         select
-            cast(snapshot_month as date) as snapshot_month,
+            cast(measured.snapshot_month as date) as snapshot_month,
             cast(customer_id as varchar) as customer_id,
             cast(snapshot_date as date) as snapshot_date,
             cast(is_current as boolean) as is_current,
             cast(is_complete as boolean) as is_complete,
             cast(last_order_date as date) as last_order_date,
             {{ days_between("last_order_date", "snapshot_date") }} as recency_days,
-            cast(coalesce(frequency, 0) as bigint) as frequency,
-            {{ money("coalesce(monetary, 0)") }} as monetary,
-            {{ money("coalesce(month_net_revenue, 0)") }} as month_net_revenue,
+            cast(frequency as bigint) as frequency,
+            {{ money("monetary") }} as monetary,
+            {{ money("month_net_revenue") }} as month_net_revenue,
             cast(currency as varchar) as currency,
-        from running
+        from measured
+        inner join snapshots on measured.snapshot_month = snapshots.snapshot_month
     )
 
 select *

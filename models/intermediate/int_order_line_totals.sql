@@ -11,9 +11,9 @@ with
             lines.order_id,
             lines.quantity,
             coalesce(lines.discount_amount, 0) as line_discount_amount,
-            {{ money(times("lines.quantity", "lines.unit_price")) }}
+            {{ line_amount("lines.quantity", "lines.unit_price") }}
             - coalesce(lines.discount_amount, 0) as line_amount,
-            {{ money(times("lines.quantity", "coalesce(lines.unit_cost, products.unit_cost)")) }}
+            {{ line_amount("lines.quantity", "coalesce(lines.unit_cost, products.unit_cost)") }}
             as cost_amount,
             case
                 when coalesce(lines.is_gift_card, false)

@@ -13,7 +13,7 @@ with
             product_id,
             sum(quantity) as quantity,
             sum(
-                {{ money(times("quantity", "unit_price")) }}
+                {{ line_amount("quantity", "unit_price") }}
                 - coalesce(discount_amount, 0)
             ) as amount,
         from {{ ref("stg_order_lines") }}

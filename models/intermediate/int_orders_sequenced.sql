@@ -3,33 +3,28 @@
 with
     orders as (select * from {{ ref("int_orders_valid") }}),
 
-    history as (
+    began as (
         select {{ period_start("month", "min(order_date)") }} as first_month from orders
     ),
 
-    -- buyer_id, not customer_id: guests share no partition
+    -- few columns: sorting all of them costs more than the join
     numbered as (
         select
-            *,
-            row_number() over (
-                partition by buyer_id order by ordered_at, order_id
-            ) as place,
-            lag(order_date) over (
-                partition by buyer_id order by ordered_at, order_id
-            ) as previous_date,
-            min(ordered_at) over (partition by buyer_id) as earliest_at,
-            min(order_date) over (partition by buyer_id) as earliest_date
+            order_id,
+            row_number() over history as order_number,
+            lag(order_date) over history as prior_order_date,
+            min(ordered_at) over (partition by customer_id) as first_ordered_at,
+            min(order_date) over (partition by customer_id) as first_order_date
         from orders
+        where not is_guest
+        window history as (partition by customer_id order by ordered_at, order_id)
     ),
 
     placed as (
         select
-            * exclude (place, previous_date, earliest_at, earliest_date),
-            case when not is_guest then place end as order_number,
-            case when not is_guest then previous_date end as prior_order_date,
-            case when not is_guest then earliest_at end as first_ordered_at,
-            case when not is_guest then earliest_date end as first_order_date
-        from numbered
+            orders.*, order_number, prior_order_date, first_ordered_at, first_order_date
+        from orders
+        left join numbered on orders.order_id = numbered.order_id
     ),
 
     final as (
@@ -51,12 +46,12 @@ with
             {% if policy("left_censored_first_month") == "true" %}
                 cast(
                     {{ period_start("month", "first_order_date") }}
-                    = history.first_month as boolean
+                    = began.first_month as boolean
                 )
             {% else %} cast(case when not is_guest then false end as boolean)
             {% endif %} as is_left_censored
         from placed
-        cross join history
+        cross join began
     )
 
 select *

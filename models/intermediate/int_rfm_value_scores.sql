@@ -42,7 +42,9 @@ with
         select
             *,
             sum(customers) over (
-                partition by snapshot_month, metric order by worth nulls first
+                partition by snapshot_month, metric
+                order by worth nulls first
+                rows unbounded preceding
             )
             - customers as worse_customers,
             sum(customers) over (partition by snapshot_month, metric) as all_customers,

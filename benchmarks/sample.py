@@ -1,0 +1,143 @@
+"""Builds of the sample shop and, where the data is there, of Online Retail, against the same SQL in a bare script."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from benchmarks.clock import ROOT, SETTLE, Cost, bare, cost_of, in_turn, pipeline
+from benchmarks.figures import Asked, Figure, ratio, told
+from benchmarks.statements import statements
+from benchmarks.trivial import STARTED
+
+PARTS = ("models", "macros", "seeds", "tests/data", "dbt_project.yml", "profiles.yml")
+ADAPTED = ("customers", "orders", "order_lines", "products", "refunds")
+EDITED = "models/marts/retention/cohort_retention_bracket.sql"
+
+
+def project(folder: Path) -> Path:
+    """A copy of the project: the measured builds write beside it."""
+    for part in PARTS:
+        source, target = ROOT / part, folder / part
+        if source.is_dir():
+            shutil.copytree(source, target)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+    return folder
+
+
+def shared_data() -> Path | None:
+    """The folder with public data, or None: it is never part of this repository."""
+    path = Path(os.environ.get("RETENTION_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    return path if (path / "online_retail").is_dir() else None
+
+
+def small(asked: Asked) -> Iterator[Figure]:
+    """The sample: full build, nothing changed, one model changed, listing, report, diff."""
+    root = project(asked.folder / "sample")
+    time.sleep(SETTLE)
+    scripts = statements({}, project=root)
+    yield from against_bare("full build of the sample", root, {}, scripts, asked)
+    opening = [sys.executable, "-c", STARTED, str(root / "warehouse" / "retention.duckdb")]
+    cost_of(pipeline("build", "-q"), root)
+    cost = in_turn(
+        {
+            "nothing": lambda: nothing(root),
+            "opening": lambda: cost_of(opening, root),
+            "ls": lambda: cost_of(pipeline("ls"), root),
+            "changed": lambda: edited(root),
+        },
+        max(asked.times, 3),
+        before=lambda: cost_of(pipeline("build", "-q"), root),
+    )
+    yield ratio(
+        "nothing changed / bare Python opening the file", cost["nothing"], cost["opening"], 2
+    )
+    yield told("nothing changed in the sample", cost["nothing"], 0.25)
+    yield told("ls of the sample", cost["ls"], 0.3)
+    yield ratio("one mart changed / bare Python opening the file", cost["changed"], cost["opening"])
+    yield from reading(root, cost["opening"])
+
+
+def nothing(root: Path) -> Cost:
+    """A build that finds nothing to do, and says so."""
+    cost = cost_of(pipeline("build"), root)
+    assert "nothing to publish" in cost.output, cost.output
+    return cost
+
+
+def edited(root: Path) -> Cost:
+    """A build after one mart got other SQL that gives the same rows; the next edit is another one."""
+    path = root / EDITED
+    last = "select *\nfrom final"
+    kept = path.read_text().partition(last)[0]
+    path.write_text(f"{kept}{last}\nwhere {time.time_ns()} > 0\n")
+    return cost_of(pipeline("build", "-q"), root)
+
+
+def reading(root: Path, opening: Cost) -> Iterator[Figure]:
+    """What reads the published file: the report, and its comparison with the working database."""
+    works = {"report": ["report"], "diff": ["diff"]}
+    for name, words in works.items():
+        cost = cost_of(pipeline(*words), root, accept=(0, 1))
+        yield ratio(f"pipeline {name} / bare Python opening the file", cost, opening)
+
+
+def against_bare(
+    label: str,
+    root: Path,
+    variables: Mapping[str, object],
+    scripts: list[tuple[str, str, str]],
+    asked: Asked,
+) -> Iterator[Figure]:
+    """A full build, and the same inputs, models and data tests in a script."""
+    work, other = root / "warehouse", asked.folder / "bare.duckdb"
+    words = ["build", "-q", *(["--vars", json.dumps(variables)] if variables else [])]
+
+    def clear() -> None:
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(root / ".pipeline", ignore_errors=True)
+        other.unlink(missing_ok=True)
+
+    cost = in_turn(
+        {"ours": lambda: cost_of(pipeline(*words), root), "bare": lambda: bare(other, scripts)[0]},
+        asked.times,
+        before=clear,
+    )
+    yield told(f"bare script: {label}, {len(scripts)} statements", cost["bare"])
+    yield ratio(
+        f"{label} / bare script", cost["ours"], cost["bare"], note="with unit tests and publishing"
+    )
+
+
+def online_retail(asked: Asked) -> Iterator[Figure]:
+    """541,909 real invoice lines through the adapter."""
+    folder = shared_data()
+    assert folder is not None
+    folder = folder / "online_retail"
+    variables = {
+        "inputs_path": str(folder),
+        "as_of": "2011-12-10",
+        "adapters": dict.fromkeys(ADAPTED, "online_retail"),
+    }
+    path = folder / "online_retail_raw.csv.gz"
+    table = f"read_csv('{path}', all_varchar = true, header = true)"
+    root = project(asked.folder / "retail")
+    scripts = statements(variables, sources=dict.fromkeys(RAW_RETAIL, table), project=root)
+    yield from against_bare(
+        "build of Online Retail, 541,909 lines", root, variables, scripts, asked
+    )
+
+
+RAW_RETAIL = ("online_retail.invoice_lines",)
+
+
+def no_data() -> str:
+    """Why Online Retail cannot be measured."""
+    return "" if shared_data() else "no public data (RETENTION_SHARED_DATA names its folder)"
