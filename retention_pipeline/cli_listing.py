@@ -6,6 +6,8 @@ In:    flags.  Out: lines; exit codes as everywhere.
 
 from __future__ import annotations
 
+import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -44,8 +46,12 @@ def list_command(
     target: Target = None,
 ) -> None:
     """List nodes, one a line, in build order."""
-    from retention_pipeline.listing import list_nodes
+    from retention_pipeline.listing import listed
+    from retention_pipeline.watching import remember_list
 
+    began = time.time_ns()
     options = make_options(project_dir, profiles_dir, target, vars_, None)
-    for line in list_nodes(options, choice, output, output_keys or ()):
+    project, lines = listed(options, choice, output, output_keys or ())
+    for line in lines:
         typer.echo(line)
+    remember_list(project, lines, sys.argv[1:], Path.cwd(), began)

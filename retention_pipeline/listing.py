@@ -1,19 +1,20 @@
 """`pipeline ls`: the chosen nodes as names, paths, JSON or selectors.
 
-Room:  edge. Imports api, choice, choosing.
+Room:  edge. Imports api, choice, choosing, project.
 In:    Options, Choice.  Out: lines.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from retention_pipeline.api import Options, compile_
 from retention_pipeline.choice import Choice
 from retention_pipeline.choosing import choose
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.errors import CommandError, did_you_mean
+from retention_pipeline.project import Project
 
 OUTPUTS = ("name", "path", "json", "selector")
 _KEYS = ("name", "resource_type", "package_name", "original_file_path", "unique_id", "alias")
@@ -36,6 +37,13 @@ def list_nodes(
 
     Raises CommandError for an unknown output or key, SelectionError when nothing matches.
     """
+    return listed(options, choice, output, keys)[1]
+
+
+def listed(
+    options: Options, choice: Choice, output: str | None = None, keys: Iterable[str] = ()
+) -> tuple[Project, list[str]]:
+    """The same, with the project that they are of."""
     if output not in (None, *OUTPUTS):
         fix = did_you_mean(str(output), OUTPUTS) or f"use {', '.join(OUTPUTS)}"
         raise CommandError(f"--output '{output}' is unknown", fix=fix)
@@ -51,13 +59,14 @@ def list_nodes(
     tests = compiled.tests.keys() | compiled.unit_tests.keys()
     nodes = [uid for uid in order if uid not in tests]
     nodes += [uid for uid in order if uid in tests]
-    if output == "json":
-        return [json.dumps(described(compiled, uid, wanted), default=str) for uid in nodes]
-    if output == "path":
-        return [compiled.cards[uid].path for uid in nodes]
-    if output == "selector":
-        return [selector(compiled, uid) for uid in nodes]
-    return [label(compiled, uid) for uid in nodes]
+    forms: dict[str | None, Callable[[str], str]] = {
+        None: lambda uid: label(compiled, uid),
+        "name": lambda uid: label(compiled, uid),
+        "json": lambda uid: json.dumps(described(compiled, uid, wanted), default=str),
+        "path": lambda uid: compiled.cards[uid].path,
+        "selector": lambda uid: selector(compiled, uid),
+    }
+    return compiled.project, [forms[output](uid) for uid in nodes]
 
 
 def label(compiled: Compiled, uid: str) -> str:

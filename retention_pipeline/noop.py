@@ -1,9 +1,9 @@
-"""Nothing changed since the last build? Then say so before anything heavy is imported.
+"""Nothing changed since the last build, or the last list? Then say so before anything is imported.
 
 Room:  read. Imports identity. Standard library only: this runs before typer, DuckDB and Jinja.
-In:    the command line, the record that the last whole build left.  Out: lines to print, or None.
+In:    the command line, the record that the same one left.  Out: lines to print, or None.
 
-The record names every file that decided the build, with size, times and inode, and every folder
+The record names every file that decided the answer, with size, times and inode, and every folder
 with what was in it. One thing that differs, or cannot be vouched for, and the full way is taken.
 """
 
@@ -41,17 +41,21 @@ _ASKS_MORE = (
     "--log-format",
     "--junit",
 )
+# Of a list: what looks at another place.
+_LOOKS_ELSEWHERE = ("--state", "--defer", "--favor-state")
+_ASKS = {"build": _ASKS_MORE, "ls": _LOOKS_ELSEWHERE, "list": _LOOKS_ELSEWHERE}
+_KEPT = 12  # records of lists: there is one for each way to ask
 _QUIET = frozenset({"-q", "--quiet"})
 
 
 def try_skip(
     argv: Sequence[str], cwd: Path, environ: Mapping[str, str], today: Callable[[str], str]
 ) -> list[str] | None:
-    """Lines of the last build when this one would do nothing; None when that is not certain.
+    """Lines of the last build when this one would do nothing, or of a list; None when not certain.
 
     `today(zone)` gives the date, for builds whose as_of is the start of today.
     """
-    if not argv or argv[0] != "build" or any(_asks_more(word) for word in argv):
+    if not may_be_remembered(argv):
         return None
     path = record_path(argv, cwd)
     try:
@@ -81,12 +85,24 @@ def record_path(argv: Sequence[str], cwd: Path) -> Path:
         elif word.startswith("--project-dir="):
             folder = cwd / word.partition("=")[2]
     name = hashlib.sha256(json.dumps([_plain(argv), str(cwd)]).encode()).hexdigest()[:16]
-    return folder / FOLDER / f"last-build-{name}.json"
+    return folder / FOLDER / f"last-{argv[0]}-{name}.json"
 
 
 def forget_records(root: Path) -> None:
     """Remove all records: they repeat what a build printed, and it may have named somebody."""
-    for record in (root / FOLDER).glob("last-build-*.json"):
+    for record in (root / FOLDER).glob("last-*.json"):
+        record.unlink(missing_ok=True)
+
+
+def may_be_remembered(argv: Sequence[str]) -> bool:
+    """True for a command line whose answer the files of the project decide."""
+    return bool(argv) and argv[0] in _ASKS and not any(_asks_more(w, argv[0]) for w in argv)
+
+
+def forget_old_lists(folder: Path) -> None:
+    """Keep the newest records of lists."""
+    records = sorted(folder.glob("last-l*.json"), key=lambda r: r.stat().st_mtime, reverse=True)
+    for record in records[_KEPT:]:
         record.unlink(missing_ok=True)
 
 
@@ -137,8 +153,8 @@ def _plain(argv: Sequence[str]) -> list[str]:
     return [word for word in argv if word not in _QUIET]
 
 
-def _asks_more(word: str) -> bool:
-    return any(word == flag or word.startswith(f"{flag}=") for flag in _ASKS_MORE)
+def _asks_more(word: str, command: str) -> bool:
+    return any(word == flag or word.startswith(f"{flag}=") for flag in _ASKS[command])
 
 
 def _digest(value: str | None, nonce: str) -> str | None:

@@ -39,6 +39,12 @@ def find_packages(root: Path, config: YamlMap) -> list[Path]:
     return list(found.values())
 
 
+def places_of_packages(root: Path, config: YamlMap) -> list[Path]:
+    """What says which packages there are: the folder of installed ones, the lists of wanted ones."""
+    base = root / str(config.get("packages-install-path", "dbt_packages"))
+    return [base, *(root / name for name in _LISTS)]
+
+
 def _name(folder: Path) -> str:
     document = parse_yaml(read_text(folder / "dbt_project.yml"), folder / "dbt_project.yml")
     return str(document.get("name", folder.name)) if isinstance(document, dict) else folder.name

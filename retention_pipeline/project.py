@@ -13,7 +13,7 @@ from typing import Any
 
 from retention_pipeline.errors import Location, ProjectError
 from retention_pipeline.files import read_text
-from retention_pipeline.packages import find_packages, joined
+from retention_pipeline.packages import find_packages, joined, places_of_packages
 from retention_pipeline.profile import find_profiles, read_target
 from retention_pipeline.project_facts import MacroFile, Project
 from retention_pipeline.reading import Reader
@@ -58,6 +58,7 @@ def load(
     read = Reader(root, name, config, chosen, _vars(config, name), given, environ).read()
     read = replace(read, profiles=profiles, dispatch=_dispatch(config))
     packages = find_packages(root, config)
+    read = replace(read, folders=(*read.folders, *places_of_packages(root, config)))
     if not packages:
         return read
     values = {name: read.vars}

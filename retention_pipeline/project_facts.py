@@ -48,7 +48,7 @@ class Project:
     target_path: str = "target"
     run_hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     profiles: Path = Path("profiles.yml")
-    folders: tuple[Path, ...] = ()  # everything was read below these
+    folders: tuple[Path, ...] = ()  # everything was read below these, some of them files
     package_vars: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     dispatch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -108,10 +108,13 @@ class Reader:
             clean_targets=tuple(self._texts("clean-targets", ["target"])),
             run_hooks={key: tuple(self._texts(key, [])) for key in ("on-run-start", "on-run-end")},
             target_path=str(self.config.get("target-path", "target")),
-            folders=tuple(
-                self.folder / folder
-                for key, default in _FOLDERS.items()
-                for folder in self._texts(key, [default])
+            folders=(
+                self.folder / "dbt_project.yml",
+                *(
+                    self.folder / folder
+                    for key, default in _FOLDERS.items()
+                    for folder in self._texts(key, [default])
+                ),
             ),
         )
 

@@ -1,37 +1,30 @@
 """After a whole, good build: note what would have to change before another one has work to do.
 
-Room:  edge. Imports choice, compiled, erasure, errors, events, noop, plan, report, salt,
-       sql_text, targets.
+Room:  edge. Imports compiled, erasure, events, noop, plan, report, salt, sql_text, targets,
+       watching.
 In:    the finished build.  Out: the record that `noop` reads.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from glob import has_magic
 from itertools import takewhile
 from pathlib import Path
 
-from retention_pipeline.choice import SELECTORS
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.erasure import requests_path
-from retention_pipeline.errors import SALT_ENV
 from retention_pipeline.events import Results, Status
 from retention_pipeline.materialize.external_settings import external_files
 from retention_pipeline.noop import record_path, write_record
 from retention_pipeline.plan import is_outside
 from retention_pipeline.report import TextReport
-from retention_pipeline.salt import SALT_FILE, without_salt
+from retention_pipeline.salt import without_salt
 from retention_pipeline.sql_text import is_volatile
 from retention_pipeline.targets import read_targets
-
-_ENV = re.compile(r"\benv_var\s*\(")
-_ENV_NAME = re.compile(r"\benv_var\s*\(\s*(['\"])(\w+)\1")
-_READ = (".sql", ".yml", ".yaml", ".csv", ".md")
-_INPUTS = ("inputs_path", "input_locations", "adapters")
+from retention_pipeline.watching import day_of, watch
 
 
 def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
@@ -42,54 +35,36 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
     project = compiled.project
     if any(project.run_hooks.values()):
         return  # they run with every command
-    read = [*project.folders, project.root / "tests" / "fixtures"]
-    folders: dict[Path, Sequence[str]] = dict.fromkeys(read, _READ)
-    own = [project.root / "dbt_project.yml", project.profiles]
-    own += [f for folder in read for f in folder.rglob("*") if f.suffix in _READ]
-    own += [path for path in [project.root / SELECTORS] if path.exists()]
+    watched = watch(project, [requests_path(project)])
+    if watched is None:
+        return
     inputs = project.vars.get("inputs_path")
     if inputs:
-        folders[project.root / str(inputs)] = ("",)
+        watched.folders[project.root / str(inputs)] = ("",)
     for place in (project.vars.get("input_locations") or {}).values():
-        folders[project.root / _fixed_part(str(place))] = ("",)
-    files = [*own, *results.notes]
-    package = Path(__file__).parent
-    folders[package] = (".py", ".sql")
-    files += [f for f in package.rglob("*") if f.suffix in (".py", ".sql")]
-    engine = importlib.util.find_spec("duckdb")
-    if engine is not None and engine.origin:
-        files.append(Path(engine.origin))
-    texts = [f.read_text(encoding="utf-8", errors="replace") for f in own]
-    names = _env_names(texts)
-    if names is None:
-        return
-    names += [SALT_ENV]
-    kept = (project.root / SALT_FILE, requests_path(project), project.root / SELECTORS)
-    files += [path for path in kept if path.exists()]
+        watched.folders[project.root / _fixed_part(str(place))] = ("",)
     outputs = [Path(project.target.path)]
     if results.published is not None:  # a project without marts publishes nothing
         targets = read_targets(project)
         outputs += [targets.file, targets.file.with_name("published.json")]
         outputs += [folder / "latest" / "manifest.json" for folder in targets.parquet]
     outputs += external_files(compiled).values()
-    is_today = "as_of" not in project.cli_vars and any(project.vars.get(n) for n in _INPUTS)
-    try:
+    zone, date = day_of(project)
+    with suppress(OSError):  # only speed is lost
         write_record(
             record_path(argv, cwd),
             argv,
-            files=files,
+            files=[*watched.files, *results.notes],
             outputs=outputs,
-            absent=[path for path in kept if not path.exists()],
-            folders=folders,
-            env={name: project.environ.get(name) for name in names},
-            zone=str(project.vars.get("reporting_timezone", "UTC")) if is_today else None,
-            date=str(project.vars.get("as_of")) if is_today else None,
+            absent=watched.absent,
+            folders=watched.folders,
+            env={name: project.environ.get(name) for name in watched.env},
+            zone=zone,
+            date=date,
             began_ns=results.began_ns,
             lines=_lines(results, quiet=False),
             brief=_lines(results, quiet=True),
         )
-    except OSError:
-        return  # only speed is lost
 
 
 def _can_vouch(results: Results) -> bool:
@@ -125,17 +100,6 @@ def _fixed_part(place: str) -> str:
     parts = Path(place).parts
     fixed = list(takewhile(lambda part: not has_magic(part), parts))
     return str(Path(*fixed))
-
-
-def _env_names(texts: Sequence[str]) -> list[str] | None:
-    """Names of the environment variables that templates read; None when one is computed."""
-    found: set[str] = set()
-    for text in texts:
-        named = [match[2] for match in _ENV_NAME.finditer(text)]
-        if len(named) != len(_ENV.findall(text)):
-            return None
-        found |= set(named)
-    return sorted(found)
 
 
 def _lines(results: Results, quiet: bool) -> list[str]:

@@ -242,6 +242,7 @@ ROOMS = {
         "api_docs",
         "flags",
         "telling",
+        "watching",
         "upkeep",
         "cli_privacy",
         "cli_publishing",

@@ -65,7 +65,7 @@ def test_a_bug_of_ours_is_code_3_and_keeps_the_traceback(
     def broken(*_: object) -> None:
         raise AssertionError("never so")
 
-    monkeypatch.setattr("retention_pipeline.listing.list_nodes", broken)
+    monkeypatch.setattr("retention_pipeline.listing.listed", broken)
     done = shop.run("ls")
     assert done.code == 3
     assert "RP900 a bug in pipeline: AssertionError: never so" in done.err

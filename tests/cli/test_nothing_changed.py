@@ -144,3 +144,70 @@ def test_a_new_file_at_an_input_location_goes_the_full_way(
 def _made(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
+
+
+# -- lists --------------------------------------------------------------------------------------
+@pytest.fixture
+def listing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    """List by the full way, then ask the cheap question; every file is old enough."""
+    monkeypatch.setattr(noop, "SETTLED_NS", -(10**15))
+    monkeypatch.chdir(shop.root)
+
+    def question(*argv: str) -> list[str] | None:
+        words = argv or ("ls",)
+        return noop.try_skip(words, Path.cwd(), os.environ, lambda _: "2030-01-01")
+
+    def ask(*argv: str, then: Callable[[], object] = lambda: None) -> list[str] | None:
+        monkeypatch.setattr(sys, "argv", ["pipeline", *(argv or ("ls",))])
+        done = shop.run(*(argv or ("ls",)))
+        assert done.code == 0, done.text
+        then()
+        found = question(*argv)
+        assert found is None or found == done.out.splitlines()
+        return found
+
+    return ask
+
+
+def test_a_list_is_answered_from_the_last_one(listing: Ask) -> None:
+    assert listing("ls")
+    assert listing("list", "--output", "json", "-s", "stg_orders+")
+    assert len(listing("ls", "--output", "path") or ()) == len(listing("ls") or ())
+
+
+def test_a_list_of_a_changed_project_is_made_anew(shop: Shop, listing: Ask) -> None:
+    model = next(iter((shop.root / "models").rglob("*.yml")))
+    changes = (
+        lambda: shop.model("new", "select 1 as x"),
+        lambda: model.write_text(model.read_text() + "\n"),
+        lambda: shop.write("selectors.yml", "selectors: []\n"),
+        lambda: (shop.root / "models/free/new.sql").unlink(),
+    )
+    for change in changes:
+        assert listing("ls")
+        assert listing("ls", then=change) is None
+
+
+def test_a_list_that_looks_elsewhere_is_made_anew(shop: Shop, listing: Ask) -> None:
+    assert shop.run("compile").code == 0
+    (shop.root / "target").rename(shop.root / "before")
+    assert listing("ls", "-s", "state:unmodified", "--state", "before") is None
+
+
+def test_only_a_dozen_ways_to_ask_are_kept(shop: Shop, listing: Ask) -> None:
+    for turn in range(14):
+        assert listing("ls", *["--output", "name"] * (turn % 2), *["-s", "stg_orders"] * (turn + 1))
+    assert len(list((shop.root / noop.FOLDER).glob("last-l*.json"))) == 12
+
+
+def test_a_changed_package_goes_the_full_way(shop: Shop, listing: Ask) -> None:
+    shop.write("dbt_packages/more/dbt_project.yml", "name: more\nversion: '1.0'\n")
+    shop.write("dbt_packages/more/models/of_more.sql", "select 1 as x")
+    changes = (
+        lambda: shop.edit("dbt_packages/more/dbt_project.yml", "1.0", "1.1"),
+        lambda: shop.write("dbt_packages/other/dbt_project.yml", "name: other\nversion: '1.0'\n"),
+        lambda: shop.write("packages.yml", "packages: []\n"),
+    )
+    for change in changes:
+        assert listing("ls")
+        assert listing("ls", then=change) is None

@@ -1,0 +1,109 @@
+"""What decides how a project is read: its files, folders and variables; and the record of a list.
+
+Room:  edge. Imports choice, errors, noop, project, salt. Reads the disk.
+In:    a Project.  Out: Watched; records that `noop` reads.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from retention_pipeline.choice import SELECTORS
+from retention_pipeline.errors import SALT_ENV
+from retention_pipeline.noop import (
+    forget_old_lists,
+    may_be_remembered,
+    record_path,
+    write_record,
+)
+from retention_pipeline.project import Project
+from retention_pipeline.salt import SALT_FILE
+
+_ENV = re.compile(r"\benv_var\s*\(")
+_ENV_NAME = re.compile(r"\benv_var\s*\(\s*(['\"])(\w+)\1")
+_READ = (".sql", ".py", ".yml", ".yaml", ".csv", ".md")
+INPUTS = ("inputs_path", "input_locations", "adapters")
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What decides how a project is read."""
+
+    files: list[Path]
+    absent: list[Path]  # files that would decide something if they were there
+    folders: dict[Path, Sequence[str]]  # with the endings of the names that count
+    env: list[str]
+
+
+def watch(project: Project, more: Iterable[Path] = ()) -> Watched | None:
+    """Also `more`, there or not. None when a template computes the name of an environment variable."""
+    read = [*project.folders, project.root / "tests" / "fixtures"]
+    folders: dict[Path, Sequence[str]] = {p: _READ for p in read if p.suffix not in _READ}
+    single = [project.root / SELECTORS, *(p for p in read if p not in folders)]
+    own = [project.profiles, *(path for path in single if path.exists())]
+    own += [f for folder in folders for f in folder.rglob("*") if f.suffix in _READ]
+    names = _env_names([f.read_text(encoding="utf-8", errors="replace") for f in own])
+    if names is None:
+        return None
+    package = Path(__file__).parent
+    folders[package] = (".py", ".sql")
+    files = [*own, *(f for f in package.rglob("*") if f.suffix in (".py", ".sql"))]
+    engine = importlib.util.find_spec("duckdb")
+    if engine is not None and engine.origin:
+        files.append(Path(engine.origin))
+    kept = (project.root / SALT_FILE, *more)
+    files += [path for path in kept if path.exists()]
+    absent = [path for path in (*kept, *single) if not path.exists()]
+    return Watched(files, absent, folders, [*names, SALT_ENV])
+
+
+def day_of(project: Project) -> tuple[str | None, str | None]:
+    """Time zone and date where as_of is today's, so that the answer holds for a day."""
+    if "as_of" in project.cli_vars or not any(project.vars.get(name) for name in INPUTS):
+        return None, None
+    return str(project.vars.get("reporting_timezone", "UTC")), str(project.vars.get("as_of"))
+
+
+def remember_list(
+    project: Project, lines: list[str], argv: Sequence[str], cwd: Path, began_ns: int
+) -> None:
+    """Write the record of a list: the files of the project alone decide it."""
+    if not may_be_remembered(argv) or project.profiles.resolve().parent != project.root:
+        return
+    watched = watch(project)
+    if watched is None:
+        return
+    path = record_path(argv, cwd)
+    zone, date = day_of(project)
+    with suppress(OSError):
+        write_record(
+            path,
+            argv,
+            files=watched.files,
+            outputs=(),
+            absent=watched.absent,
+            folders=watched.folders,
+            env={name: project.environ.get(name) for name in watched.env},
+            zone=zone,
+            date=date,
+            began_ns=began_ns,
+            lines=lines,
+            brief=lines,
+        )
+        forget_old_lists(path.parent)
+
+
+def _env_names(texts: Sequence[str]) -> list[str] | None:
+    """Names of the environment variables that templates read; None when one is computed."""
+    found: set[str] = set()
+    for text in texts:
+        named = [match[2] for match in _ENV_NAME.finditer(text)]
+        if len(named) != len(_ENV.findall(text)):
+            return None
+        found |= set(named)
+    return sorted(found)
