@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from retention_pipeline.api import compile_
@@ -187,7 +188,9 @@ def main() -> int:
     given = asked.parse_args()
     with contextlib.ExitStack() as stack:
         url = stack.enter_context(sail()) if given.sail else given.remote
-        sessions = Sessions(Remote(url, is_shared=given.sail))
+        tables = stack.enter_context(TemporaryDirectory()) if given.sail else ""
+        at = Path(tables).as_uri() if tables else ""
+        sessions = Sessions(Remote(url, is_shared=given.sail, location=at))
         stack.callback(sessions.close)
         compiled = compile_(Options(given.project_dir))
         duck = stack.enter_context(open_build(compiled, given.warehouse))

@@ -23,7 +23,7 @@ REMOTE_ENV = "RETENTION_SPARK_REMOTE"
 
 
 @pytest.fixture(scope="session")
-def sail() -> Iterator[Sessions]:
+def sail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sessions]:
     """One session of a Sail server: its catalog lives in the session."""
     pytest.importorskip("pyspark", reason="the extra 'spark' is not installed")
     server_module = pytest.importorskip(
@@ -32,7 +32,8 @@ def sail() -> Iterator[Sessions]:
     server = server_module.SparkConnectServer()
     server.start(background=True)
     host, port = server.listening_address
-    sessions = _connected(Remote(f"sc://{host}:{port}", is_shared=True))
+    tables = tmp_path_factory.mktemp("sail").as_uri()
+    sessions = _connected(Remote(f"sc://{host}:{port}", is_shared=True, location=tables))
     yield sessions
     sessions.close()
     server.stop()

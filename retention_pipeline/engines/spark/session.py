@@ -40,11 +40,15 @@ _PATIENCE = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """Where the server is. `is_shared`: one session for all threads, for a catalog of its own."""
+    """Where the server is. `is_shared`: one session for all threads, for a catalog of its own.
+
+    `location`: the folder or address below which each schema keeps its tables; the server's own else.
+    """
 
     url: str
     settings: Mapping[str, str] = field(default_factory=dict)
     is_shared: bool = False
+    location: str = ""
 
     def address(self, environ: Mapping[str, str]) -> str:
         """The address with the token of the environment, which is never shown or stored."""

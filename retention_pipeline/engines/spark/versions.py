@@ -18,6 +18,7 @@ from retention_pipeline.engines.spark.rewrites.casts import spark_type
 from retention_pipeline.engines.spark.session import Sessions, faults
 from retention_pipeline.engines.spark.translate import Columns, Translated, Translator
 from retention_pipeline.nodes import Relation
+from retention_pipeline.quoting import literal
 
 Versions = Mapping[Relation, str]
 _NO_ALTER = ("UNSUPPORTED", "not supported", "AlterView", "not implemented")
@@ -44,8 +45,10 @@ class SparkEngine:
         return {str(each.name): str(each.dataType.simpleString()) for each in frame.schema.fields}
 
     def ensure_schemas(self, names: Iterable[str]) -> None:
+        location = self.sessions.remote.location
         for name in sorted(set(names)):
-            self.sessions.fetch(f"create schema if not exists {_quoted(name)}")
+            at = f" location {literal(f'{location}/{name}')}" if location else ""
+            self.sessions.fetch(f"create schema if not exists {_quoted(name)}{at}")
 
     def load(
         self, relation: Relation, version: str, rows: Any, columns: Columns | None = None
