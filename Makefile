@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-test
 
-.PHONY: build test test-slow lint types fmt check clean-all bench bench-large old-clients bi-clients crash dbt
+.PHONY: build test test-slow lint types fmt check clean-all bench bench-large old-clients bi-clients crash dbt spark
 
 build: $(VENV)/.ready
 	$(BIN)/pipeline build
@@ -65,6 +65,21 @@ $(VENV)-dbt/.ready: pyproject.toml constraints.txt
 	$(VENV)-dbt/bin/python -m pip install --quiet "$$(grep ^duckdb== constraints.txt)" --editable ".[dbt]"
 	@touch $@
 
+# The translation to Spark on a Spark Connect server without Java (Sail), and on Apache Spark where
+# RETENTION_SPARK_HOME names one (make .venv-spark-server/.ready; a JVM of 17 or 21 is needed).
+spark: $(VENV)-spark/.ready
+	$(VENV)-spark/bin/python -m pytest -m "slow or not slow" -rs tests/spark
+
+$(VENV)-spark/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)-spark
+	$(VENV)-spark/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[test,spark,spark-test]"
+	@touch $@
+
+$(VENV)-spark-server/.ready:
+	$(PYTHON) -m venv $(VENV)-spark-server
+	$(VENV)-spark-server/bin/python -m pip install --quiet "pyspark==4.3.0"
+	@touch $@
+
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
@@ -77,4 +92,4 @@ $(READY): $(VENV)/.ready
 	@touch $@
 
 clean-all:
-	rm -rf $(VENV) $(VENV)-dbt target warehouse
+	rm -rf $(VENV) $(VENV)-dbt $(VENV)-spark $(VENV)-spark-server target warehouse

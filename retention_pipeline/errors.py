@@ -158,6 +158,12 @@ class PiiError(CompileError):
     code = "RP210"
 
 
+class UnportableError(CompileError):
+    """SQL that the engine of the target cannot run with the same meaning as DuckDB."""
+
+    code = "RP211"
+
+
 class InputError(PipelineError):
     """A raw input breaks its contract; the sub-codes live in retention_pipeline.inputs."""
 
