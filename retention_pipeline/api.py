@@ -20,7 +20,7 @@ from retention_pipeline.choice import Choice, Choices
 from retention_pipeline.choosing import choose
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.compiler import compile_project
-from retention_pipeline.errors import CommandError, EngineError, ErrorGroup, Location, did_you_mean
+from retention_pipeline.errors import CommandError, ErrorGroup, Location, did_you_mean
 from retention_pipeline.events import Listen, Notice, Results
 from retention_pipeline.options import Flags, Options
 from retention_pipeline.parity import apart, summary
@@ -95,23 +95,28 @@ def execute(
     choices = _choices(compiled, include, exclude, flags)
     for text in summary(compiled.project, compiled.renderer):
         listen(Notice(text))
-    broken = _broken_contracts(compiled, flags)
-    for text in broken:
+    for text in broken_contracts(compiled, flags.choice, warn_error=flags.warn_error):
         listen(Notice(text))
-    if broken and flags.warn_error:
-        raise ErrorGroup([CommandError(f"--warn-error: {text}") for text in broken])
     from retention_pipeline.building import Building
 
     building = Building(compiled, command, choices, listen, flags)
     return replace(building.run(), began_ns=began)
 
 
-def _broken_contracts(compiled: Compiled, flags: Flags) -> list[str]:
-    if flags.choice.state is None:
-        return []
-    from retention_pipeline.contract_breaks import contract_breaks
+def broken_contracts(compiled: Compiled, choice: Choice, *, warn_error: bool = False) -> list[str]:
+    """A sentence for each contract that an earlier run had and that is broken now.
 
-    return list(contract_breaks(compiled, flags.choice.state))
+    Raises an error for those that may not be.
+    """
+    if choice.state is None:
+        return []
+    from retention_pipeline.contract_breaks import contract_breaks, refused
+
+    broken = list(contract_breaks(compiled, choice.state))
+    errors = [CommandError(text) for text in refused(broken, choice, warn_error=warn_error)]
+    if errors:
+        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+    return [one.text for one in broken]
 
 
 def _choices(
@@ -200,32 +205,42 @@ def to_retry(options: Options) -> list[str]:
 
 
 def show(
-    options: Options, model: str | None, inline: str | None, limit: int
+    options: Options,
+    model: str | None,
+    inline: str | None,
+    limit: int,
+    choice: Choice | None = None,
+    listen: Listen = _silent,
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Rows of a model's query, or of `inline` SQL, from the working database; nothing is written."""
+    """Rows of a model's query, or of `inline` SQL, from the working database; nothing is written.
+
+    `choice` may ask to read what is not built where an earlier run has it.
+    """
     compiled = compile_(options)
     if (model is None) == (inline is None):
         raise CommandError(
             "give a model or --inline SQL", fix="pipeline show rfm_segments --limit 5"
         )
-    if inline is not None:
-        sql = _inline(compiled, inline)
-    else:
-        names = {m.model.name: m for m in compiled.models.values()}
-        if model not in names:
-            raise CommandError(f"no model '{model}'", fix=did_you_mean(str(model), names))
-        sql = names[model].sql
+    shown = {n: u for n, u in compiled.ids_by_name.items() if u not in compiled.sources}
+    uid = shown.get(model or "")
+    if inline is None and uid is None:
+        raise CommandError(f"no model '{model}'", fix=did_you_mean(str(model), shown))
+    from retention_pipeline.deferring import readable
     from retention_pipeline.engine import EngineFault
-    from retention_pipeline.warehouse import open_warehouse
 
-    path = compiled.project.target.path
-    if path != ":memory:" and not Path(path).exists():
-        raise EngineError("nothing is built yet", at=Location(path), fix="pipeline build")
-    with open_warehouse(compiled, read_only=True) as engine:
+    ids = frozenset() if uid is None else frozenset({uid})
+    with readable(compiled, Choices(ids, ids), choice or Choice(), listen) as (read, engine):
+        sql = _inline(read, inline or "") if uid is None else _query_of(read, uid)
+        some = "" if limit < 0 else f" limit {limit}"
         try:
-            return engine.table(f"select * from (\n{sql}\n) as shown limit {limit}", shift=1)
+            return engine.table(f"select * from (\n{sql}\n) as shown{some}", shift=1)
         except EngineFault as fault:
             raise CommandError(fault.message, fix=fault.fix) from None
+
+
+def _query_of(compiled: Compiled, uid: str) -> str:
+    model = compiled.models.get(uid)
+    return f"select * from {compiled.relations[uid]}" if model is None else model.sql
 
 
 def _inline(compiled: Compiled, text: str) -> str:

@@ -27,10 +27,12 @@ from retention_pipeline.manifest_values import (
     hook,
     plain,
 )
+from retention_pipeline.node_view import apart
 from retention_pipeline.nodes import (
     Column,
     Exposure,
     Kind,
+    Model,
     Relation,
     Seed,
     Source,
@@ -122,8 +124,7 @@ class _Maker:
             },
             "access": "protected",
             "constraints": [],
-            "version": None,
-            "latest_version": None,
+            **self._version(source),
             "deprecation_date": None,
             "primary_key": self._primary_key(model.unique_id),
         }
@@ -133,6 +134,16 @@ class _Maker:
             node["config"] = {**SNAPSHOT, **node["config"]}
             node["config"].pop("relation", None)  # it is in the code
         return node
+
+    def _version(self, model: Model) -> Node:
+        """dbt calls all versions of a model by one name."""
+        name, version = apart(model.name)
+        latest = self.compiled.ids_by_name.get(name, "") if version is not None else ""
+        return {
+            "name": name,
+            "version": version,
+            "latest_version": apart(latest.split(".", 2)[-1])[1],
+        }
 
     def seed(self, seed: Seed) -> Node:
         card, relation = self.compiled.cards[seed.unique_id], self._relation(seed.unique_id)
@@ -313,12 +324,9 @@ class _Maker:
 
     def _reads(self, needs: Sequence[str]) -> Node:
         cards = [self.compiled.cards[uid] for uid in needs]
+        names = [apart(card.name) for card in cards if card.kind != "source"]
         return {
-            "refs": [
-                {"name": c.name, "package": None, "version": None}
-                for c in cards
-                if c.kind != "source"
-            ],
+            "refs": [{"name": n, "package": None, "version": version} for n, version in names],
             "sources": [list(c.fqn[1:]) for c in cards if c.kind == "source"],
             "metrics": [],
         }

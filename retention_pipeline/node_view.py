@@ -24,7 +24,7 @@ def node_view(
     needs: Needs | None = None,
 ) -> dict[str, Any]:
     """One node. `relation` is None while it is not known yet."""
-    name, _, version = node.name.partition(".v") if isinstance(node, Model) else (node.name, "", "")
+    name, version = apart(node.name) if isinstance(node, Model) else (node.name, None)
     kind = node.unique_id.split(".", 1)[0]
     path = getattr(node, "path", None)
     return {
@@ -40,7 +40,7 @@ def node_view(
         "meta": dict(config.get("meta") or {}),
         "description": node.description,
         "columns": {c.name: _column(c) for c in getattr(node, "columns", ())},
-        "version": _number(version),
+        "version": version,
         "latest_version": None,
         "group": config.get("group"),
         "access": config.get("access", "protected"),
@@ -56,8 +56,10 @@ def node_view(
     }
 
 
-def _number(text: str) -> Any:
-    return (int(text) if text.isdigit() else text) or None
+def apart(name: str) -> tuple[str, Any]:
+    """dbt's name and version of a model: ("dim", 2) for "dim.v2", ("dim", None) for "dim"."""
+    name, _, version = name.partition(".v")
+    return name, (int(version) if version.isdigit() else version) or None
 
 
 def _column(column: Column) -> dict[str, Any]:

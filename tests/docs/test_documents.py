@@ -5,34 +5,23 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from retention_pipeline import errors as base_errors
 from retention_pipeline import operations
+from retention_pipeline.cli import app
 from retention_pipeline.errors import PipelineError
 from retention_pipeline.inputs import errors as input_errors
 from retention_pipeline.publishing import history
 from tests.architecture.test_layers import ROOMS
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILDING = ["build", "plan", "retry", "run", "test", "seed"]
-LOOKING = ["compile", "show", "ls", "debug", "clean", "init"]
-COMMANDS = [
-    *BUILDING,
-    *LOOKING,
-    "publish",
-    "rollback",
-    "versions",
-    "diff",
-    "lineage",
-    "explain",
-    "docs",
-    "report",
-]
 
 
 def documents() -> list[Path]:
@@ -88,29 +77,28 @@ def test_every_error_code_is_explained_once() -> None:
     assert sorted(explained) == sorted(codes)
 
 
+def commands() -> Iterator[tuple[str, ...]]:
+    """Every command's words, in the order of --help, those of a group after it."""
+    group: Any = typer.main.get_command(app)
+    for name, command in group.commands.items():
+        if command.hidden:
+            continue
+        yield (name,)
+        yield from ((name, inner) for inner in getattr(command, "commands", ()))
+
+
 def help_text(*words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "retention_pipeline", *words, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-        env={
-            "COLUMNS": "100",
-            "TERMINAL_WIDTH": "100",
-            "PATH": "",
-            "PYTHONPATH": str(ROOT),
-            "NO_COLOR": "1",
-        },
-    )
-    return done.stdout.rstrip()
+    wide = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
+    done = CliRunner().invoke(app, [*words, "--help"], prog_name="pipeline", env=wide)
+    assert done.exit_code == 0, done.output
+    return done.output.rstrip()
 
 
 def reference() -> str:
     parts = [
         "# Command line\n\nGenerated from `--help`; `pytest tests/docs --update-docs` rewrites it.\n"
     ]
-    for words in ([], *[[command] for command in COMMANDS]):
+    for words in ((), *commands()):
         title = " ".join(["pipeline", *words])
         parts.append(f"## {title}\n\n```\n{help_text(*words)}\n```\n")
     return "\n".join(parts)
