@@ -44,6 +44,7 @@ from retention_pipeline.flags import (
     Vars,
     clock,
     make_options,
+    node_names,
     say,
     selecting,
 )
@@ -139,8 +140,14 @@ def compile_command(
 
 @app.command()
 def show(
-    model: Annotated[Optional[str], typer.Argument(help="A model, snapshot or seed.")] = None,
-    select: Annotated[Optional[str], typer.Option("--select", "-s", help="The same.")] = None,
+    model: Annotated[
+        Optional[str],
+        typer.Argument(help="A model, snapshot or seed.", autocompletion=node_names),
+    ] = None,
+    select: Annotated[
+        Optional[str],
+        typer.Option("--select", "-s", help="The same.", autocompletion=node_names),
+    ] = None,
     inline: Annotated[Optional[str], typer.Option("--inline", help="SQL; ref() works.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=-1, help="Rows at most; -1: all.")] = 5,
     output: Annotated[str, typer.Option("--output", help="text or json.")] = "text",

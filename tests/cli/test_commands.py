@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from retention_pipeline.flags import node_names
 from tests.conftest import CHECKOUT, Shop, pipeline
 
 # -- help and usage -----------------------------------------------------------------------------
@@ -48,6 +49,30 @@ def test_a_wrong_flag_is_an_invalid_command(shop: Shop, argv: list[str], words: 
     assert done.err.startswith("RP501 ")
     assert words in done.err
     assert "Traceback" not in done.text
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("pipeline bui", ["build"]),
+        ("pipeline build --full", ["--full-refresh"]),
+        ("pipeline build -s 1+cust", ["1+customer_orders"]),
+        ("pipeline show c", ["countries", "country_orders", "customer_orders"]),
+    ],
+)
+def test_the_shell_completes(built: Shop, line: str, words: list[str]) -> None:
+    """As the script of --show-completion asks: with these variables and without arguments."""
+    asked = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
+    done = pipeline(cwd=built.root, _PIPELINE_COMPLETE="complete_bash", **asked)
+    assert (done.returncode, done.stdout.split()) == (0, words), done.stderr
+
+
+def test_names_are_completed_behind_operators(shop: Shop) -> None:
+    assert node_names("c") == []  # nothing is compiled yet
+    assert shop.run("compile").code == 0
+    assert node_names("@cust") == ["@customer_orders"]
+    assert node_names("stg_orders,+country") == ["stg_orders,+country_orders"]
+    assert node_names("tag:x") == []
 
 
 def test_outside_a_project(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
