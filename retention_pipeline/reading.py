@@ -106,7 +106,7 @@ class Reader:
             ),
             docs=docs,
             clean_targets=tuple(self._texts("clean-targets", ["target"])),
-            run_hooks={key: tuple(self._texts(key, [])) for key in ("on-run-start", "on-run-end")},
+            run_hooks={key: tuple(self._hooks(key)) for key in ("on-run-start", "on-run-end")},
             target_path=str(self.config.get("target-path", "target")),
             folders=tuple(
                 self.folder / folder
@@ -125,6 +125,11 @@ class Reader:
         """A list of texts of dbt_project.yml, `default` where it is silent."""
         at = self.config.at(key)
         return [str(item) for item in expect_list(self.config.get(key), f"'{key}'", at)] or default
+
+    def _hooks(self, key: str) -> list[str]:
+        """Statements: a list, or one alone."""
+        value = self.config.get(key)
+        return [value] if isinstance(value, str) else self._texts(key, [])
 
     def _files(self, key: str, default: list[str], suffix: str) -> Iterator[tuple[str, Path]]:
         """(path as text, path) below the folders of `key`, sorted, relative to the root."""
