@@ -41,30 +41,33 @@ _VARIABLES = {VARIABLE: "the salt of unit tests"}  # theirs never is the project
 
 
 @contextmanager
-def bound(compiled: Compiled) -> Iterator[tuple[Types, Engine]]:
-    """Bind every model in build order; gives the types and the shadow: every relation, empty.
-
-    Raises the error, or ErrorGroup of all independent ones.
-    """
-    with Engine(":memory:", {"threads": 1}, variables=_VARIABLES) as shadow:
-        yield _Binder(compiled, shadow).bind(), shadow
+def shadow(compiled: Compiled) -> Iterator[Binder]:
+    """An engine in memory for the project, and who fills it."""
+    with Engine(":memory:", {"threads": 1}, variables=_VARIABLES) as engine:
+        yield Binder(compiled, engine)
 
 
 def bind(compiled: Compiled) -> Types:
-    """The types alone."""
-    with bound(compiled) as (types, _):
-        return types
+    """The types alone. Raises the error, or ErrorGroup of all independent ones."""
+    with shadow(compiled) as binder:
+        binder.models()
+        binder.tests()
+        return binder.types
 
 
-class _Binder:
+class Binder:
+    """Fills the shadow with every relation, empty. First the models, then the tests."""
+
     def __init__(self, compiled: Compiled, engine: Engine) -> None:
         self.compiled, self.engine = compiled, engine
         self.made: set[str] = set()
         self.broken: set[str] = set()
         self.errors: list[PipelineError] = []
+        self.types: Types = {}
         self.canonical = cache(self._canonical)
 
-    def bind(self) -> Types:
+    def models(self) -> bool:
+        """Bind every model in build order; settles `types`. True when nothing is wrong so far."""
         self.engine.ensure_schemas(r.schema for r in self.compiled.relations.values())
         for uid in self.compiled.graph.order():
             if uid in self.compiled.sources:
@@ -77,14 +80,17 @@ class _Binder:
                 self._seed(uid, self.compiled.seeds[uid])
             elif uid in self.compiled.models:
                 self._model(self.compiled.models[uid])
-        types = self._types()
+        self.types = self._types()
         for model in self.compiled.models.values():
-            if model.unique_id in types:
-                self.errors += self._contract(model, types[model.unique_id])
+            if model.unique_id in self.types:
+                self.errors += self._contract(model, self.types[model.unique_id])
+        return not self.errors
+
+    def tests(self) -> None:
+        """Bind every data test. Raises the error, or ErrorGroup of all independent ones so far."""
         self._tests()
         if self.errors:
             raise self.errors[0] if len(self.errors) == 1 else ErrorGroup(self.errors)
-        return types
 
     def _types(self) -> dict[str, dict[str, str]]:
         """The columns of all that was made: one question is cheaper than one a relation."""

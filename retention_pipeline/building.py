@@ -11,10 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
+from retention_pipeline.ahead import UnitTests
 from retention_pipeline.artifacts import write_compiled, write_manifest, write_results
-from retention_pipeline.binder import Types, bound
+from retention_pipeline.binder import shadow
 from retention_pipeline.choice import Choices
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.deferring import deferred
@@ -31,6 +33,7 @@ from retention_pipeline.lock import held
 from retention_pipeline.materialize.external import gone_files
 from retention_pipeline.materialize.run_hooks import RunHooks
 from retention_pipeline.options import Flags
+from retention_pipeline.ordering import Ordering
 from retention_pipeline.past import NodeState
 from retention_pipeline.plan import Command, Now, Plan, StepKind, make_plan
 from retention_pipeline.run import run
@@ -60,30 +63,48 @@ class Building:
     flags: Flags
     build_id: str = field(default_factory=lambda: uuid4().hex)
 
+    def __post_init__(self) -> None:
+        self.ordering = Ordering(self.compiled)
+
     def run(self) -> Results:
         for text in filter(None, (*self.compiled.warnings, salt_notice(self.compiled))):
             self.listen(Notice(text))
         path = self.compiled.project.target.path
-        with bound(self.compiled) as (types, shadow):
-            self._check()
-            with held(path, shown(self.flags.moment), self.flags.wait):
-                with open_warehouse(self.compiled) as engine:
-                    plain = self.compiled
-                    if self.flags.choice.defer:
-                        choice, listen = self.flags.choice, self.listen
-                        self.compiled = deferred(plain, self.choices, choice, engine, listen)
-                    erasure = Erasure.of(self.compiled, engine)
-                    results = self._run(types, shadow, engine, erasure, plain)
-                results = noted(results, erasure.close)
-                return noted(
-                    results,
-                    lambda: write_results(plain, results, self.build_id, self.flags.moment),
-                )
+        with shadow(self.compiled) as binder:
+            is_well = binder.models()
+            with UnitTests(self.compiled, binder.types, binder.engine) as units:
+                if is_well and not Path(path).exists():  # nothing is known: every test will run
+                    units.begin(self._unit_tests())
+                binder.tests()
+                self._check()
+                return self._guarded(units)
+
+    def _unit_tests(self) -> list[str]:
+        steps = self._planned(Now()).steps
+        return [step.unique_id for step in steps if step.kind is StepKind.UNIT_TEST]
+
+    def _guarded(self, units: UnitTests) -> Results:
+        """With the project's database, which nobody else may write now."""
+        path = self.compiled.project.target.path
+        with held(path, shown(self.flags.moment), self.flags.wait):
+            with open_warehouse(self.compiled) as engine:
+                plain = self.compiled
+                if self.flags.choice.defer:
+                    choice, listen = self.flags.choice, self.listen
+                    self.compiled = deferred(plain, self.choices, choice, engine, listen)
+                    self.ordering = Ordering(self.compiled)
+                erasure = Erasure.of(self.compiled, engine)
+                results = self._run(units, engine, erasure)
+            results = noted(results, erasure.close)
+            return noted(
+                results,
+                lambda: write_results(plain, results, self.build_id, self.flags.moment),
+            )
 
     def _check(self) -> None:
         """What can be known to be wrong before a database is made."""
         self._refuse(self.compiled.warnings)
-        make_plan(self.compiled, self.command, self.choices, Now())
+        self._planned(Now())
         if self.command is Command.BUILD:
             read_targets(self.compiled.project)
         if self.command in (Command.BUILD, Command.RUN):
@@ -97,24 +118,21 @@ class Building:
         if self.flags.warn_error and errors:
             raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
 
-    def _run(
-        self, types: Types, shadow: Engine, engine: Engine, erasure: Erasure, plain: Compiled
-    ) -> Results:
+    def _run(self, units: UnitTests, engine: Engine, erasure: Erasure) -> Results:
+        plain = units.compiled
         start = partial(
             run,
             compiled=self.compiled,
             engine=engine,
-            types=types,
-            shadow=shadow,
+            units=units,
             fail_fast=self.flags.fail_fast,
             warn_error=self.flags.warn_error,
-            bound_from=plain,
         )
         with engine.told():
             sweep_spill(engine)
             ledger = self._ledger(engine)
             shrink(engine)
-            guard(plain, types, engine)
+            guard(plain, units.types, engine)
             plan = self._plan(ledger)
             if self.compiled.deferred:
                 self._refuse_loads(plan, erasure, ledger)
@@ -135,7 +153,7 @@ class Building:
             texts = aside.submit(self._write_texts, plain)
             results = noted(results, lambda: self._remember(engine, ledger, results))
             if self.command is Command.BUILD:
-                results = self._publish(plain, engine, ledger, types, results, erasure)
+                results = self._publish(units, engine, ledger, results, erasure)
             results = noted(results, texts.result)
         results = noted(results, engine.telling(erasure.compact))
         return replace(results, plan=plan, compiled=self.compiled, notes=ledger.loader.notes)
@@ -163,7 +181,10 @@ class Building:
         return open_ledger(self.compiled, engine, self.build_id, self.flags)
 
     def _plan(self, ledger: Ledger) -> Plan:
-        return make_plan(self.compiled, self.command, self.choices, ledger.now)
+        return self._planned(ledger.now)
+
+    def _planned(self, now: Now) -> Plan:
+        return make_plan(self.compiled, self.command, self.choices, now, self.ordering)
 
     def _remember(self, engine: Engine, ledger: Ledger, results: Results) -> None:
         known = {*self.compiled.tests, *self.compiled.unit_tests}
@@ -174,19 +195,18 @@ class Building:
 
     def _publish(
         self,
-        plain: Compiled,
+        units: UnitTests,
         engine: Engine,
         ledger: Ledger,
-        types: Types,
         results: Results,
         erasure: Erasure,
     ) -> Results:
         forget = results.ok and erasure.owes_versions
         done = publish_build(
-            plain,
+            units.compiled,
             engine,
             ledger,
-            types,
+            units.types,
             results,
             self.choices.left_out,
             self.flags.moment,

@@ -115,8 +115,14 @@ class Compiled:
         return {card.unique_id: card for card in make_cards(self)}
 
     def unit_tests_of(self, unique_id: str) -> tuple[UnitTest, ...]:
-        model = self.models[unique_id].model.name
-        return tuple(u for u in self.unit_tests.values() if u.model == model)
+        return tuple(self._unit_tests_by_model.get(self.models[unique_id].model.name, ()))
+
+    @cached_property
+    def _unit_tests_by_model(self) -> dict[str, list[UnitTest]]:
+        found: dict[str, list[UnitTest]] = {}
+        for unit in self.unit_tests.values():
+            found.setdefault(unit.model, []).append(unit)
+        return found
 
 
 def is_enforced(config: Mapping[str, Any]) -> bool:

@@ -25,6 +25,7 @@ from retention_pipeline.quoting import literal, quote
 _LINE = re.compile(r"\n\nLINE (\d+):.*", re.DOTALL)
 _HELD = re.compile(r"Conflicting lock is held in (.*?) \(PID (\d+)\)")
 ENGINE_VERSION: str = duckdb.__version__
+ROW_GROUP = 122_880  # rows that DuckDB hands to one thread at a time
 # No network behind the user's back, and no Python variable read as if it were a table.
 _CONFIG = {
     "autoinstall_known_extensions": "false",
@@ -69,6 +70,7 @@ class Engine:
         config: dict[str, Any] = {**_CONFIG, **{k: str(v) for k, v in (settings or {}).items()}}
         self.path = path
         self.variables = dict(variables or {})
+        self._is_fixed = "threads" in config  # the user's word counts
         try:
             if path != ":memory:" and not read_only:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -83,6 +85,7 @@ class Engine:
             self._root = self._connect()
         except duckdb.Error as error:
             raise _cannot_open(self.path, str(error)) from None
+        self.is_narrow = False
         self._begin(self._root)
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
@@ -133,6 +136,14 @@ class Engine:
         except EngineFault as fault:
             text = fault.message.split("\n")[0]
             raise EngineError(f"cannot read the database: {text}", at=Location(path)) from None
+
+    def narrow(self, *, narrow: bool = True) -> None:
+        """One thread a query, or as many as there are. One saves what sharing costs where no table
+        has more than ROW_GROUP rows: there is nothing to share. Also while queries run.
+        """
+        if narrow != self.is_narrow and not self._is_fixed:
+            self.query("set threads = 1" if narrow else "reset threads")
+            self.is_narrow = narrow
 
     def interrupt(self) -> None:
         """Stop what every thread is running; each gets an EngineFault."""
@@ -191,6 +202,29 @@ class Engine:
             result = self.cursor.execute(sql)
             return [column[0] for column in result.description or []], result.fetchall()
 
+    def insert(
+        self,
+        table: str,
+        kinds: Sequence[str],
+        rows: Iterable[Sequence[object]],
+        *,
+        or_replace: bool = False,
+    ) -> None:
+        """Add rows to `table`, whose columns have the types `kinds`.
+
+        One parameter a column: a statement of as many literals takes ten times as long to parse.
+        """
+        given = [
+            [None if value is None else str(value).replace("\0", "") for value in column]
+            for column in zip(*rows, strict=True)
+        ]
+        if not given:
+            return
+        lists = ", ".join(f"cast(unnest(${i}::varchar[]) as {k})" for i, k in enumerate(kinds, 1))
+        verb = "insert or replace into" if or_replace else "insert into"
+        with faults():
+            self.cursor.execute(f"{verb} {table} select {lists}", given)
+
     def typed_rows(self, sql: str, shift: int = 0) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
         """Name -> type (lower case) of a query's columns, and its rows."""
         with faults(shift):
@@ -205,6 +239,25 @@ class Engine:
     def described(self, relation: Relation) -> dict[str, str]:
         """The same with types as the database writes them: the case of an enum's values counts."""
         return {str(row[0]): str(row[1]) for row in self.query(f"describe {relation}")}
+
+    def catalogue(self, schema: str) -> dict[str, dict[str, str]]:
+        """Name -> columns, as `columns` gives them, of every relation of a schema: one question."""
+        found: dict[str, dict[str, str]] = {}
+        for name, column, kind in self.query(
+            "select table_name, column_name, lower(data_type) from duckdb_columns()"
+            f" where database_name = current_database() and schema_name = {literal(schema)}"
+            " order by table_name, column_index"
+        ):
+            found.setdefault(str(name), {})[str(column)] = str(kind)
+        return found
+
+    def most_rows(self) -> int:
+        """Rows of the largest table, roughly."""
+        rows = self.query(
+            "select coalesce(max(estimated_size), 0) from duckdb_tables()"
+            " where database_name = current_database()"
+        )
+        return int(rows[0][0])
 
     def relations(self, database: str = "") -> dict[Relation, str]:
         """Every table and view of the database, or of an attached one -> 'table' or 'view'."""

@@ -15,7 +15,7 @@ from retention_pipeline.errors import ClockError, CompileError, HardCodedTableEr
 from retention_pipeline.nodes import Relation
 from retention_pipeline.project import Project
 from retention_pipeline.scan import tables_named
-from retention_pipeline.sql_text import may_ask_clock
+from retention_pipeline.sql_text import CLOCKS
 
 if TYPE_CHECKING:
     from retention_pipeline.compiled import CompiledModel
@@ -38,7 +38,7 @@ class Linter:
         """Raise HardCodedTableError or ClockError; give warnings for what could not be checked."""
         read = (self.relations[uid] for uid in model.needs)
         allowed = {(r.schema, r.name) for r in (*read, model.relation)}
-        plain = None if may_ask_clock(model.sql) else tables_named(model.sql)
+        plain = tables_named(model.sql, CLOCKS)
         if plain is not None and plain <= allowed:
             return []
         from retention_pipeline.sql import NO_SQL, analyze

@@ -1,6 +1,6 @@
 """Compiled + selection + State -> the steps of a run, each with its reason and what comes first.
 
-Room:  plan. Imports choice, compiled, errors, fingerprint, freshness, nodes, past. Never acts.
+Room:  plan. Imports choice, compiled, errors, fingerprint, freshness, nodes, ordering, past. Never acts.
 In:    Compiled, the command, what is chosen, what exists, what the last build left.  Out: Plan.
 """
 
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
-from graphlib import TopologicalSorter
 
 from retention_pipeline.choice import Choices
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.errors import SelectionError
 from retention_pipeline.freshness import Need, Verdict, judge_node
-from retention_pipeline.nodes import KEEPS_HISTORY, Materialized, Relation, Severity
+from retention_pipeline.nodes import KEEPS_HISTORY, Materialized, Relation
+from retention_pipeline.ordering import Ordering
 from retention_pipeline.past import NodeState, State
 
 
@@ -90,8 +90,17 @@ class Plan:
     replaced: tuple[NodeState, ...] = ()
 
 
-def make_plan(compiled: Compiled, command: Command, choices: Choices, now: Now) -> Plan:
-    """Choose steps and their order. Raises SelectionError when there is nothing to do for them."""
+def make_plan(
+    compiled: Compiled,
+    command: Command,
+    choices: Choices,
+    now: Now,
+    ordering: Ordering | None = None,
+) -> Plan:
+    """Choose steps and their order. Raises SelectionError when there is nothing to do for them.
+
+    `ordering`: of the same project, when more than one plan is made of it.
+    """
     chosen = choices.ids
     if choices.text:
         chosen = _that_can_run(compiled, choices, now.existing)
@@ -105,8 +114,7 @@ def make_plan(compiled: Compiled, command: Command, choices: Choices, now: Now) 
             f"`{command}` has nothing to do for '{choices.text}'",
             fix="the selected nodes are of other kinds: try `pipeline build`",
         )
-    after = _edges(compiled, wanted)
-    order = _order(after, compiled)
+    after, order = (ordering or Ordering(compiled)).of(wanted)
     verdicts = _verdicts(compiled, order, kinds, missing, now)
     steps = tuple(
         Step(uid, compiled.cards[uid].name, kinds[uid], after[uid], verdicts[uid]) for uid in order
@@ -301,10 +309,6 @@ def _is_there(compiled: Compiled, uid: str, there: Set[str]) -> bool:
     return all(_is_there(compiled, parent, there) for parent in model.needs)
 
 
-def _unit_ids(compiled: Compiled, model: str) -> list[str]:
-    return [unit.unique_id for unit in compiled.unit_tests_of(model)]
-
-
 def _missing_inputs(
     compiled: Compiled, chosen: frozenset[str], existing: Mapping[Relation, str], command: Command
 ) -> dict[str, str]:
@@ -321,50 +325,3 @@ def _missing_inputs(
                 if missing not in chosen or command is Command.RUN:
                     found[missing] = reason
     return found
-
-
-def _edges(compiled: Compiled, wanted: set[str]) -> dict[str, frozenset[str]]:
-    """Step -> steps before it. Nodes that are no step (ephemeral, seed-backed) are bridged."""
-    graph = compiled.graph
-    above: dict[str, frozenset[str]] = {}
-
-    def reach(uid: str) -> frozenset[str]:
-        if uid not in above:
-            above[uid] = frozenset()  # the graph has no ring: this is only for safety
-            found: set[str] = set()
-            for parent in graph.parents(uid):
-                found |= {parent} if parent in wanted else reach(parent)
-            above[uid] = frozenset(found)
-        return above[uid]
-
-    after = {uid: set(reach(uid)) for uid in wanted if uid not in compiled.unit_tests}
-    after |= {uid: set() for uid in wanted if uid in compiled.unit_tests}
-    for uid in wanted & compiled.models.keys():
-        after[uid] |= {unit for unit in _unit_ids(compiled, uid) if unit in wanted}
-    _gate(compiled, wanted, after)
-    return {uid: frozenset(steps) for uid, steps in after.items()}
-
-
-def _gate(compiled: Compiled, wanted: set[str], after: dict[str, set[str]]) -> None:
-    """An error-severity test stands before every model below all that it tests (dbt's rule)."""
-    models = [uid for uid in wanted if uid in compiled.models]
-    ancestors = {uid: compiled.graph.ancestors(uid) for uid in models}
-    for uid, test in compiled.tests.items():
-        if uid not in wanted or test.config.severity is not Severity.ERROR or not test.needs:
-            continue
-        for model in models:
-            if test.needs <= ancestors[model]:
-                after[model].add(uid)
-
-
-def _order(after: Mapping[str, frozenset[str]], compiled: Compiled) -> list[str]:
-    """A topological order; among equals, the project's build order."""
-    rank = {uid: i for i, uid in enumerate(compiled.graph.order())}
-    sorter = TopologicalSorter({uid: set(steps) for uid, steps in after.items()})
-    sorter.prepare()
-    order: list[str] = []
-    while sorter.is_active():
-        wave = sorted(sorter.get_ready(), key=lambda uid: rank[uid])
-        order += wave
-        sorter.done(*wave)
-    return order

@@ -1,6 +1,6 @@
 """Plan + Engine -> Results: threads, skip what stands below a failure, stop cleanly.
 
-Room:  act. Imports binder, compiled, engine, errors, events, freshness, impact, ledger, nodes,
+Room:  act. Imports ahead, compiled, engine, errors, events, freshness, impact, ledger, nodes,
        past, plan, schedule, state, unit_tests. Touches threads.
 In:    Plan, Compiled, an open Engine.  Out: Results. It never decides what to run: the plan did.
 """
@@ -13,10 +13,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
 
+from retention_pipeline.ahead import UnitTests
 from retention_pipeline.audit import judge, store_failures
-from retention_pipeline.binder import Types
 from retention_pipeline.compiled import Compiled
-from retention_pipeline.engine import Built, Engine, EngineFault
+from retention_pipeline.engine import ROW_GROUP, Built, Engine, EngineFault
 from retention_pipeline.errors import EngineError, Location, PipelineError
 from retention_pipeline.events import Finished, Listen, Notice, Results, Started, Status, StepResult
 from retention_pipeline.freshness import Need
@@ -31,35 +31,30 @@ from retention_pipeline.plan import Plan, Step, StepKind
 from retention_pipeline.schedule import Schedule
 from retention_pipeline.state import node_statement
 from retention_pipeline.turn import model_at_turn, test_at_turn
-from retention_pipeline.unit_tests import (
-    UnitTestFailed,
-    UnitTestRun,
-    explain,
-)
+from retention_pipeline.unit_tests import UnitTestFailed, explain
 
 _EXAMPLES = 5
+_SMALL = 16 * 1024 * 1024  # bytes of input files
 
 
 def run(
     plan: Plan,
     compiled: Compiled,
     engine: Engine,
-    types: Types,
-    shadow: Engine,
+    units: UnitTests,
     ledger: Ledger,
     listen: Listen,
     *,
     fail_fast: bool = False,
     warn_error: bool = False,
-    bound_from: Compiled | None = None,
 ) -> Results:
     """Run every step of `plan`; steps whose forerunners failed are skipped, the rest goes on.
 
     `fail_fast`: the first failure ends it. `warn_error`: a test that warns, a load that remarks has failed.
-    `bound_from`: what `shadow` and `types` were made from, where that is not `compiled`.
+    `units`: of the project as it was bound, which is not `compiled` where some of it is deferred.
     A KeyboardInterrupt stops the running statements, skips the rest and is told in the Results.
     """
-    work = _Run(plan, compiled, engine, types, shadow, ledger, listen, bound_from or compiled)
+    work = _Run(plan, compiled, engine, units, ledger, listen)
     work.fail_fast, work.warn_error = fail_fast, warn_error
     ledger.loader.warn_error = warn_error
     return work.run()
@@ -71,21 +66,22 @@ class _Run:
         plan: Plan,
         compiled: Compiled,
         engine: Engine,
-        types: Types,
-        shadow: Engine,
+        units: UnitTests,
         ledger: Ledger,
         listen: Listen,
-        bound_from: Compiled,
     ) -> None:
-        self.plan, self.compiled, self.engine = plan, compiled, engine
-        self.types, self.shadow = types, shadow
+        self.plan, self.compiled, self.engine, self.units = plan, compiled, engine, units
         self.ledger, self.loader, self.listen = ledger, ledger.loader, listen
         self.results: dict[str, StepResult] = {}
         self.interrupted = False
         self.fail_fast = self.warn_error = False
-        self.bound_from = bound_from
         self.impact = Impact(
-            bound_from, types, engine, ledger.state.nodes, ledger.nodes, ledger.full_refresh
+            units.compiled,
+            units.types,
+            engine,
+            ledger.state.nodes,
+            ledger.nodes,
+            ledger.full_refresh,
         )
 
     def run(self) -> Results:
@@ -120,10 +116,17 @@ class _Run:
         }
         with self.engine.told():
             self.engine.ensure_schemas(schemas)
+            self.engine.narrow(narrow=self._is_small())
             loads = [s for s in self.plan.steps if s.kind in (StepKind.LOAD, StepKind.SEED)]
             self.loader.prepare(
                 self.engine, {self.compiled.relations[s.unique_id].schema for s in loads}
             )
+
+    def _is_small(self) -> bool:
+        """True when no table is known to be, or to become, larger than one thread's share."""
+        outside = any(source.location for source in self.compiled.sources.values())
+        size = sum(note.size for note in self.loader.notes.values())
+        return not outside and size <= _SMALL and self.engine.most_rows() <= ROW_GROUP
 
     def _work(self) -> None:
         schedule = Schedule(self.plan.steps)
@@ -174,6 +177,8 @@ class _Run:
 
     def _finish(self, result: StepResult, schedule: Schedule) -> None:
         self.results[result.unique_id] = result
+        if (result.rows or 0) > ROW_GROUP:
+            self.engine.narrow(narrow=False)
         schedule.done(result.unique_id)
         self.listen(Finished(result))
 
@@ -181,7 +186,7 @@ class _Run:
         """End what runs, skip what is left."""
         unstarted = {step.unique_id for future, step in running.items() if future.cancel()}
         self.engine.interrupt()
-        self.shadow.interrupt()
+        self.units.shadow.interrupt()
         for future, step in running.items():
             if step.unique_id in unstarted:
                 continue
@@ -226,7 +231,8 @@ class _Run:
                 at=error.at,
                 fix=error.fix,
             )
-        return replace(result, seconds=time.perf_counter() - began)
+        spent = self.units.spent.get(step.unique_id)  # perhaps before its turn
+        return replace(result, seconds=time.perf_counter() - began if spent is None else spent)
 
     def _act(self, step: Step) -> dict[str, Any]:
         if step.kind in (StepKind.DATA_TEST, StepKind.UNIT_TEST):
@@ -293,17 +299,17 @@ class _Run:
     def _test(self, step: Step) -> dict[str, Any]:
         """Run a test, or keep its last result when neither it nor what it reads changed."""
         uid = step.unique_id
-        unit = None
-        if step.kind is StepKind.UNIT_TEST:
-            unit = UnitTestRun(self.compiled.unit_tests[uid], self.bound_from, self.types)
-        print_ = self.ledger.test_fingerprint(uid) if unit is None else unit.fingerprint
-        kept = self.ledger.kept(uid, print_)
+        is_unit = step.kind is StepKind.UNIT_TEST
+        has_run = is_unit and self.units.settle(uid)
+        print_ = self.units.of(uid).fingerprint if is_unit else self.ledger.test_fingerprint(uid)
+        kept = None if has_run else self.ledger.kept(uid, print_)
         if kept is not None:
             return self._judged(_kept(kept, self._place(step, None)))
         self.ledger.fingerprints[uid] = print_
-        if unit is None:
+        if not is_unit:
             return self._judged(self._data_test(uid))
-        unit.run(self.shadow)
+        if not has_run:
+            self.units.run(uid)
         return {}
 
     def _judged(self, found: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ not plain: commas between tables, FROM without SELECT, PIVOT, recursion, dollar 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
@@ -21,9 +21,10 @@ _TOKEN = re.compile(
 )
 _STRANGE = frozenset(
     {"attach", "call", "copy", "create", "delete", "describe", "execute", "insert", "into"}
-    | {"lateral", "pivot", "positional", "recursive", "show", "summarize", "table"}
-    | {"tablesample", "unnest", "unpivot", "update", "use"}
+    | {"lateral", "pivot", "positional", "show", "summarize", "table"}
+    | {"tablesample", "unpivot", "update", "use"}
 )
+_STRANGE_TABLES = _STRANGE | {"unnest"}
 _ENDS_FROM = frozenset(
     {"where", "group", "having", "qualify", "order", "limit", "offset"}
     | {"union", "intersect", "except", "window"}
@@ -46,10 +47,13 @@ class _Frame:
     in_from: bool = False
     in_with: bool = False  # a name of a CTE comes next
     cte: str = ""  # the CTE whose body comes next, or has just been read
+    recursive: bool = False  # a CTE may read itself
 
 
-def tables_named(sql: str) -> frozenset[tuple[str, str]] | None:
+def tables_named(sql: str, never: Set[str] = frozenset()) -> frozenset[tuple[str, str]] | None:
     """Tables that `sql` reads by name, as they are written; None when that is not certain.
+
+    Nor is it with a word of `never` in it, unless in a comment, a text or quotes.
 
     >>> tables_named('with a as (select 1 as x) select * from a join "marts"."b" as b on a.x = b.x')
     frozenset({('marts', 'b')})
@@ -57,7 +61,10 @@ def tables_named(sql: str) -> frozenset[tuple[str, str]] | None:
     True
     """
     try:
-        return _Scan(list(_tokens(sql))).run()
+        tokens = list(_tokens(sql))
+        if any(kind == "word" and text.lower() in never for kind, text in tokens):
+            return None
+        return _Scan(tokens).run()
     except (_Uncertain, IndexError):
         return None
 
@@ -133,7 +140,7 @@ class _Scan:
             self._word(low, frame)
 
     def _table(self, kind: str, text: str, low: str) -> None:
-        if kind not in ("word", "name") or low in _STRANGE or low in _STARTS_QUERY:
+        if kind not in ("word", "name") or low in _STRANGE_TABLES or low in _STARTS_QUERY:
             raise _Uncertain
         self.wanted = False
         parts = [text]
@@ -165,18 +172,31 @@ class _Scan:
             raise _Uncertain
         self.place += 1
         frame.in_with, frame.cte = False, name.lower()
+        if frame.recursive:
+            frame.ctes.add(frame.cte)
+
+    def _word_before(self, steps: int) -> str:
+        """What stood so many tokens ago, the last one read being 1; in lower case."""
+        return self.tokens[self.place - steps][1].lower() if self.place >= steps else ""
 
     def _word(self, low: str, frame: _Frame) -> None:
-        before = self.tokens[self.place - 2][1].lower() if self.place > 1 else ""
+        before = self._word_before(2)
         if low in _STRANGE:
             raise _Uncertain
         if low == "with":
             if frame.selected or before not in ("", "("):
                 raise _Uncertain
             frame.in_with = True
+            if self._next() == "word" and self.tokens[self.place][1].lower() == "recursive":
+                frame.recursive = True
+                self.place += 1
+        elif low == "recursive":
+            raise _Uncertain
         elif low == "select":
             frame.selected, frame.in_from, frame.cte = True, False, ""
         elif low == "from":
+            if before == "distinct" and self._word_before(3) in ("is", "not"):
+                return  # the operator IS [NOT] DISTINCT FROM
             if not frame.selected or before in ("select", "distinct", "as", "."):
                 raise _Uncertain
             self.wanted = frame.in_from = True

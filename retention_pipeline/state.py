@@ -140,28 +140,24 @@ def forget_statement(unique_id: str) -> str:
 
 def write_tests(engine: Engine, tests: Iterable[TestState], gone: Iterable[str]) -> None:
     """Remember test results in one transaction; forget tests that no longer exist."""
+    kinds = [*["varchar"] * 5, "bigint", *["varchar"] * 3]
     rows = [
-        "("
-        + ", ".join(
-            [
-                literal(t.unique_id),
-                literal(t.name),
-                literal(t.kind),
-                literal(t.fingerprint),
-                literal(t.status),
-                "null" if t.failures is None else str(t.failures),
-                literal(t.message),
-                literal(t.detail),
-                literal(t.build_id),
-            ]
+        (
+            t.unique_id,
+            t.name,
+            t.kind,
+            t.fingerprint,
+            t.status,
+            t.failures,
+            t.message,
+            t.detail,
+            t.build_id,
         )
-        + ")"
         for t in tests
     ]
     names = ", ".join(literal(uid) for uid in gone)
     with engine.transaction():
-        if rows:
-            engine.query(f"insert or replace into {TESTS} values {', '.join(rows)}")
+        engine.insert(TESTS, kinds, rows, or_replace=True)
         if names:
             engine.query(f"delete from {TESTS} where unique_id in ({names})")
 
@@ -170,12 +166,9 @@ def write_files(engine: Engine, notes: Mapping[Path, FileNote]) -> None:
     """Remember which files were read, replacing all earlier notes of these paths."""
     if not notes:
         return
-    rows = ", ".join(
-        f"({literal(str(path))}, {literal(json.dumps(note.as_dict()))})"
-        for path, note in notes.items()
-    )
+    rows = [(str(path), json.dumps(note.as_dict())) for path, note in notes.items()]
     with engine.transaction():
-        engine.query(f"insert or replace into {FILES} values {rows}")
+        engine.insert(FILES, ["varchar", "varchar"], rows, or_replace=True)
 
 
 def write_nodes(engine: Engine, nodes: Iterable[NodeState]) -> None:
@@ -194,11 +187,9 @@ def read_reads(engine: Engine) -> dict[str, str]:
 
 def write_reads(engine: Engine, new: Mapping[str, str], gone: Iterable[str]) -> None:
     """Note more of it, and forget what no model of the project asks for."""
-    rows = ", ".join(f"({literal(key)}, {literal(text)})" for key, text in new.items())
     names = ", ".join(literal(key) for key in gone)
     with engine.transaction():
-        if rows:
-            engine.query(f"insert or replace into {READS} values {rows}")
+        engine.insert(READS, ["varchar", "varchar"], new.items(), or_replace=True)
         if names:
             engine.query(f"delete from {READS} where key in ({names})")
 

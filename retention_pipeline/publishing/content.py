@@ -88,8 +88,12 @@ def table(name: str) -> str:
 
 def check_types(engine: Engine, marts: Iterable[Mart]) -> None:
     """Raise EngineError for a column that older clients or BI tools cannot read."""
+    schemas: dict[str, dict[str, dict[str, str]]] = {}
     for mart in marts:
-        for name, kind in engine.columns(mart.relation).items():
+        schema = mart.relation.schema
+        if schema not in schemas:
+            schemas[schema] = engine.catalogue(schema)
+        for name, kind in schemas[schema].get(mart.relation.name, {}).items():
             if _NESTED.search(kind):
                 raise EngineError(
                     f"not published: column {name} of mart {mart.name} is nested ({kind})",
@@ -122,11 +126,12 @@ def describe_tables(engine: Engine, marts: Iterable[Mart]) -> None:
         columns.setdefault(str(owner), []).append(str(name))
     for mart in marts:
         target = table(mart.name)
-        engine.query(f"comment on table {target} is {_text(mart.description)}")
         described = {name.lower(): text for name, text in mart.columns.items()}
+        statements = [f"comment on table {target} is {_text(mart.description)}"]
         for name in columns[mart.name]:
             text = _text(described.get(name.lower(), ""))
-            engine.query(f"comment on column {target}.{quote(name)} is {text}")
+            statements.append(f"comment on column {target}.{quote(name)} is {text}")
+        engine.query(";\n".join(statements))
 
 
 def _text(description: str) -> str:
@@ -162,16 +167,10 @@ def write_meta(engine: Engine, info: BuildInfo, tables: Mapping[str, TableRecord
         columns = _META_COLUMNS[name]
         inner = ", ".join(f"{quote(column)} {kind}" for column, (kind, _) in columns.items())
         engine.query(f"create table {table(name)} ({inner})")
-        if rows[name]:
-            values = ", ".join(f"({', '.join(map(_value, row))})" for row in rows[name])
-            engine.query(f"insert into {table(name)} values {values}")
+        engine.insert(table(name), [kind for kind, _ in columns.values()], rows[name])
         engine.query(f"comment on table {table(name)} is {literal(_META_COMMENTS[name])}")
         for column, (_, text) in columns.items():
             engine.query(f"comment on column {table(name)}.{quote(column)} is {literal(text)}")
-
-
-def _value(value: object) -> str:
-    return "null" if value is None else literal(str(value).replace("\0", ""))
 
 
 # -- reading a file back ------------------------------------------------------------------------

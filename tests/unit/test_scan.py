@@ -25,6 +25,10 @@ PLAIN = [
     "with a as materialized (select 1), b as not materialized (select 2) select * from a join b on true",
     "select date '2024-01-01' as d from a",
     "values (1, 2)",
+    "select x is distinct from y from a where x is not distinct from z",
+    "with recursive a as (select 1 as i union all select i + 1 from a) select * from a join b on true",
+    "with recursive a as (select * from c), b as (select * from a) select * from b",
+    "select unnest(range(3)) as i from a",
 ]
 UNCERTAIN = [
     "",
@@ -32,10 +36,12 @@ UNCERTAIN = [
     "select * from a, b",
     "select * from (a join b on true)",
     "select extract(year from x) from a",
-    "select x is distinct from y from a",
+    "select distinct from a",
+    "select * from unnest([1])",
+    "with recursive a(i) as (select 1) select * from a",
+    "with a as (select 1 as recursive) select * from a",
     "from a select x",
     "select * from 'file.csv'",
-    "with recursive a as (select 1 union all select * from a) select * from a",
     "select * from a /* , b */",
     "select $$ from b $$ from a",
     "select e'\\' from b' from a",
@@ -71,12 +77,17 @@ def test_it_agrees_with_the_parser_on_every_model_and_reads_most() -> None:
         if found is not None:
             read += 1
             assert found == {(t.schema, t.name) for t in analyze(model.sql).tables or ()}
-    assert read > 0.8 * len(compiled.models)
+    assert read == len(compiled.models)  # a build of ours needs no parser
 
 
-WORDS = (
-    "select from join on with as a b s . , ( ) * 1 x where union all in distinct 'b' \"a\" values"
-)
+def test_a_word_that_must_not_be_read_is_for_the_parser_unless_it_is_a_comment_or_text() -> None:
+    found = frozenset({("", "a")})
+    for sql in ("-- today\nselect 1 from a", "select 'today' as x from a", 'select "today" from a'):
+        assert tables_named(sql, {"today"}) == found
+    assert tables_named("select Today() from a", {"today"}) is None
+
+
+WORDS = "select from join on with recursive is not distinct unnest as a b s . , ( ) * 1 x where union all in distinct 'b' \"a\" values"
 
 
 @given(st.lists(st.sampled_from(WORDS.split()), max_size=14).map(" ".join))

@@ -12,10 +12,10 @@ with
             1 as members,
             states.points_balance as balance,
             case when states.is_enrol_month then 1 else 0 end as enrolled,
-            case when now.tier_rank > prior.tier_rank then 1 else 0 end as upgrades,
-            case when now.tier_rank < prior.tier_rank then 1 else 0 end as downgrades
+            case when reached.tier_rank > prior.tier_rank then 1 else 0 end as upgrades,
+            case when reached.tier_rank < prior.tier_rank then 1 else 0 end as downgrades
         from states
-        left join ranks as now on states.tier = now.tier
+        left join ranks as reached on states.tier = reached.tier
         left join ranks as prior on states.prior_tier = prior.tier
         union all
         select next_month, tier, -1, - points_balance, 0, 0, 0
