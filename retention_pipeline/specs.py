@@ -1,6 +1,6 @@
 """A properties file (.yml) -> specs of models, seeds, sources and tests, with their lines.
 
-Room:  read. Imports errors, exposures, nodes, yaml_lines.
+Room:  read. Imports configs, errors, exposures, nodes, yaml_lines.
 In:    YAML values.  Out: Specs; unknown keys are errors with "did you mean".
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from retention_pipeline import spec_keys as keys
+from retention_pipeline.configs import check_shape
 from retention_pipeline.errors import Location, ProjectError
 from retention_pipeline.nodes import Column
 from retention_pipeline.spec_nodes import (
@@ -80,6 +81,7 @@ def _config(entry: YamlMap, known: frozenset[str] | None = None) -> dict[str, An
     for key in ("meta", "tags"):
         if key in entry and key not in result:
             result[key] = plain(entry[key])
+        check_shape(key, result.get(key), entry.at(key) if key in entry else config.at(key))
     return result
 
 

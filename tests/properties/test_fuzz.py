@@ -118,7 +118,10 @@ SHORT = FILES["models/marts/customer_orders.yml"].replace(
     "        customer_id,orders,revenue,revenue_per_order\n        ann,2,3",
     "        orders,revenue,revenue_per_order\n        ann,2,3",
 )
-FOUND = {
+NO_MAPPING = FILES["models/raw/sources.yml"].replace("meta:", "meta: 5 #", 1)
+FOUND: dict[str, str | dict[str, str]] = {
+    "meta that is no mapping": {"models/raw/sources.yml": NO_MAPPING},
+    "contract that is no mapping": "{{ config(contract='x') }} select 1 as a",
     "a row of a unit test with more values than columns": {
         "models/marts/customer_orders.yml": SHORT
     },
