@@ -230,7 +230,7 @@ def show(
 
     ids = frozenset() if uid is None else frozenset({uid})
     with readable(compiled, Choices(ids, ids), choice or Choice(), listen) as (read, engine):
-        sql = _inline(read, inline or "") if uid is None else _query_of(read, uid)
+        sql = compile_inline(read, inline or "") if uid is None else _query_of(read, uid)
         some = "" if limit < 0 else f" limit {limit}"
         try:
             return engine.table(f"select * from (\n{sql}\n) as shown{some}", shift=1)
@@ -243,7 +243,8 @@ def _query_of(compiled: Compiled, uid: str) -> str:
     return f"select * from {compiled.relations[uid]}" if model is None else model.sql
 
 
-def _inline(compiled: Compiled, text: str) -> str:
+def compile_inline(compiled: Compiled, text: str) -> str:
+    """SQL of a template that is no file of the project. Raises CompileError kinds."""
     relations = {card.name: compiled.relations.get(uid) for uid, card in compiled.cards.items()}
     rendered = compiled.renderer.render(
         text,

@@ -102,6 +102,9 @@ cli_sources.register(app)
 @selecting
 def compile_command(
     choice: Choice,
+    inline: Annotated[
+        Optional[str], typer.Option("--inline", help="Print this SQL; ref() works.")
+    ] = None,
     vars_: Vars = None,
     as_: As = None,
     project_dir: ProjectDir = Path(),
@@ -109,7 +112,7 @@ def compile_command(
     target: Target = None,
 ) -> None:
     """Check the project and write the compiled SQL; --select prints it. Needs no database."""
-    from retention_pipeline.api import broken_contracts
+    from retention_pipeline.api import broken_contracts, compile_inline
     from retention_pipeline.artifacts import write_compiled, write_manifest
     from retention_pipeline.checking import check
     from retention_pipeline.choosing import choose
@@ -127,6 +130,9 @@ def compile_command(
 
         with readable(compiled, choices, choice, _note) as there:
             read = there[0]
+    if inline is not None:
+        typer.echo(compile_inline(read, inline))
+        return
     if shown:
         for uid in (u for u in read.graph.order() if u in choices.ids and u in read.models):
             typer.echo(f"-- {read.models[uid].model.name}\n{read.models[uid].sql}\n")

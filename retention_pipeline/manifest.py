@@ -27,7 +27,6 @@ from retention_pipeline.manifest_values import (
     hook,
     plain,
 )
-from retention_pipeline.node_view import apart
 from retention_pipeline.nodes import (
     Column,
     Exposure,
@@ -40,6 +39,7 @@ from retention_pipeline.nodes import (
 )
 from retention_pipeline.selection_methods import Card
 from retention_pipeline.test_sql import CompiledTest
+from retention_pipeline.versions import name_and_version
 
 SCHEMA = "https://schemas.getdbt.com/dbt/manifest/v12.json"
 DATABASE_PATH = "PIPELINE_DATABASE"
@@ -122,7 +122,7 @@ class _Maker:
                 "alias_types": True,
                 "checksum": digest if enforced else None,
             },
-            "access": "protected",
+            "access": str(card.config.get("access", "protected")),
             "constraints": [],
             **self._version(source),
             "deprecation_date": None,
@@ -137,12 +137,12 @@ class _Maker:
 
     def _version(self, model: Model) -> Node:
         """dbt calls all versions of a model by one name."""
-        name, version = apart(model.name)
+        name, version = name_and_version(model.name)
         latest = self.compiled.ids_by_name.get(name, "") if version is not None else ""
         return {
             "name": name,
             "version": version,
-            "latest_version": apart(latest.split(".", 2)[-1])[1],
+            "latest_version": name_and_version(latest.split(".", 2)[-1])[1],
         }
 
     def seed(self, seed: Seed) -> Node:
@@ -298,7 +298,7 @@ class _Maker:
             "description": text,
             "columns": columns,
             "meta": config.get("meta") or {},
-            "group": None,
+            "group": config.get("group"),
             "docs": DOCS,
             "build_path": None,
             "unrendered_config": {},
@@ -324,7 +324,7 @@ class _Maker:
 
     def _reads(self, needs: Sequence[str]) -> Node:
         cards = [self.compiled.cards[uid] for uid in needs]
-        names = [apart(card.name) for card in cards if card.kind != "source"]
+        names = [name_and_version(card.name) for card in cards if card.kind != "source"]
         return {
             "refs": [{"name": n, "package": None, "version": version} for n, version in names],
             "sources": [list(c.fqn[1:]) for c in cards if c.kind == "source"],

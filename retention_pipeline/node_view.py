@@ -11,6 +11,7 @@ from typing import Any
 
 from retention_pipeline.nodes import Column, DataTest, Model, Relation, Seed, Source
 from retention_pipeline.project import Project
+from retention_pipeline.versions import name_and_version
 
 Relations = Mapping[str, Relation]
 Needs = Callable[[str], list[str]]
@@ -24,7 +25,7 @@ def node_view(
     needs: Needs | None = None,
 ) -> dict[str, Any]:
     """One node. `relation` is None while it is not known yet."""
-    name, version = apart(node.name) if isinstance(node, Model) else (node.name, None)
+    name, version = name_and_version(node.name) if isinstance(node, Model) else (node.name, None)
     kind = node.unique_id.split(".", 1)[0]
     path = getattr(node, "path", None)
     return {
@@ -54,12 +55,6 @@ def node_view(
         "refs": [],
         "sources": [],
     }
-
-
-def apart(name: str) -> tuple[str, Any]:
-    """dbt's name and version of a model: ("dim", 2) for "dim.v2", ("dim", None) for "dim"."""
-    name, _, version = name.partition(".v")
-    return name, (int(version) if version.isdigit() else version) or None
 
 
 def _column(column: Column) -> dict[str, Any]:

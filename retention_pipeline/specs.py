@@ -71,14 +71,14 @@ def _text(entry: YamlMap, key: str, default: str | None = None) -> str:
 
 
 def _config(entry: YamlMap, known: frozenset[str] | None = None) -> dict[str, Any]:
-    """`config:` with top-level `meta` and `tags` (older dbt) folded in."""
+    """`config:` with what dbt also takes beside it folded in."""
     config = expect_map(
         entry.get("config") or YamlMap(entry.path, entry.line), "'config'", entry.at("config")
     )
     if known is not None:
         config.check_keys(known, "a test's config")
     result: dict[str, Any] = plain(config)
-    for key in ("meta", "tags"):
+    for key in ("meta", "tags", "group", "access"):
         if key in entry and key not in result:
             result[key] = plain(entry[key])
         check_shape(key, result.get(key), entry.at(key) if key in entry else config.at(key))

@@ -216,6 +216,12 @@ def test_compile_select_prints_it(shop: Shop) -> None:
     assert "customer_id" not in done.out
 
 
+def test_compile_inline_prints_it(shop: Shop) -> None:
+    done = shop.run("compile", "--inline", "select * from {{ ref('stg_orders') }}")
+    assert (done.code, done.out.strip()) == (0, 'select * from "staging"."stg_orders"'), done.text
+    assert shop.run("compile", "--inline", "select {{ ref('nope') }}").code == 2
+
+
 def test_compiled_files_of_removed_models_go(shop: Shop) -> None:
     shop.model("gone", "select 1 as x")
     shop.run("compile")
