@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 
 from retention_pipeline.compiled import Compiled, CompiledModel, Variant, is_enforced
-from retention_pipeline.engine import Engine, EngineFault, empty_table, faults
+from retention_pipeline.engine import Engine, EngineFault, faults
 from retention_pipeline.errors import (
     BindError,
     ContractError,
@@ -28,6 +28,7 @@ from retention_pipeline.materialize.snapshot_settings import first_query, read_s
 from retention_pipeline.nodes import Column, Materialized, Relation, Source
 from retention_pipeline.project import Project
 from retention_pipeline.quoting import literal
+from retention_pipeline.row_sql import empty_table
 from retention_pipeline.salt import VARIABLE
 from retention_pipeline.test_sql import CompiledTest
 from retention_pipeline.warehouse import outside_columns

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine
-from retention_pipeline.pii_tags import pii_digest
+from retention_pipeline.pii_tags import has_direct, pii_digest
 from retention_pipeline.state import note_statement, read_note
 
 _CHECKED = "pii checked"
@@ -21,7 +21,8 @@ def guard(compiled: Compiled, columns: Mapping[str, Iterable[str]], engine: Engi
     digest = pii_digest(compiled)
     if read_note(engine, _CHECKED) == digest:
         return
-    from retention_pipeline.pii import check_pii
+    if has_direct(compiled):
+        from retention_pipeline.pii import check_pii  # reads lineage, which takes a parser
 
-    check_pii(compiled, columns)
+        check_pii(compiled, columns)
     engine.query(note_statement(_CHECKED, digest))

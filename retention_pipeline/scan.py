@@ -181,28 +181,32 @@ class _Scan:
 
     def _word(self, low: str, frame: _Frame) -> None:
         before = self._word_before(2)
-        if low in _STRANGE:
+        if low in _STRANGE or low == "recursive":
             raise _Uncertain
         if low == "with":
-            if frame.selected or before not in ("", "("):
-                raise _Uncertain
-            frame.in_with = True
-            if self._next() == "word" and self.tokens[self.place][1].lower() == "recursive":
-                frame.recursive = True
-                self.place += 1
-        elif low == "recursive":
-            raise _Uncertain
+            self._with(before, frame)
         elif low == "select":
             frame.selected, frame.in_from, frame.cte = True, False, ""
         elif low == "from":
-            if before == "distinct" and self._word_before(3) in ("is", "not"):
-                return  # the operator IS [NOT] DISTINCT FROM
-            if not frame.selected or before in ("select", "distinct", "as", "."):
-                raise _Uncertain
-            self.wanted = frame.in_from = True
+            self._from(before, frame)
         elif low == "join":
             if not frame.in_from:
                 raise _Uncertain
             self.wanted = True
         elif low in _ENDS_FROM:
             frame.in_from = False
+
+    def _with(self, before: str, frame: _Frame) -> None:
+        if frame.selected or before not in ("", "("):
+            raise _Uncertain
+        frame.in_with = True
+        if self._next() == "word" and self.tokens[self.place][1].lower() == "recursive":
+            frame.recursive = True
+            self.place += 1
+
+    def _from(self, before: str, frame: _Frame) -> None:
+        if before == "distinct" and self._word_before(3) in ("is", "not"):
+            return  # the operator IS [NOT] DISTINCT FROM
+        if not frame.selected or before in ("select", "distinct", "as", "."):
+            raise _Uncertain
+        self.wanted = frame.in_from = True

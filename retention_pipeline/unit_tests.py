@@ -22,9 +22,6 @@ from retention_pipeline.engine import (
     ENGINE_VERSION,
     Engine,
     EngineFault,
-    empty_table,
-    insert_rows,
-    values_query,
 )
 from retention_pipeline.errors import Location, PipelineError, ProjectError, did_you_mean
 from retention_pipeline.fingerprint import VOLATILE, digest
@@ -33,6 +30,7 @@ from retention_pipeline.node_view import node_view
 from retention_pipeline.nodes import Fixture, Materialized, Relation, UnitTest
 from retention_pipeline.quoting import literal, quote
 from retention_pipeline.row_diff import diff_rows
+from retention_pipeline.row_sql import empty_table, insert_rows, values_query
 from retention_pipeline.salt import without_salt
 from retention_pipeline.sql_text import is_volatile
 

@@ -14,10 +14,11 @@ import contextlib
 from collections.abc import Container, Iterator
 
 from retention_pipeline.compiled import Compiled, CompiledModel
-from retention_pipeline.engine import Engine, empty_table
+from retention_pipeline.engine import Engine
 from retention_pipeline.errors import Location
 from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.quoting import quote
+from retention_pipeline.row_sql import empty_table
 
 SCRATCH = "pipeline_erasing"
 _NO_CUTOFF = "9999-12-31"

@@ -138,6 +138,7 @@ ROOMS = {
         "inputs.loading",
         "inputs.seed",
         "inputs",
+        "row_sql",
         "engine",
         "warehouse",
         "lock",

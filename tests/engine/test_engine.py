@@ -7,13 +7,11 @@ import pytest
 from retention_pipeline.engine import (
     Engine,
     EngineFault,
-    empty_table,
-    insert_rows,
     read_fault,
-    values_query,
 )
 from retention_pipeline.errors import BusyError, EngineError
 from retention_pipeline.nodes import Materialized, Relation
+from retention_pipeline.row_sql import empty_table, insert_rows, values_query
 from tests.conftest import Shop, pipeline
 
 A = Relation("s", "a")

@@ -87,7 +87,10 @@ def test_a_word_that_must_not_be_read_is_for_the_parser_unless_it_is_a_comment_o
     assert tables_named("select Today() from a", {"today"}) is None
 
 
-WORDS = "select from join on with recursive is not distinct unnest as a b s . , ( ) * 1 x where union all in distinct 'b' \"a\" values"
+WORDS = (
+    "select from join on with recursive is not distinct unnest as a b s . , ( ) * 1 x where union"
+    " all in 'b' \"a\" values"
+)
 
 
 @given(st.lists(st.sampled_from(WORDS.split()), max_size=14).map(" ".join))
