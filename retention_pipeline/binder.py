@@ -76,7 +76,7 @@ class Binder:
 
     def models(self) -> bool:
         """Bind every model in build order; settles `types`. True when nothing is wrong so far."""
-        self.engine.ensure_schemas(r.schema for r in self.compiled.relations.values())
+        self._schemas()
         for uid in self.compiled.graph.order():
             if uid in self.compiled.sources:
                 self._source(uid, self.compiled.sources[uid])
@@ -89,6 +89,21 @@ class Binder:
             if model.unique_id in self.types:
                 self.errors += self._contract(model, self.types[model.unique_id])
         return not self.errors
+
+    def _schemas(self) -> None:
+        schemas = {r.schema for r in self.compiled.relations.values()}
+        self.engine.ensure_schemas(schemas)
+        target = self.compiled.project.target
+        for name in schemas:
+            if name.lower() == target.database.lower():
+                self.errors.append(
+                    ProjectError(
+                        f"the schema '{name}' has the name of the database:"
+                        f" DuckDB takes '{name}.x' for either",
+                        at=Location(target.path),
+                        fix="give the file, or the schema, another name in profiles.yml",
+                    )
+                )
 
     def tests(self) -> None:
         """Bind every data test. Raises the error, or ErrorGroup of all independent ones so far."""

@@ -82,6 +82,11 @@ def test_a_source_is_what_the_database_says(shop: Shop) -> None:
     assert fault(shop).startswith("models/free/stock.sql:3: RP206 Parser Error")
 
 
+def test_a_schema_with_the_name_of_the_database(shop: Shop) -> None:
+    shop.edit("profiles.yml", "build.duckdb", "marts.duckdb")
+    assert "the schema 'marts' has the name of the database" in fault(shop)
+
+
 def test_a_source_that_is_a_seed_has_its_columns(shop: Shop) -> None:
     relation = compile_(Options(project_dir=shop.root, environ={})).relations["seed.shop.countries"]
     table = "{name: c, identifier: countries}"
