@@ -181,27 +181,38 @@ def clone(options: Options, choice: Choice, flags: Flags = _DEFAULT) -> list[str
         return [str(copy) for copy in copied(compiled, choices, choice.state, engine, anew=anew)]
 
 
-def to_retry(options: Options) -> list[str]:
-    """Names of what failed or was skipped in the last run. Raises CommandError when there is none."""
+def to_retry(options: Options) -> tuple[Command, Options, list[str], Flags]:
+    """The last run again: its command, vars, target and flags; the names of what failed or was skipped.
+
+    Vars and a target that `options` has itself stay. Raises CommandError when there is nothing.
+    """
     project = open_project(options)
     path = project.root / project.target_path / "run_results.json"
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         results = [(r["unique_id"], r["status"]) for r in document["results"]]
+        args = dict(document.get("args") or {})
     except (OSError, ValueError, KeyError, TypeError):
         raise CommandError("there is no last run to retry", at=Location(path)) from None
     bad = [uid for uid, status in results if status in ("error", "fail", "skipped")]
     if not bad:
         raise CommandError("nothing failed in the last run", at=Location(path))
+    command = str(args.get("which"))
+    again = Command(command) if command in set(Command) else Command.BUILD
+    options = replace(
+        options,
+        vars=options.vars or args.get("given_vars") or {},
+        target=options.target or args.get("target"),
+    )
     cards = compile_(options).cards
     found = [cards[uid].name for uid in bad if uid in cards]
     if not found:
         raise CommandError(
             "what failed in the last run is no longer there",
             at=Location(path),
-            fix="pipeline build",
+            fix=f"pipeline {again}",
         )
-    return found
+    return again, options, found, Flags(**{n: args[n] for n in _DEFAULT.kept if n in args})
 
 
 def show(

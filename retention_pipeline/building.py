@@ -98,7 +98,9 @@ class Building:
             results = noted(results, erasure.close)
             return noted(
                 results,
-                lambda: write_results(plain, results, self.build_id, self.flags.moment),
+                lambda: write_results(
+                    plain, results, self.build_id, self.flags.moment, self.flags.kept
+                ),
             )
 
     def _check(self) -> None:

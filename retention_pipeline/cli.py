@@ -47,6 +47,7 @@ from retention_pipeline.flags import (
     node_names,
     say,
     selecting,
+    spread,
 )
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ def run_main(argv: list[str]) -> int:
     """The exit code of one command line."""
     command: Any = typer.main.get_command(app)
     try:
-        code = command.main(args=argv, prog_name="pipeline", standalone_mode=False)
+        code = command.main(args=spread(argv), prog_name="pipeline", standalone_mode=False)
         return int(code or OK)
     except PipelineError as error:
         _tell(error, argv)

@@ -44,6 +44,33 @@ def node_names(incomplete: str) -> list[str]:
 
 
 _CHOSEN_BY_NAME = ("model", "seed", "snapshot")
+_SELECTING = frozenset(
+    {"build", "plan", "run", "test", "seed", "snapshot", "clone", "compile", "ls", "list"}
+)
+_SEVERAL = {
+    **{word: word for word in ("--select", "-s", "--exclude")},
+    **{word: word for word in ("--resource-type", "--exclude-resource-type")},
+    **dict.fromkeys(("--models", "--model", "-m"), "--select"),  # dbt's older words
+}
+
+
+def spread(argv: list[str]) -> list[str]:
+    """`--select a b` as dbt takes it: `--select a --select b`. No command of these has arguments."""
+    if not argv or argv[0] not in _SELECTING:
+        return argv
+    found, flag, has_value = argv[:1], "", True
+    for word in argv[1:]:
+        if word.startswith("-"):
+            flag, has_value = _SEVERAL.get(word, ""), False
+            found.append(flag or word)
+            continue
+        if flag and has_value:
+            found.append(flag)
+        found.append(word)
+        has_value = True
+    return found
+
+
 Select = Annotated[
     Optional[list[str]],
     typer.Option(

@@ -105,7 +105,7 @@ class Reader:
                 for path in self._macro_files()
             ),
             docs=docs,
-            clean_targets=tuple(self._texts("clean-targets", ["target"])),
+            clean_targets=tuple(self._clean_targets()),
             run_hooks={key: tuple(self._hooks(key)) for key in ("on-run-start", "on-run-end")},
             target_path=str(self.config.get("target-path", "target")),
             folders=tuple(
@@ -125,6 +125,11 @@ class Reader:
         """A list of texts of dbt_project.yml, `default` where it is silent."""
         at = self.config.at(key)
         return [str(item) for item in expect_list(self.config.get(key), f"'{key}'", at)] or default
+
+    def _clean_targets(self) -> list[str]:
+        """Packages are none, whatever is said: they were copied, and nothing brings them back."""
+        packages = str(self.config.get("packages-install-path", "dbt_packages"))
+        return [t for t in self._texts("clean-targets", ["target"]) if t.rstrip("/") != packages]
 
     def _hooks(self, key: str) -> list[str]:
         """Statements: a list, or one alone."""

@@ -51,6 +51,26 @@ def test_a_wrong_flag_is_an_invalid_command(shop: Shop, argv: list[str], words: 
     assert "Traceback" not in done.text
 
 
+def test_clean_leaves_packages(built: Shop) -> None:
+    """What `dbt init` writes as clean-targets; here packages are copied, not downloaded."""
+    built.edit("dbt_project.yml", "clean-targets: [target]", "clean-targets: [target, dbt_packages]")
+    built.write("dbt_packages/util/dbt_project.yml", "name: util\n")
+    assert built.run("clean").code == 0
+    assert not (built.root / "target").exists()
+    assert (built.root / "dbt_packages/util").is_dir()
+
+
+def test_several_words_after_a_flag(built: Shop) -> None:
+    done = built.run("ls", "-s", "stg_orders", "countries", "--resource-type", "model", "seed")
+    assert (done.code, sorted(done.out.split())) == (0, ["seed:countries", "stg_orders"]), done.text
+    done = built.run(
+        "ls", "--models", "stg_orders", "country_orders", "--exclude", "test_type:data"
+    )
+    assert done.out.split() == ["stg_orders", "country_orders"]
+    done = built.run("ls", "stg_orders")
+    assert (done.code, "unexpected extra argument" in done.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
