@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from retention_pipeline import __version__
@@ -28,6 +28,9 @@ from retention_pipeline.past import State
 from retention_pipeline.plan import Command, Plan, make_plan
 from retention_pipeline.project import Project, load
 from retention_pipeline.settings import with_as_of
+
+if TYPE_CHECKING:
+    from retention_pipeline.engine import Engine
 
 __all__ = [
     "Command",
@@ -241,7 +244,7 @@ def show(
 
     ids = frozenset() if uid is None else frozenset({uid})
     with readable(compiled, Choices(ids, ids), choice or Choice(), listen) as (read, engine):
-        sql = compile_inline(read, inline or "") if uid is None else _query_of(read, uid)
+        sql = compile_inline(read, inline or "") if uid is None else _query_of(read, uid, engine)
         some = "" if limit < 0 else f" limit {limit}"
         try:
             return engine.table(f"select * from (\n{sql}\n) as shown{some}", shift=1)
@@ -249,9 +252,14 @@ def show(
             raise CommandError(fault.message, fix=fault.fix) from None
 
 
-def _query_of(compiled: Compiled, uid: str) -> str:
+def _query_of(compiled: Compiled, uid: str, engine: Engine) -> str:
+    """A model's query; a seed and what Python makes have none but their table."""
+    from retention_pipeline.turn import model_at_turn
+
     model = compiled.models.get(uid)
-    return f"select * from {compiled.relations[uid]}" if model is None else model.sql
+    if model is None or model.model.is_python:
+        return f"select * from {compiled.relations[uid]}"
+    return model_at_turn(compiled, model, engine).sql if model.introspective else model.sql
 
 
 def compile_inline(compiled: Compiled, text: str) -> str:

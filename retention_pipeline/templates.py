@@ -144,7 +144,8 @@ def as_our_error(
             at=place,
             fix="let one of them stop at some point",
         )
-    return TemplateError(f"{type(error).__name__}: {error}{called}", at=place)
+    text = str(error).replace(MACRO_PREFIX, "")
+    return TemplateError(f"{type(error).__name__}: {text}{called}", at=place)
 
 
 def template_frames(error: Exception, files: Mapping[str, str]) -> list[Location]:

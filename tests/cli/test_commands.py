@@ -53,7 +53,9 @@ def test_a_wrong_flag_is_an_invalid_command(shop: Shop, argv: list[str], words: 
 
 def test_clean_leaves_packages(built: Shop) -> None:
     """What `dbt init` writes as clean-targets; here packages are copied, not downloaded."""
-    built.edit("dbt_project.yml", "clean-targets: [target]", "clean-targets: [target, dbt_packages]")
+    built.edit(
+        "dbt_project.yml", "clean-targets: [target]", "clean-targets: [target, dbt_packages]"
+    )
     built.write("dbt_packages/util/dbt_project.yml", "name: util\n")
     assert built.run("clean").code == 0
     assert not (built.root / "target").exists()
@@ -269,6 +271,30 @@ def test_show_a_model(built: Shop) -> None:
     done = built.run("show", "customer_orders", "--limit", "1")
     assert done.code == 0
     assert [len(line.split("|")) for line in done.out.splitlines()] == [4, 1, 4]
+
+
+ASKS = """
+-- depends_on: {{ ref('countries') }}
+select {% for code in run_query('select code from ' ~ ref('countries') ~ ' order by 1').columns[0].values()
+  if execute %}'{{ code }}' as {{ code }}, {% endfor %} 1 as one
+"""
+
+
+def test_show_what_has_no_query_of_its_own(built: Shop) -> None:
+    """A template that asks the database, a Python model, a seed."""
+    built.model("asks", ASKS)
+    built.write(
+        "models/free/made.py", "def model(dbt, session):\n    return session.sql('select 7 as x')\n"
+    )
+    built.write(
+        "models/free/made.yml", "models: [{name: made, config: {contract: {enforced: false}}}]\n"
+    )
+    assert built.run("build", "-s", "asks", "made", "--no-publish").code == 0
+    # countries.csv: DE, FR
+    shown = json.loads(built.run("show", "asks", "--output", "json").out)
+    assert shown == [{"DE": "DE", "FR": "FR", "one": 1}]
+    assert json.loads(built.run("show", "made", "--output", "json").out) == [{"x": 7}]
+    assert "Germany" in built.run("show", "countries").out
 
 
 def test_show_sql_as_json(built: Shop) -> None:
