@@ -227,7 +227,13 @@ class Binder:
             self._increment(model, model.increment)
 
     def _parse(self, model: CompiledModel) -> None:
-        """Where columns are not known, the words still must be SQL."""
+        """Where columns are not known, the words still must be SQL.
+
+        Ephemeral models are part of it, and theirs was looked at already.
+        """
+        parts = (self.compiled.models[n] for n in model.needs if n in self.compiled.models)
+        if any(p.materialized is Materialized.EPHEMERAL for p in parts):
+            return
         try:
             with faults(shift=1):
                 self.engine.cursor.extract_statements(f"create table x as (\n{model.sql}\n)")

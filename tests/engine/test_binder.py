@@ -115,11 +115,12 @@ def test_a_fault_inside_a_macro_is_told_at_its_call(shop: Shop) -> None:
 
 
 def test_a_fault_in_an_ephemeral_model_is_told_there_and_once(shop: Shop) -> None:
-    shop.model("eph", "{{ config(materialized='ephemeral') }}\nselect\n  nope as x\n")
-    shop.model("reads", "select * from {{ ref('eph') }}")
-    text = fault(shop)
-    assert text.startswith("models/free/eph.sql:3: RP206")
-    assert text.count("RP206") == 1
+    for wrong in ("nope as x", "1 as x,,"):
+        shop.model("eph", f"{{{{ config(materialized='ephemeral') }}}}\nselect\n  {wrong}\n")
+        shop.model("reads", "select * from {{ ref('eph') }}")
+        text = fault(shop)
+        assert text.startswith("models/free/eph.sql:3: RP206")
+        assert text.count("RP206") == 1
 
 
 def test_the_line_is_right_in_a_reader_of_an_ephemeral_model(shop: Shop) -> None:
