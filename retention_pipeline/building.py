@@ -150,9 +150,9 @@ class Building:
                     )
                 self.listen(Notice(text))
         hooks = RunHooks(self.compiled, engine, self.listen)
-        results = hooks.around(plan, lambda: start(plan, ledger=ledger, listen=self.listen))
-        with ThreadPoolExecutor(max_workers=1) as aside:  # while the database writes its files
+        with ThreadPoolExecutor(max_workers=1) as aside:  # while the database does its work
             texts = aside.submit(self._write_texts, plain)
+            results = hooks.around(plan, lambda: start(plan, ledger=ledger, listen=self.listen))
             results = noted(results, lambda: self._remember(engine, ledger, results))
             if self.command is Command.BUILD:
                 results = self._publish(units, engine, ledger, results, erasure)

@@ -1,17 +1,19 @@
 """What is true of each node while a build goes on: versions now, versions last time.
 
-Room:  act. Imports compiled, engine, fingerprint, freshness, loads, nodes, past, plan.
+Room:  act. Imports compiled, engine, fingerprint, freshness, loads, nodes, past, plan,
+       state.
 In:    Compiled, State, what exists.  Out: verdicts, the states to commit, kept test results.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
 from retention_pipeline.compiled import Compiled
-from retention_pipeline.engine import ENGINE_VERSION
+from retention_pipeline.engine import ENGINE_VERSION, Engine
 from retention_pipeline.events import Results, Status
 from retention_pipeline.fingerprint import FORMAT, VOLATILE, digest, model_logic, test_logic
 from retention_pipeline.freshness import Need, Verdict, judge_node
@@ -19,6 +21,7 @@ from retention_pipeline.loads import Loader
 from retention_pipeline.nodes import KEEPS_HISTORY, Materialized, Relation
 from retention_pipeline.past import NodeState, State, TestState
 from retention_pipeline.plan import Now, Step, data_parents, is_outside
+from retention_pipeline.state import add_nodes
 
 _TESTS = frozenset({"data test", "unit test"})
 
@@ -39,6 +42,7 @@ class Ledger:
     nodes: dict[str, NodeState] = field(init=False)
     attested: dict[str, NodeState] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
+    _later: deque[NodeState] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         self.nodes = dict(self.state.nodes)
@@ -128,6 +132,20 @@ class Ledger:
         kind = "source" if uid in self.compiled.sources else "seed"
         relation = self.compiled.relations[uid]
         return NodeState(uid, relation, kind, logic, version, {}, rows, self.build_id)
+
+    def note_later(self, node: NodeState) -> None:
+        """Leave the row of a new node to the next `write_notes`.
+
+        Where a crash comes between, the relation is there and nothing is known of it: it is built
+        again. What a table with history stands for is committed with it instead.
+        """
+        self._later.append(node)
+
+    def write_notes(self, engine: Engine, at_least: int = 1) -> None:
+        """Write the rows that were left for later, the oldest first, once there are so many."""
+        if len(self._later) >= at_least:
+            nodes = [self._later.popleft() for _ in range(len(self._later))]
+            add_nodes(engine, nodes)
 
     def remember(self, node: NodeState) -> None:
         """Take note of a committed node."""

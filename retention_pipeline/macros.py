@@ -1,6 +1,6 @@
 """All macros of a project and its packages: found as dbt finds them, compiled at their first use.
 
-Room:  compile. Imports context, errors, project, templates. May touch: jinja2.
+Room:  compile. Imports context, errors, project, template_code, templates. May touch: jinja2.
 In:    MacroFiles, the names that templates may use.  Out: what templates of each package see.
 """
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import nodes as jinja_nodes
 from jinja2.exceptions import TemplateError as JinjaTemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from retention_pipeline.context.cross_database import CROSS_DATABASE
 from retention_pipeline.errors import CompileError, Location
 from retention_pipeline.project import MacroFile
+from retention_pipeline.template_code import MacroText, macro_text
 from retention_pipeline.templates import MACRO_PREFIX, as_our_error
 
 DBT = "dbt"
@@ -44,7 +44,7 @@ class Macros:
     ) -> None:
         self._env, self._now, self._root, self._kind = env, now, root, kind
         self._order = dispatch
-        self._trees: dict[str, Any] = {}
+        self._texts: dict[str, MacroText] = {}
         self._modules: dict[tuple[str, str], Any] = {}
         self._packages: dict[str, str] = {}  # file -> its package
         self._spaces: dict[str, SimpleNamespace] = {}
@@ -97,29 +97,26 @@ class Macros:
         self.texts[name] = name
         self._packages[name] = package
         try:
-            tree = self._env.parse(file.text, name, name)
+            text = self._texts[name] = macro_text(file.text, name)
         except JinjaTemplateError as error:
             raise as_our_error(error, Location(file.path), self.texts) from None
-        for node in tree.body:
-            if isinstance(node, jinja_nodes.Macro):
-                self._define(node, file.path, package)
-        self._trees[name] = tree
+        for macro, line in text.macros:
+            self._define(macro, line, file.path, package)
 
-    def _define(self, node: jinja_nodes.Macro, path: Path, package: str) -> None:
-        key = f"{package}.{node.name}" if package else node.name
+    def _define(self, name: str, line: int, path: Path, package: str) -> None:
+        key = f"{package}.{name}" if package else name
         other = self.files.get(key, "<")
         if not other.startswith("<"):  # ours may be replaced, the user's may not
             raise CompileError(
-                f"two macros are named '{node.name}'",
-                at=Location(path, node.lineno),
+                f"two macros are named '{name}'",
+                at=Location(path, line),
                 fix=f"the other is in {other}",
             )
         self.files[key] = str(path)
         proxy = self.proxy(key)
-        self.globals_of(package or self._root)[node.name] = proxy
+        self.globals_of(package or self._root)[name] = proxy
         space = self._spaces.setdefault(package or self._root, SimpleNamespace())
-        setattr(space, node.name, proxy)
-        node.name = MACRO_PREFIX + node.name
+        setattr(space, name, proxy)
 
     def proxy(self, key: str) -> Callable[..., Any]:
         """A callable that finds the macro when it is called and honours `return()`."""
@@ -144,11 +141,10 @@ class Macros:
         package of the node that is being rendered, in the project, and only then beside them."""
         node = self._now().package
         if (node, file) not in self._modules:
-            code = self._env.compile(self._trees[file], file, file)
             seen = self.globals_of(node)
             if self._packages[file] not in ("", node):
                 seen = {**self.globals_of(self._packages[file]), **seen}
-            template = self._env.template_class.from_code(self._env, code, seen)
+            template = self._env.template_class.from_code(self._env, self._texts[file].code, seen)
             self._modules[node, file] = template.module
         return self._modules[node, file]
 

@@ -28,12 +28,13 @@ from retention_pipeline.errors import (
     UnknownReferenceError,
     did_you_mean,
 )
-from retention_pipeline.line_map import LineMarks, read_marks
+from retention_pipeline.line_map import read_marks
 from retention_pipeline.macros import Macros, Return
 from retention_pipeline.nodes import Relation
 from retention_pipeline.plain import CALLS, fill_in
 from retention_pipeline.profile import Target
 from retention_pipeline.project import MacroFile
+from retention_pipeline.template_code import code_of
 from retention_pipeline.templates import (
     TEMPLATE_FAULTS,
     as_our_error,
@@ -102,7 +103,6 @@ class Renderer:
         self.given = given or {}  # the part of `values` that came with the command
         self.warnings: dict[str, None] = {}
         self._env = environment()
-        self._env.add_extension(LineMarks)
         self._templates: dict[tuple[str, str], Template] = {}
         self._vars = packages or {}  # package -> its vars
         self._stack: list[_Now] = []
@@ -226,8 +226,8 @@ class Renderer:
     def _template(self, text: str, name: str, package: str) -> Template:
         """Compile once what is rendered often: a model for each unit test, one test for each column."""
         if (package, text) not in self._templates:
-            code = self._env.compile(self._env.parse(text, name, name), name, name)
             seen = self._macros.globals_of(package)
+            code = code_of(text, name)
             self._templates[package, text] = Template.from_code(self._env, code, seen)
         return self._templates[package, text]
 

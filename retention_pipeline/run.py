@@ -34,6 +34,7 @@ from retention_pipeline.turn import model_at_turn, test_at_turn
 from retention_pipeline.unit_tests import UnitTestFailed, explain
 
 _EXAMPLES = 5
+_NOTES_AT_ONCE = 64
 _SMALL = 16 * 1024 * 1024  # bytes of input files
 
 
@@ -75,6 +76,7 @@ class _Run:
         self.results: dict[str, StepResult] = {}
         self.interrupted = False
         self.fail_fast = self.warn_error = False
+        self.trouble = ""
         self.impact = Impact(
             units.compiled,
             units.types,
@@ -87,8 +89,11 @@ class _Run:
     def run(self) -> Results:
         began = time.perf_counter()
         self._prepare()
-        self._work()
-        trouble = self._keep_reads()
+        try:
+            self._work()
+        finally:
+            self._keep(self.ledger.write_notes, self.engine)
+        self._keep(self.impact.keep)
         for text in self.loader.notices:
             self.listen(Notice(text))
         return Results(
@@ -96,16 +101,17 @@ class _Run:
             steps=tuple(self.results.values()),
             seconds=time.perf_counter() - began,
             interrupted=self.interrupted,
-            trouble=trouble,
+            trouble=self.trouble,
             vars=dict(self.compiled.project.vars),
         )
 
-    def _keep_reads(self) -> str:
+    def _keep(self, write: Callable[..., None], *given: Any) -> None:
+        """Write what is to be remembered; the first thing that goes wrong is told in the Results."""
         try:
-            self.engine.telling(self.impact.keep)()
+            with self.engine.told():
+                write(*given)
         except EngineError as error:
-            return str(error)
-        return ""
+            self.trouble = self.trouble or str(error)
 
     def _prepare(self) -> None:
         """Schemas first and one by one: concurrent CREATE SCHEMA conflicts in DuckDB."""
@@ -179,6 +185,7 @@ class _Run:
         self.results[result.unique_id] = result
         if (result.rows or 0) > ROW_GROUP:
             self.engine.narrow(narrow=False)
+        self._keep(self.ledger.write_notes, self.engine, _NOTES_AT_ONCE)
         schedule.done(result.unique_id)
         self.listen(Finished(result))
 
@@ -262,6 +269,8 @@ class _Run:
 
         def remember(built: Built) -> str:
             made.append(self.ledger.node(uid, built.rows, built.changed))
+            if work.is_one_statement:
+                return ""
             return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 
         work = Work(
@@ -271,10 +280,13 @@ class _Run:
             self.ledger.existing.get(model.relation),
             rebuilds(model.config, self.ledger.full_refresh),
             None if self.ledger.empty else self._is_same(uid),
+            not self.ledger.is_noted(uid),
             {self.compiled.cards[n].name: self.compiled.relations[n] for n in model.needs},
         )
         built = make(work, remember)
         self.ledger.remember(made[-1])
+        if work.is_one_statement:
+            self.ledger.note_later(made[-1])
         return {"rows": built.rows} | ({"message": built.message} if built.message else {})
 
     def _load(self, uid: str) -> tuple[int, str]:

@@ -133,6 +133,26 @@ def node_statement(node: NodeState, *, is_known: bool) -> str:
     return f"{forget}insert into {NODES} values ({values})"
 
 
+def add_nodes(engine: Engine, nodes: Iterable[NodeState]) -> None:
+    """Remember nodes of which there is no row yet, in one statement."""
+    kinds = [*["varchar"] * 7, "bigint", "varchar"]
+    rows = [
+        (
+            n.unique_id,
+            n.relation.schema,
+            n.relation.name,
+            n.kind,
+            n.logic,
+            n.data_version,
+            json.dumps(dict(n.parents), sort_keys=True),
+            n.rows,
+            n.build_id,
+        )
+        for n in nodes
+    ]
+    engine.insert(NODES, kinds, rows)
+
+
 def forget_statement(unique_id: str) -> str:
     """Forget a node: before its relation is changed by anything that may fail half-way."""
     return f"delete from {NODES} where unique_id = {literal(unique_id)}"

@@ -7,6 +7,7 @@ In:    Work.  Out: Built; EngineFault, and then everything is as it was before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 
 from retention_pipeline.compiled import CompiledModel
@@ -38,12 +39,12 @@ _MAKERS: dict[Materialized, Maker] = {
 
 
 def make(work: Work, remember: Callable[[Built], str]) -> Built:
-    """`remember` gives a statement that is committed together with the relation."""
+    """`remember` gives a statement that is committed together with the relation, or ''."""
     hooks = work.model.hooks
     if hooks:  # what they change in the table is not in the rows that would be compared
         work = replace(work, is_same=None)
     _run(work, hooks.before, inside=False)
-    with work.engine.transaction():
+    with nullcontext() if work.is_one_statement else work.engine.transaction():
         _run(work, hooks.before, inside=True)
         maker = make_python if work.model.model.is_python else _MAKERS[work.model.materialized]
         built = maker(work)
@@ -56,7 +57,9 @@ def make(work: Work, remember: Callable[[Built], str]) -> Built:
         _run(work, hooks.after, inside=True)
         if hooks.after and built.rows is not None:
             built = replace(built, rows=work.rows())
-        work.engine.query(remember(built))
+        note = remember(built)
+        if note:
+            work.engine.query(note)
     try:
         _run(work, hooks.after, inside=False)
     except EngineFault:

@@ -13,7 +13,7 @@ from typing import Protocol
 from retention_pipeline.compiled import CompiledModel
 from retention_pipeline.engine import Built, Engine, EngineFault
 from retention_pipeline.errors import Location
-from retention_pipeline.nodes import Relation
+from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.project import Project
 
 IsSame = Callable[[Relation, Relation], bool]
@@ -32,7 +32,17 @@ class Work:
     was: str | None
     rebuild: bool
     is_same: IsSame | None = None
+    is_new: bool = False  # nothing is remembered of it
     named: Mapping[str, Relation] = field(default_factory=dict)  # what ref() and source() may say
+
+    @property
+    def is_one_statement(self) -> bool:
+        """True for a new table or view with nothing around it: it needs no transaction, and no row
+        of the state to be changed with it."""
+        model = self.model
+        is_plain = model.materialized in (Materialized.TABLE, Materialized.VIEW)
+        more = model.hooks or model.checks or model.model.is_python
+        return self.is_new and is_plain and not more and self.was is None
 
     @property
     def relation(self) -> Relation:

@@ -68,6 +68,7 @@ ROOMS = {
         "columns.queries",
         "columns",
         "line_map",
+        "template_code",
         "ephemeral",
         "graph",
         "selection_methods",
@@ -262,7 +263,10 @@ ORDER = [module for room in ROOMS.values() for module in room]
 
 MAY_TOUCH = {
     "yaml": {"yaml_lines"},
-    "jinja2": {"context.tables", "templates", "macros", "render", "line_map", "reporting.page"},
+    "jinja2": {
+        *("context.tables", "templates", "template_code", "macros", "render", "line_map"),
+        "reporting.page",
+    },
     "sqlglot": {
         *("sql", "sql_checks"),
         *(m for m in ORDER if m.split(".")[0] in ("columns", "tracing")),
