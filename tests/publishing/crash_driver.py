@@ -5,7 +5,8 @@ build's process id, and when it has ended its exit code (-9: killed). With `at` 
 itself with SIGKILL at that point; with `at` 0 it counts its points and adds them to the log.
 
 A point is right before or right after something that could leave a half: a transaction's begin and
-commit, a checkpoint, attaching and detaching a file, and every call that changes the file system.
+commit, a statement that writes and is its own transaction, a checkpoint, attaching and detaching a
+file, and every call that changes the file system.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 VERBS = ("begin", "commit", "rollback", "checkpoint", "attach", "detach")
+WRITES = ("create", "insert", "delete", "drop", "alter", "update")
 CALLS = ("replace", "rename", "link", "symlink", "unlink", "chmod", "fsync")
 
 
@@ -30,6 +32,7 @@ class Points:
     def __init__(self, at: int) -> None:
         self.at, self.names = at, list[str]()
         self.lock = threading.Lock()
+        self.inside = threading.local()  # a transaction is open in this thread
 
     def pass_(self, name: str) -> None:
         with self.lock:
@@ -62,7 +65,11 @@ class Cursor:
 
     def execute(self, sql: str, *args: Any) -> Any:
         verb = sql.split(None, 1)[0].lower() if sql.strip() else ""
-        if verb not in VERBS:
+        inside = self._points.inside
+        is_own = verb in WRITES and not getattr(inside, "is_open", False)
+        if verb in ("begin", "commit", "rollback"):
+            inside.is_open = verb == "begin"
+        if verb not in VERBS and not is_own:
             return self._cursor.execute(sql, *args)
         return self._points.around(verb, self._cursor.execute)(sql, *args)
 

@@ -235,3 +235,4 @@ def test_a_kill_at_every_commit_and_file_operation(tmp_path: Path) -> None:
     )
     assert kills > 0.9 * len(points) / EVERY
     assert {"before commit", "after commit", "before replace", "after replace"} <= kinds.keys()
+    assert {"before create", "after create", "before insert", "after insert"} <= kinds.keys()
