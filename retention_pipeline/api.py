@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from retention_pipeline import __version__
@@ -20,7 +20,7 @@ from retention_pipeline.choice import Choice, Choices
 from retention_pipeline.choosing import choose
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.compiler import compile_project
-from retention_pipeline.errors import CommandError, EngineError, ErrorGroup, Location, did_you_mean
+from retention_pipeline.errors import CommandError, ErrorGroup, Location, did_you_mean
 from retention_pipeline.events import Listen, Notice, Results
 from retention_pipeline.options import Flags, Options
 from retention_pipeline.parity import apart, summary
@@ -28,6 +28,9 @@ from retention_pipeline.past import State
 from retention_pipeline.plan import Command, Plan, make_plan
 from retention_pipeline.project import Project, load
 from retention_pipeline.settings import with_as_of
+
+if TYPE_CHECKING:
+    from retention_pipeline.engine import Engine
 
 __all__ = [
     "Command",
@@ -95,23 +98,28 @@ def execute(
     choices = _choices(compiled, include, exclude, flags)
     for text in summary(compiled.project, compiled.renderer):
         listen(Notice(text))
-    broken = _broken_contracts(compiled, flags)
-    for text in broken:
+    for text in broken_contracts(compiled, flags.choice, warn_error=flags.warn_error):
         listen(Notice(text))
-    if broken and flags.warn_error:
-        raise ErrorGroup([CommandError(f"--warn-error: {text}") for text in broken])
     from retention_pipeline.building import Building
 
     building = Building(compiled, command, choices, listen, flags)
     return replace(building.run(), began_ns=began)
 
 
-def _broken_contracts(compiled: Compiled, flags: Flags) -> list[str]:
-    if flags.choice.state is None:
-        return []
-    from retention_pipeline.contract_breaks import contract_breaks
+def broken_contracts(compiled: Compiled, choice: Choice, *, warn_error: bool = False) -> list[str]:
+    """A sentence for each contract that an earlier run had and that is broken now.
 
-    return list(contract_breaks(compiled, flags.choice.state))
+    Raises an error for those that may not be.
+    """
+    if choice.state is None:
+        return []
+    from retention_pipeline.contract_breaks import contract_breaks, refused
+
+    broken = list(contract_breaks(compiled, choice.state))
+    errors = [CommandError(text) for text in refused(broken, choice, warn_error=warn_error)]
+    if errors:
+        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+    return [one.text for one in broken]
 
 
 def _choices(
@@ -176,59 +184,86 @@ def clone(options: Options, choice: Choice, flags: Flags = _DEFAULT) -> list[str
         return [str(copy) for copy in copied(compiled, choices, choice.state, engine, anew=anew)]
 
 
-def to_retry(options: Options) -> list[str]:
-    """Names of what failed or was skipped in the last run. Raises CommandError when there is none."""
+def to_retry(options: Options) -> tuple[Command, Options, list[str], Flags]:
+    """The last run again: its command, vars, target and flags; the names of what failed or was skipped.
+
+    Vars and a target that `options` has itself stay. Raises CommandError when there is nothing.
+    """
     project = open_project(options)
     path = project.root / project.target_path / "run_results.json"
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         results = [(r["unique_id"], r["status"]) for r in document["results"]]
+        args = dict(document.get("args") or {})
     except (OSError, ValueError, KeyError, TypeError):
         raise CommandError("there is no last run to retry", at=Location(path)) from None
     bad = [uid for uid, status in results if status in ("error", "fail", "skipped")]
     if not bad:
         raise CommandError("nothing failed in the last run", at=Location(path))
+    command = str(args.get("which"))
+    again = Command(command) if command in set(Command) else Command.BUILD
+    options = replace(
+        options,
+        vars=options.vars or args.get("given_vars") or {},
+        target=options.target or args.get("target"),
+    )
     cards = compile_(options).cards
     found = [cards[uid].name for uid in bad if uid in cards]
     if not found:
         raise CommandError(
             "what failed in the last run is no longer there",
             at=Location(path),
-            fix="pipeline build",
+            fix=f"pipeline {again}",
         )
-    return found
+    return again, options, found, Flags(**{n: args[n] for n in _DEFAULT.kept if n in args})
 
 
 def show(
-    options: Options, model: str | None, inline: str | None, limit: int
+    options: Options,
+    model: str | None,
+    inline: str | None,
+    limit: int,
+    choice: Choice | None = None,
+    listen: Listen = _silent,
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Rows of a model's query, or of `inline` SQL, from the working database; nothing is written."""
+    """Rows of a model's query, or of `inline` SQL, from the working database; nothing is written.
+
+    `choice` may ask to read what is not built where an earlier run has it.
+    """
     compiled = compile_(options)
     if (model is None) == (inline is None):
         raise CommandError(
             "give a model or --inline SQL", fix="pipeline show rfm_segments --limit 5"
         )
-    if inline is not None:
-        sql = _inline(compiled, inline)
-    else:
-        names = {m.model.name: m for m in compiled.models.values()}
-        if model not in names:
-            raise CommandError(f"no model '{model}'", fix=did_you_mean(str(model), names))
-        sql = names[model].sql
+    shown = {n: u for n, u in compiled.ids_by_name.items() if u not in compiled.sources}
+    uid = shown.get(model or "")
+    if inline is None and uid is None:
+        raise CommandError(f"no model '{model}'", fix=did_you_mean(str(model), shown))
+    from retention_pipeline.deferring import readable
     from retention_pipeline.engine import EngineFault
-    from retention_pipeline.warehouse import open_warehouse
 
-    path = compiled.project.target.path
-    if path != ":memory:" and not Path(path).exists():
-        raise EngineError("nothing is built yet", at=Location(path), fix="pipeline build")
-    with open_warehouse(compiled, read_only=True) as engine:
+    ids = frozenset() if uid is None else frozenset({uid})
+    with readable(compiled, Choices(ids, ids), choice or Choice(), listen) as (read, engine):
+        sql = compile_inline(read, inline or "") if uid is None else _query_of(read, uid, engine)
+        some = "" if limit < 0 else f" limit {limit}"
         try:
-            return engine.table(f"select * from (\n{sql}\n) as shown limit {limit}", shift=1)
+            return engine.table(f"select * from (\n{sql}\n) as shown{some}", shift=1)
         except EngineFault as fault:
             raise CommandError(fault.message, fix=fault.fix) from None
 
 
-def _inline(compiled: Compiled, text: str) -> str:
+def _query_of(compiled: Compiled, uid: str, engine: Engine) -> str:
+    """A model's query; a seed and what Python makes have none but their table."""
+    from retention_pipeline.turn import model_at_turn
+
+    model = compiled.models.get(uid)
+    if model is None or model.model.is_python:
+        return f"select * from {compiled.relations[uid]}"
+    return model_at_turn(compiled, model, engine).sql if model.introspective else model.sql
+
+
+def compile_inline(compiled: Compiled, text: str) -> str:
+    """SQL of a template that is no file of the project. Raises CompileError kinds."""
     relations = {card.name: compiled.relations.get(uid) for uid, card in compiled.cards.items()}
     rendered = compiled.renderer.render(
         text,

@@ -51,7 +51,9 @@ def _find(compiled: Compiled, name: str) -> tuple[CompiledModel, str]:
     if mart not in marts:
         models = {m.model.name for m in compiled.models.values()}
         fix = did_you_mean(mart, marts) or "pipeline ls -s path:models/marts"
-        what = "is a model but no mart" if mart in models else "is no mart"
+        what = "is no mart"
+        if mart in models:
+            what = "is a model but no mart: it is not in the schema marts"
         raise CommandError(f"'{mart}' {what}", fix=fix)
     columns = {c.name.lower(): c.name for c in marts[mart].model.columns}
     if column.lower() not in columns:

@@ -52,9 +52,13 @@ def write_compiled(compiled: Compiled) -> Path:
 
 
 def write_results(
-    compiled: Compiled, results: Results, build_id: str, moment: datetime | None = None
+    compiled: Compiled,
+    results: Results,
+    build_id: str,
+    moment: datetime | None = None,
+    said: Mapping[str, Any] | None = None,
 ) -> Path:
-    """What ran and how it ended: dbt's run_results.json, version 6."""
+    """What ran and how it ended: dbt's run_results.json, version 6. `said`: the flags, for `retry`."""
     document = {
         "metadata": {
             "dbt_schema_version": RUN_RESULTS,
@@ -62,7 +66,13 @@ def write_results(
         },
         "results": [_result(compiled, step) for step in results.steps],
         "elapsed_time": round(results.seconds, 3),
-        "args": {"which": results.command, "vars": _plain(results.vars)},
+        "args": {
+            "which": results.command,
+            "vars": _plain(results.vars),
+            "given_vars": _plain(dict(compiled.project.cli_vars)),
+            "target": compiled.project.target.name,
+            **(said or {}),
+        },
     }
     return _write_json(compiled, "run_results.json", document)
 

@@ -1,6 +1,6 @@
 """The surest compiler is the engine's own binder: build the whole graph empty, in memory.
 
-Room:  act. Imports compiled, engine, errors, nodes, project.
+Room:  act. Imports compiled, engine, errors, nodes, project, warehouse.
 In:    Compiled.  Out: the exact columns and types of every model; BindError and ContractError
 at the user's line for what would fail later. Costs a few milliseconds a model and reads no data.
 """
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 
 from retention_pipeline.compiled import Compiled, CompiledModel, Variant, is_enforced
-from retention_pipeline.engine import Engine, EngineFault
+from retention_pipeline.engine import Engine, EngineFault, faults
 from retention_pipeline.errors import (
     BindError,
     ContractError,
@@ -25,12 +25,13 @@ from retention_pipeline.errors import (
 )
 from retention_pipeline.inputs import seed_types
 from retention_pipeline.materialize.snapshot_settings import first_query, read_snapshot
-from retention_pipeline.nodes import Column, Materialized, Relation, Seed
+from retention_pipeline.nodes import Column, Materialized, Relation, Source
 from retention_pipeline.project import Project
 from retention_pipeline.quoting import literal
 from retention_pipeline.row_sql import empty_table
 from retention_pipeline.salt import VARIABLE
 from retention_pipeline.test_sql import CompiledTest
+from retention_pipeline.warehouse import outside_columns
 
 Types = Mapping[str, Mapping[str, str]]
 """unique id -> {column: type}; a node that cannot be known offline is missing."""
@@ -45,7 +46,7 @@ _VARIABLES = {VARIABLE: "the salt of unit tests"}  # theirs never is the project
 def shadow(compiled: Compiled) -> Iterator[Binder]:
     """An engine in memory for the project, and who fills it."""
     with Engine(":memory:", {"threads": 1}, variables=_VARIABLES) as engine:
-        yield Binder(compiled, engine)
+        yield Binder(compiled, engine, outside_columns(compiled))
 
 
 def bind(compiled: Compiled) -> Types:
@@ -57,10 +58,16 @@ def bind(compiled: Compiled) -> Types:
 
 
 class Binder:
-    """Fills the shadow with every relation, empty. First the models, then the tests."""
+    """Fills the shadow with every relation, empty. First the models, then the tests.
 
-    def __init__(self, compiled: Compiled, engine: Engine) -> None:
-        self.compiled, self.engine = compiled, engine
+    `outside`: columns of sources that others write, as far as they are known.
+    """
+
+    def __init__(
+        self, compiled: Compiled, engine: Engine, outside: Mapping[Relation, Mapping[str, str]]
+    ) -> None:
+        self.compiled, self.engine, self.outside = compiled, engine, outside
+        self.seeds = {compiled.relations[uid]: uid for uid in compiled.seeds}
         self.made: set[str] = set()
         self.broken: set[str] = set()
         self.errors: list[PipelineError] = []
@@ -69,16 +76,12 @@ class Binder:
 
     def models(self) -> bool:
         """Bind every model in build order; settles `types`. True when nothing is wrong so far."""
-        self.engine.ensure_schemas(r.schema for r in self.compiled.relations.values())
+        self._schemas()
         for uid in self.compiled.graph.order():
             if uid in self.compiled.sources:
-                source = self.compiled.sources[uid]
-                if source.location:  # read where it lies
-                    self.made.add(uid)
-                    continue
-                self._declare(uid, source.columns)
+                self._source(uid, self.compiled.sources[uid])
             elif uid in self.compiled.seeds:
-                self._seed(uid, self.compiled.seeds[uid])
+                self._seed(uid)
             elif uid in self.compiled.models:
                 self._model(self.compiled.models[uid])
         self.types = self._types()
@@ -86,6 +89,21 @@ class Binder:
             if model.unique_id in self.types:
                 self.errors += self._contract(model, self.types[model.unique_id])
         return not self.errors
+
+    def _schemas(self) -> None:
+        schemas = {r.schema for r in self.compiled.relations.values()}
+        self.engine.ensure_schemas(schemas)
+        target = self.compiled.project.target
+        for name in schemas:
+            if name.lower() == target.database.lower():
+                self.errors.append(
+                    ProjectError(
+                        f"the schema '{name}' has the name of the database:"
+                        f" DuckDB takes '{name}.x' for either",
+                        at=Location(target.path),
+                        fix="give the file, or the schema, another name in profiles.yml",
+                    )
+                )
 
     def tests(self) -> None:
         """Bind every data test. Raises the error, or ErrorGroup of all independent ones so far."""
@@ -97,6 +115,7 @@ class Binder:
         """The columns of all that was made: one question is cheaper than one a relation."""
         ids = {relation: uid for uid, relation in self.compiled.relations.items()}
         types: dict[str, dict[str, str]] = {uid: {} for uid in self.made}
+        same = {u: ids[r] for u, r in self.compiled.relations.items() if u in types and ids[r] != u}
         for schema, table, column, kind in self.engine.query(
             "select schema_name, table_name, column_name, lower(data_type) from duckdb_columns()"
             " where not internal order by schema_name, table_name, column_index"
@@ -104,7 +123,21 @@ class Binder:
             uid = ids.get(Relation(schema, table))
             if uid in types:
                 types[uid][column] = kind
-        return types
+        return types | {uid: types[other] for uid, other in same.items() if other in types}
+
+    def _source(self, uid: str, source: Source) -> None:
+        """What its table is known to have: read from the seed that fills it, the database, or the .yml."""
+        relation = self.compiled.relations[uid]
+        if source.location:  # read where it lies
+            self.made.add(uid)
+        elif not source.is_contract and relation in self.seeds:
+            self._seed(self.seeds[relation])
+            if self.seeds[relation] in self.made:
+                self.made.add(uid)
+        elif not source.is_contract and relation in self.outside:
+            self._create(uid, self.outside[relation])
+        else:
+            self._declare(uid, source.columns)
 
     def _declare(self, uid: str, columns: tuple[Column, ...]) -> None:
         """A source is what its .yml says; one with untyped columns is left unknown."""
@@ -112,7 +145,10 @@ class Binder:
             kinds = {c.name: self._type(c) for c in columns}
             self._create(uid, kinds)
 
-    def _seed(self, uid: str, seed: Seed) -> None:
+    def _seed(self, uid: str) -> None:
+        if uid in self.made or uid in self.broken:
+            return
+        seed = self.compiled.seeds[uid]
         path = self.compiled.project.root / seed.path
         shown = Location(self.compiled.project.place(seed.path))
         contract = next(
@@ -165,6 +201,7 @@ class Binder:
             return
         if any(n in self.broken or n not in self.made for n in model.needs):
             self.broken.add(model.unique_id)
+            self._parse(model)
             return
         try:
             # Ephemeral models are bound on their own too: their errors then have their own lines.
@@ -188,6 +225,21 @@ class Binder:
         self.made.add(model.unique_id)
         if model.increment is not None:
             self._increment(model, model.increment)
+
+    def _parse(self, model: CompiledModel) -> None:
+        """Where columns are not known, the words still must be SQL.
+
+        Ephemeral models are part of it, and theirs was looked at already.
+        """
+        parts = (self.compiled.models[n] for n in model.needs if n in self.compiled.models)
+        if any(p.materialized is Materialized.EPHEMERAL for p in parts):
+            return
+        try:
+            with faults(shift=1):
+                self.engine.cursor.extract_statements(f"create table x as (\n{model.sql}\n)")
+        except EngineFault as fault:
+            at = model.place(self.compiled.project, fault.line)
+            self.errors.append(BindError(fault.message, at=at, fix=fault.fix))
 
     def _add_history(self, model: CompiledModel) -> None:
         """A snapshot has columns of its own beside those of its query."""

@@ -98,20 +98,27 @@ class Building:
             results = noted(results, erasure.close)
             return noted(
                 results,
-                lambda: write_results(plain, results, self.build_id, self.flags.moment),
+                lambda: write_results(
+                    plain, results, self.build_id, self.flags.moment, self.flags.kept
+                ),
             )
 
     def _check(self) -> None:
         """What can be known to be wrong before a database is made."""
-        if self.flags.warn_error and self.compiled.warnings:
-            errors = [CommandError(f"--warn-error: {text}") for text in self.compiled.warnings]
-            raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+        self._refuse(self.compiled.warnings)
         self._planned(Now())
         if self.command is Command.BUILD:
             read_targets(self.compiled.project)
         if self.command in (Command.BUILD, Command.RUN):
             probe = Loader(self.compiled)
             _ = probe.origins, probe.on_bad_rows
+            self._refuse(probe.notices)
+
+    def _refuse(self, warnings: Iterable[str]) -> None:
+        """Under --warn-error: raise for them."""
+        errors = [CommandError(f"--warn-error: {text}") for text in warnings]
+        if self.flags.warn_error and errors:
+            raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
 
     def _run(self, units: UnitTests, engine: Engine, erasure: Erasure) -> Results:
         plain = units.compiled

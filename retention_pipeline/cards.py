@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from retention_pipeline.nodes import TestConfig
 from retention_pipeline.selection_methods import Card
+from retention_pipeline.versions import name_and_version
 
 if TYPE_CHECKING:
     from retention_pipeline.compiled import Compiled
@@ -26,11 +27,14 @@ def make_cards(compiled: Compiled) -> Iterator[Card]:
         fqn = (exposure.package, *_folders(path), exposure.name)
         config = {"enabled": True, "tags": exposure.tags, "meta": exposure.meta}
         yield Card(uid, exposure.name, fqn, path, "exposure", exposure.tags, config)
+    version = _versions(compiled)
     for uid, model in compiled.models.items():
         config = {"enabled": True, **model.config, "materialized": str(model.materialized)}
         path, fqn, kind = str(model.model.path), model.model.fqn, str(model.model.kind)
         spec = inside(str(model.model.spec_at.path)) if model.model.spec_at else ""
-        yield Card(uid, model.model.name, fqn, path, kind, model.tags, config, spec)
+        name, tags = model.model.name, model.tags
+        seen = version(name) if kind == "model" else ""
+        yield Card(uid, name, fqn, path, kind, tags, config, spec, version=seen)
     for uid, seed in compiled.seeds.items():
         config = {"enabled": True, **seed.config, "materialized": "seed"}
         spec = inside(str(seed.spec_at.path)) if seed.spec_at else ""
@@ -53,6 +57,24 @@ def make_cards(compiled: Compiled) -> Iterator[Card]:
         fqn = (package, *_folders(path), unit.model, unit.name)
         config = {"enabled": True, "tags": unit.tags}
         yield Card(uid, unit.name, fqn, path, "unit_test", unit.tags, config, "", "unit", unit.name)
+
+
+def _versions(compiled: Compiled) -> Callable[[str], str]:
+    """A model's name -> dbt's word for its version, seen from the latest one."""
+    models = (m.model for m in compiled.models.values())
+    latest = dict(name_and_version(model.name) for model in models if model.is_latest)
+
+    def seen(name: str) -> str:
+        name, own = name_and_version(name)
+        if own is None or name not in latest:
+            return "none"
+        last = latest[name]
+        if own == last:
+            return "latest"
+        is_later = own > last if type(own) is type(last) else str(own) > str(last)
+        return "prerelease" if is_later else "old"
+
+    return seen
 
 
 def below(root: Path) -> Callable[[str], str]:

@@ -15,7 +15,10 @@ from retention_pipeline.project import Project
 
 
 def clean(options: Options) -> list[Path]:
-    """Remove the clean-targets of dbt_project.yml; all of them, or none and a CommandError."""
+    """Remove the clean-targets of dbt_project.yml; all of them, or none and a CommandError.
+
+    Packages stay, which dbt would remove: they were copied there, and nothing brings them back.
+    """
     project = open_project(options)
     removed = []
     for path in [_cleanable(project, name) for name in project.clean_targets]:

@@ -37,14 +37,19 @@ from retention_pipeline.flags import (
     INVALID,
     OK,
     As,
+    Defer,
+    FavorState,
     ProfilesDir,
     ProjectDir,
+    StateDir,
     Target,
     Vars,
     clock,
     make_options,
+    node_names,
     say,
     selecting,
+    spread,
 )
 
 if TYPE_CHECKING:
@@ -104,6 +109,9 @@ cli_sources.register(app)
 @selecting
 def compile_command(
     choice: Choice,
+    inline: Annotated[
+        Optional[str], typer.Option("--inline", help="Print this SQL; ref() works.")
+    ] = None,
     vars_: Vars = None,
     as_: As = None,
     project_dir: ProjectDir = Path(),
@@ -111,6 +119,7 @@ def compile_command(
     target: Target = None,
 ) -> None:
     """Check the project and write the compiled SQL; --select prints it. Needs no database."""
+    from retention_pipeline.api import broken_contracts, compile_inline
     from retention_pipeline.artifacts import write_compiled, write_manifest
     from retention_pipeline.checking import check
     from retention_pipeline.choosing import choose
@@ -118,17 +127,23 @@ def compile_command(
     compiled = check(make_options(project_dir, profiles_dir, target, vars_, None, as_))
     for text in compiled.warnings:
         typer.echo(f"note     {text}", err=True)
-    if choice.state is not None:
-        from retention_pipeline.contract_breaks import contract_breaks
-
-        for text in contract_breaks(compiled, choice.state):
-            say(f"note     {text}", err=True)
+    for text in broken_contracts(compiled, choice):
+        say(f"note     {text}", err=True)
     shown = bool(choice.include or choice.selector)
-    chosen = choose(compiled, choice).ids
+    choices = choose(compiled, choice)
+    read = compiled
+    if choice.defer:
+        from retention_pipeline.deferring import readable
+
+        with readable(compiled, choices, choice, _note) as there:
+            read = there[0]
+    if inline is not None:
+        typer.echo(compile_inline(read, inline))
+        return
     if shown:
-        for uid in (u for u in compiled.graph.order() if u in chosen and u in compiled.models):
-            typer.echo(f"-- {compiled.models[uid].model.name}\n{compiled.models[uid].sql}\n")
-    folder = write_compiled(compiled)
+        for uid in (u for u in read.graph.order() if u in choices.ids and u in read.models):
+            typer.echo(f"-- {read.models[uid].model.name}\n{read.models[uid].sql}\n")
+    folder = write_compiled(read)
     write_manifest(compiled, moment=clock())
     typer.echo(
         f"{len(compiled.models)} models, {len(compiled.tests)} data tests: {folder}",
@@ -138,10 +153,20 @@ def compile_command(
 
 @app.command()
 def show(
-    model: Annotated[Optional[str], typer.Argument(help="A model's name.")] = None,
+    model: Annotated[
+        Optional[str],
+        typer.Argument(help="A model, snapshot or seed.", autocompletion=node_names),
+    ] = None,
+    select: Annotated[
+        Optional[str],
+        typer.Option("--select", "-s", help="The same.", autocompletion=node_names),
+    ] = None,
     inline: Annotated[Optional[str], typer.Option("--inline", help="SQL; ref() works.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many rows.")] = 5,
+    limit: Annotated[int, typer.Option("--limit", min=-1, help="Rows at most; -1: all.")] = 5,
     output: Annotated[str, typer.Option("--output", help="text or json.")] = "text",
+    state: StateDir = None,
+    defer: Defer = False,
+    favor_state: FavorState = False,
     vars_: Vars = None,
     as_: As = None,
     project_dir: ProjectDir = Path(),
@@ -150,14 +175,26 @@ def show(
 ) -> None:
     """Print rows of a model's query, or of any SQL, from the working database."""
     from retention_pipeline import api
+    from retention_pipeline.choice import Choice
     from retention_pipeline.grid import text_table
 
     if output not in ("text", "json"):
         raise CommandError(f"--output '{output}' is unknown", fix="use text or json")
+    if model is not None and select is not None:
+        raise CommandError("the model is given twice", fix="leave out --select")
     columns, rows = api.show(
-        make_options(project_dir, profiles_dir, target, vars_, None, as_), model, inline, limit
+        make_options(project_dir, profiles_dir, target, vars_, None, as_),
+        select if model is None else model,
+        inline,
+        limit,
+        Choice(state=state, defer=defer, favor_state=favor_state),
+        _note,
     )
     typer.echo(api.as_json(columns, rows) if output == "json" else text_table(columns, rows))
+
+
+def _note(event: object) -> None:
+    say(f"note     {getattr(event, 'text', '')}", err=True)
 
 
 def _version(wanted: bool) -> None:
@@ -192,7 +229,7 @@ def run_main(argv: list[str]) -> int:
     """The exit code of one command line."""
     command = _command_of(argv)
     try:
-        code = command.main(args=argv, prog_name="pipeline", standalone_mode=False)
+        code = command.main(args=spread(argv), prog_name="pipeline", standalone_mode=False)
         return int(code or OK)
     except PipelineError as error:
         _tell(error, argv)

@@ -133,12 +133,16 @@ def retry(
     target: Target = None,
     wait: Wait = 0.0,
 ) -> None:
-    """Build again what failed or was skipped in the last run."""
+    """Do again what failed or was skipped in the last run: its command, vars, target and flags."""
+    from dataclasses import replace
+
     from retention_pipeline import api
 
-    options = make_options(project_dir, profiles_dir, target, vars_, how.threads, as_)
-    choice = Choice(include=tuple(api.to_retry(options)))
-    _execute("build", choice, how, options, api.Flags(wait=wait))
+    given = make_options(project_dir, profiles_dir, target, vars_, how.threads, as_)
+    command, options, names, flags = api.to_retry(given)
+    how = replace(how, warn_error=how.warn_error or flags.warn_error)
+    choice = Choice(include=tuple(names))
+    _execute(command, choice, how, options, replace(flags, wait=wait))
 
 
 @selecting
@@ -189,12 +193,13 @@ def seed(
     project_dir: ProjectDir = Path(),
     profiles_dir: ProfilesDir = None,
     target: Target = None,
+    full_refresh: FullRefresh = False,
 ) -> None:
     """Load the seeds."""
     from retention_pipeline import api
 
     options = make_options(project_dir, profiles_dir, target, vars_, how.threads)
-    _execute("seed", choice, how, options, api.Flags())
+    _execute("seed", choice, how, options, api.Flags(full_refresh=full_refresh))
 
 
 @selecting

@@ -157,6 +157,8 @@ class _Maker:
         """One model, seed, source or exposure."""
         kind = node["resource_type"]
         name = f"{node['source_name']}.{node['name']}" if kind == "source" else node["name"]
+        if node.get("version") is not None:
+            name += f".v{node['version']}"
         layer, domain = _place(node, kind)
         result = self.results.get(uid, {})
         docs = (

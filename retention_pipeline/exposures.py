@@ -1,6 +1,6 @@
 """`exposures:` of the properties files -> what is outside and reads our models.
 
-Room:  read. Imports errors, nodes, yaml_lines.
+Room:  read. Imports configs, errors, nodes, yaml_lines.
 In:    YAML values.  Out: Exposure; it is never run, only selected, drawn and written down.
 """
 
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from retention_pipeline.configs import check_shape
 from retention_pipeline.errors import ProjectError, did_you_mean
 from retention_pipeline.nodes import Exposure
 from retention_pipeline.yaml_lines import YamlList, YamlMap, expect_list, expect_map, plain
@@ -57,6 +58,8 @@ def _entry(entry: YamlMap, config: dict[str, Any]) -> tuple[Any, ...]:
         )
     tags = config.get("tags", entry.get("tags")) or []
     meta = config.get("meta", entry.get("meta")) or {}
+    check_shape("tags", tags, entry.at("tags"))
+    check_shape("meta", meta, entry.at("meta"))
     calls = expect_list(entry.get("depends_on"), "'depends_on'", entry.at("depends_on"))
     return (
         name,

@@ -8,11 +8,23 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from retention_pipeline.errors import ProjectError
 from retention_pipeline.nodes import Fixture
+
+_FORMS = {
+    kind: re.compile(form + r"\Z", re.IGNORECASE)
+    for kind, form in {
+        "boolean": "true|false",
+        "bigint": r"[+-]?(0|[1-9]\d{0,17})",
+        "double": r"[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)(e[+-]?\d+)?",
+        "date": r"\d{4}-\d\d-\d\d",
+        "timestamp": r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?",
+    }.items()
+}
 
 
 def fixture_rows(fixture: Fixture) -> list[dict[str, Any]]:
@@ -29,6 +41,17 @@ def fixture_rows(fixture: Fixture) -> list[dict[str, Any]]:
             raise ProjectError("each row must be a mapping (column: value)", at=fixture.at)
         rows.append(dict(row))
     return rows
+
+
+def guessed_types(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Column -> the first type that holds all its values, for a table whose types nobody knows."""
+    columns = dict.fromkeys(name for row in rows for name in row)
+    found = {}
+    for name in columns:
+        values = [str(row[name]) for row in rows if row.get(name) is not None]
+        kinds = (kind for kind, form in _FORMS.items() if all(map(form.match, values)))
+        found[name] = next(kinds, "varchar") if values else "varchar"
+    return found
 
 
 def _csv_rows(text: str, fixture: Fixture) -> list[dict[str, Any]]:

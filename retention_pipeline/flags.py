@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import wraps
@@ -27,17 +28,61 @@ if TYPE_CHECKING:
 OK, FAILED, INVALID, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 """The exit codes of the program."""
 
+
+def node_names(incomplete: str) -> list[str]:
+    """For the shell: names of the last manifest.json; what stands before a name stays."""
+    import json
+
+    before = re.match(r"(?:.*[, ])?(?:@|\d*\+)?", incomplete)
+    start = before[0] if before else ""
+    try:
+        nodes = json.loads(Path("target/manifest.json").read_bytes())["nodes"].values()
+        names = sorted({n["name"] for n in nodes if n["resource_type"] in _CHOSEN_BY_NAME})
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [start + name for name in names if name.startswith(incomplete[len(start) :])]
+
+
+_CHOSEN_BY_NAME = ("model", "seed", "snapshot")
+_SELECTING = frozenset(
+    {"build", "plan", "run", "test", "seed", "snapshot", "clone", "compile", "ls", "list"}
+)
+_SEVERAL = {
+    **{word: word for word in ("--select", "-s", "--exclude")},
+    **{word: word for word in ("--resource-type", "--exclude-resource-type")},
+    **dict.fromkeys(("--models", "--model", "-m"), "--select"),  # dbt's older words
+}
+
+
+def spread(argv: list[str]) -> list[str]:
+    """`--select a b` as dbt takes it: `--select a --select b`. No command of these has arguments."""
+    if not argv or argv[0] not in _SELECTING:
+        return argv
+    found, flag, has_value = argv[:1], "", True
+    for word in argv[1:]:
+        if word.startswith("-"):
+            flag, has_value = _SEVERAL.get(word, ""), False
+            found.append(flag or word)
+            continue
+        if flag and has_value:
+            found.append(flag)
+        found.append(word)
+        has_value = True
+    return found
+
+
 Select = Annotated[
     Optional[list[str]],
     typer.Option(
         "--select",
         "-s",
+        autocompletion=node_names,
         help="Nodes: name, +name, name+, @name, tag:x, path:models/x, a,b. Repeatable.",
     ),
 ]
 Exclude = Annotated[
     Optional[list[str]],
-    typer.Option("--exclude", help="Nodes to leave out, same grammar."),
+    typer.Option("--exclude", autocompletion=node_names, help="Nodes to leave out, same grammar."),
 ]
 Selector = Annotated[
     Optional[str], typer.Option("--selector", help="A named selection of selectors.yml.")

@@ -1,12 +1,12 @@
 """Sources and seeds of the project -> tables of the raw schema.
 
-Room:  act. Imports compiled, engine, errors, inputs, nodes.
+Room:  act. Imports compiled, engine, errors, inputs, nodes, state.
 In:    Compiled, an Engine.  Out: loaded relations, their row counts and what deserves a notice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,9 @@ from retention_pipeline.inputs import (
 )
 from retention_pipeline.inputs.errors import InputContractError, TooFewRowsError
 from retention_pipeline.nodes import Relation, Source
+from retention_pipeline.state import note_statement, read_notes
+
+_REMARK = "load "  # before the id of a source or seed: what its load left out
 
 
 class Loader:
@@ -41,7 +44,9 @@ class Loader:
         self.compiled = compiled
         self.notices: list[str] = []
         self.notes: dict[Path, FileNote] = {}
+        self.warn_error = False  # what would be a notice refuses the load
         self._known = known or {}
+        self._remarked: dict[str, str] = {}
 
     @cached_property
     def contracts(self) -> dict[str, InputContract]:
@@ -85,8 +90,14 @@ class Loader:
 
     def prepare(self, engine: Engine, schemas: Iterable[str]) -> None:
         """Create what several loads share, before any of them runs."""
+        self._remarked = read_notes(engine, _REMARK)
         with faults():
             prepare(engine.cursor, schemas)
+
+    def demand_no_remark(self, uid: str) -> None:
+        """Under --warn-error: raise CommandError for what its last load remarked."""
+        if self.warn_error and f"{_REMARK}{uid}" in self._remarked:
+            raise CommandError(f"--warn-error: {self._remarked[f'{_REMARK}{uid}']}")
 
     def version(self, uid: str) -> str:
         """A digest of what loading this source or seed would read: files, contract, policy.
@@ -118,12 +129,17 @@ class Loader:
         old_as = None if is_same is None else old.name
 
         def commit(report: LoadReport) -> None:
+            remarks = "; ".join(_remarks(report))
+            if remarks and self.warn_error:
+                raise CommandError(f"--warn-error: {remarks}")
             changed = is_same is None or not is_same(old, new)
             if is_same is not None:
                 engine.query(f"drop table {old}")
             if remember is not None:
                 settled = all(self._is_as_noted(path) for path in origin.files)
                 engine.query(remember(report.rows_loaded, settled, changed))
+                if remarks != self._remarked.get(f"{_REMARK}{uid}", ""):
+                    engine.query(note_statement(f"{_REMARK}{uid}", remarks))
 
         if contract is not None:
             policy = self.on_bad_rows if uid in self.compiled.sources else "error"
@@ -189,22 +205,26 @@ class Loader:
             return False
 
     def _remember(self, report: LoadReport) -> tuple[int, str]:
-        if report.rows_rejected:
-            self.notices.append(
-                f"{report.source}: {report.rows_rejected:,} of {report.rows_read:,} rows are in"
-                f" raw.rejected_rows ({_reasons(report)})"
-            )
-        if report.ignored_columns:
-            shown = ", ".join(report.ignored_columns[:5])
-            more = len(report.ignored_columns) - 5
-            self.notices.append(
-                f"{report.source}: columns outside the contract are not read: {shown}"
-                + (f" and {more:,} more" if more > 0 else "")
-            )
+        self.notices += _remarks(report)
         return report.rows_loaded, "absent: empty" if report.origin.absent else ""
 
     def _is_read(self, uid: str) -> bool:
         return any(child in self.compiled.models for child in self.compiled.graph.children(uid))
+
+
+def _remarks(report: LoadReport) -> Iterator[str]:
+    """What a load did not take."""
+    if report.rows_rejected:
+        yield (
+            f"{report.source}: {report.rows_rejected:,} of {report.rows_read:,} rows are in"
+            f" raw.rejected_rows ({_reasons(report)})"
+        )
+    if report.ignored_columns:
+        shown = ", ".join(report.ignored_columns[:5])
+        more = len(report.ignored_columns) - 5
+        yield f"{report.source}: columns outside the contract are not read: {shown}" + (
+            f" and {more:,} more" if more > 0 else ""
+        )
 
 
 def input_contract(source: Source) -> InputContract:

@@ -31,6 +31,7 @@ from retention_pipeline.nodes import (
     Column,
     Exposure,
     Kind,
+    Model,
     Relation,
     Seed,
     Source,
@@ -38,6 +39,7 @@ from retention_pipeline.nodes import (
 )
 from retention_pipeline.selection_methods import Card
 from retention_pipeline.test_sql import CompiledTest
+from retention_pipeline.versions import name_and_version
 
 SCHEMA = "https://schemas.getdbt.com/dbt/manifest/v12.json"
 DATABASE_PATH = "PIPELINE_DATABASE"
@@ -120,10 +122,9 @@ class _Maker:
                 "alias_types": True,
                 "checksum": digest if enforced else None,
             },
-            "access": "protected",
+            "access": str(card.config.get("access", "protected")),
             "constraints": [],
-            "version": None,
-            "latest_version": None,
+            **self._version(source),
             "deprecation_date": None,
             "primary_key": self._primary_key(model.unique_id),
         }
@@ -133,6 +134,16 @@ class _Maker:
             node["config"] = {**SNAPSHOT, **node["config"]}
             node["config"].pop("relation", None)  # it is in the code
         return node
+
+    def _version(self, model: Model) -> Node:
+        """dbt calls all versions of a model by one name."""
+        name, version = name_and_version(model.name)
+        latest = self.compiled.ids_by_name.get(name, "") if version is not None else ""
+        return {
+            "name": name,
+            "version": version,
+            "latest_version": name_and_version(latest.split(".", 2)[-1])[1],
+        }
 
     def seed(self, seed: Seed) -> Node:
         card, relation = self.compiled.cards[seed.unique_id], self._relation(seed.unique_id)
@@ -287,7 +298,7 @@ class _Maker:
             "description": text,
             "columns": columns,
             "meta": config.get("meta") or {},
-            "group": None,
+            "group": config.get("group"),
             "docs": DOCS,
             "build_path": None,
             "unrendered_config": {},
@@ -313,12 +324,9 @@ class _Maker:
 
     def _reads(self, needs: Sequence[str]) -> Node:
         cards = [self.compiled.cards[uid] for uid in needs]
+        names = [name_and_version(card.name) for card in cards if card.kind != "source"]
         return {
-            "refs": [
-                {"name": c.name, "package": None, "version": None}
-                for c in cards
-                if c.kind != "source"
-            ],
+            "refs": [{"name": n, "package": None, "version": version} for n, version in names],
             "sources": [list(c.fqn[1:]) for c in cards if c.kind == "source"],
             "metrics": [],
         }

@@ -75,7 +75,7 @@ def fixture(fixture: Fixture) -> Node:
     rows: Any = fixture.rows
     if fixture.format == "csv" and isinstance(rows, str):  # dbt keeps the rows, not the text
         cells = csv.DictReader(io.StringIO(rows))
-        rows = [{name: value or None for name, value in row.items()} for row in cells]
+        rows = [{n: row[n] or None for n in cells.fieldnames or ()} for row in cells]
     return {"rows": [] if rows is None else rows, "format": fixture.format, "fixture": None}
 
 

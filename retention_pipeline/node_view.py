@@ -11,6 +11,7 @@ from typing import Any
 
 from retention_pipeline.nodes import Column, DataTest, Model, Relation, Seed, Source
 from retention_pipeline.project import Project
+from retention_pipeline.versions import name_and_version
 
 Relations = Mapping[str, Relation]
 Needs = Callable[[str], list[str]]
@@ -24,7 +25,7 @@ def node_view(
     needs: Needs | None = None,
 ) -> dict[str, Any]:
     """One node. `relation` is None while it is not known yet."""
-    name, _, version = node.name.partition(".v") if isinstance(node, Model) else (node.name, "", "")
+    name, version = name_and_version(node.name) if isinstance(node, Model) else (node.name, None)
     kind = node.unique_id.split(".", 1)[0]
     path = getattr(node, "path", None)
     return {
@@ -40,7 +41,7 @@ def node_view(
         "meta": dict(config.get("meta") or {}),
         "description": node.description,
         "columns": {c.name: _column(c) for c in getattr(node, "columns", ())},
-        "version": _number(version),
+        "version": version,
         "latest_version": None,
         "group": config.get("group"),
         "access": config.get("access", "protected"),
@@ -54,10 +55,6 @@ def node_view(
         "refs": [],
         "sources": [],
     }
-
-
-def _number(text: str) -> Any:
-    return (int(text) if text.isdigit() else text) or None
 
 
 def _column(column: Column) -> dict[str, Any]:

@@ -56,5 +56,10 @@ class Flags:
     choice: Choice = field(default_factory=Choice)  # beside --select and --exclude
 
     @property
+    def kept(self) -> dict[str, bool]:
+        """What `retry` does as it was done before."""
+        return {n: getattr(self, n) for n in ("publish", "full_refresh", "empty", "warn_error")}
+
+    @property
     def moment(self) -> datetime | None:
         return self.clock() if self.clock else None

@@ -14,10 +14,28 @@ from typing import Any
 
 from retention_pipeline.errors import Location, ProjectError, did_you_mean
 from retention_pipeline.templates import env_var_reader, render_value
-from retention_pipeline.yaml_lines import YamlMap, expect_map, parse_yaml, plain
+from retention_pipeline.yaml_lines import YamlMap, expect_list, expect_map, parse_yaml, plain
 
 # dbt-duckdb runs "set <key> = '<value>'" for every setting: `variable x` sets a variable.
 _VARIABLE = re.compile(r"variable\s+(\w+)\Z", re.IGNORECASE)
+# keys of dbt-duckdb that change nothing here: one process, one file that is opened when it is needed
+_READ_OVER = frozenset({"database", "keep_open", "retries", "disable_transactions"})
+_KNOWN = frozenset(
+    {"type", "path", "schema", "threads", "settings", "config_options", "external_root"}
+    | {"extensions"}
+)
+# keys that would change what is built, and why they are not here
+_REFUSED = {
+    "attach": "a build has one database; read other files by a source's external_location",
+    "secrets": "nothing is read from a network",
+    "filesystems": "nothing is read from a network",
+    "use_credential_provider": "nothing is read from a network",
+    "plugins": "load inputs with the loader, or with a Python model",
+    "module_paths": "put what Python models need where Python finds it",
+    "is_ducklake": "the database is a DuckDB file",
+    "remote": "the database is a DuckDB file",
+}
+_BUILT_IN = frozenset({"core_functions", "icu", "json", "parquet"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +91,14 @@ def read_target(
         raise ProjectError(
             f"target type '{kind}' is not supported", at=output.at("type"), fix="use type: duckdb"
         )
+    _check_keys(output, values)
     location = str(values.get("path", ":memory:"))
-    settings = expect_map(
-        output.get("settings") or YamlMap(path, output.line), "'settings'", output.at("settings")
-    )
-    given = render_value(plain(settings), names, settings.at())
+    given: dict[str, Any] = {}
+    for key in ("config_options", "settings"):
+        found = expect_map(
+            output.get(key) or YamlMap(path, output.line), f"'{key}'", output.at(key)
+        )
+        given |= render_value(plain(found), names, found.at())
     return Target(
         name=name,
         type=kind,
@@ -89,6 +110,23 @@ def read_target(
         external_root=str(values.get("external_root", ".")),
         variables={m[1]: str(v) for k, v in given.items() if (m := _VARIABLE.match(k)) and v},
     )
+
+
+def _check_keys(output: YamlMap, values: Mapping[str, Any]) -> None:
+    """Raise ProjectError for what a target says and what would be left undone."""
+    for key in output:
+        if key in _REFUSED and values[key]:
+            reason = f"there is no '{key}' of a target here: {_REFUSED[key]}"
+            raise ProjectError(reason, at=output.at(key), fix=f"remove {key}")
+    output.check_keys(_KNOWN | _READ_OVER | _REFUSED.keys(), "a target")
+    extensions = expect_list(output.get("extensions"), "'extensions'", output.at("extensions"))
+    for name in values.get("extensions") or extensions:
+        if str(name) not in _BUILT_IN:
+            raise ProjectError(
+                f"the extension '{name}' is no part of DuckDB: none is downloaded or loaded",
+                at=output.at("extensions"),
+                fix=f"remove it; always there: {', '.join(sorted(_BUILT_IN))}",
+            )
 
 
 def read_other(

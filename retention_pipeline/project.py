@@ -64,9 +64,10 @@ def load(
     values = {name: read.vars}
     for folder in packages:
         below, package = _read_config(folder / "dbt_project.yml")
-        own = _vars(below, package) | _vars_for(config, package, read.vars) | given
-        more = Reader(root, package, below, chosen, own, {}, environ, folder, config).read()
-        values[package] = own
+        declared = {key: value for key, value in read.vars.items() if key in read.declared_vars}
+        own = _vars(below, package) | _vars_for(config, package, declared)
+        more = Reader(root, package, below, chosen, own, given, environ, folder, config).read()
+        values[package] = own | given
         read = joined(read, more)
     return replace(read, package_vars=values)
 

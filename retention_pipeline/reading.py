@@ -105,8 +105,8 @@ class Reader:
                 for path in self._macro_files()
             ),
             docs=docs,
-            clean_targets=tuple(self._texts("clean-targets", ["target"])),
-            run_hooks={key: tuple(self._texts(key, [])) for key in ("on-run-start", "on-run-end")},
+            clean_targets=tuple(self._clean_targets()),
+            run_hooks={key: tuple(self._hooks(key)) for key in ("on-run-start", "on-run-end")},
             target_path=str(self.config.get("target-path", "target")),
             folders=(
                 self.folder / "dbt_project.yml",
@@ -128,6 +128,16 @@ class Reader:
         """A list of texts of dbt_project.yml, `default` where it is silent."""
         at = self.config.at(key)
         return [str(item) for item in expect_list(self.config.get(key), f"'{key}'", at)] or default
+
+    def _clean_targets(self) -> list[str]:
+        """Packages are none, whatever is said: they were copied, and nothing brings them back."""
+        packages = str(self.config.get("packages-install-path", "dbt_packages"))
+        return [t for t in self._texts("clean-targets", ["target"]) if t.rstrip("/") != packages]
+
+    def _hooks(self, key: str) -> list[str]:
+        """Statements: a list, or one alone."""
+        value = self.config.get(key)
+        return [value] if isinstance(value, str) else self._texts(key, [])
 
     def _files(self, key: str, default: list[str], suffix: str) -> Iterator[tuple[str, Path]]:
         """(path as text, path) below the folders of `key`, sorted, relative to the root."""

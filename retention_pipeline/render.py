@@ -191,7 +191,7 @@ class Renderer:
             text = "return() stands outside a macro"
             raise TemplateError(text, at=at, fix="write {{ ... }} without it") from None
         except TEMPLATE_FAULTS as error:
-            raise as_our_error(error, at, files) from None
+            raise as_our_error(error, at, files, self.macro_files) from None
         return Rendered(
             sql=sql,
             refs=tuple(now.refs),

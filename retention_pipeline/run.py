@@ -51,12 +51,13 @@ def run(
 ) -> Results:
     """Run every step of `plan`; steps whose forerunners failed are skipped, the rest goes on.
 
-    `fail_fast`: the first failure ends it. `warn_error`: a test that warns has failed.
+    `fail_fast`: the first failure ends it. `warn_error`: a test that warns, a load that remarks has failed.
     `units`: of the project as it was bound, which is not `compiled` where some of it is deferred.
     A KeyboardInterrupt stops the running statements, skips the rest and is told in the Results.
     """
     work = _Run(plan, compiled, engine, units, ledger, listen)
     work.fail_fast, work.warn_error = fail_fast, warn_error
+    ledger.loader.warn_error = warn_error
     return work.run()
 
 
@@ -249,6 +250,7 @@ class _Run:
             "relation": str(self.compiled.relations[step.unique_id]),
         }
         if verdict.need is Need.REUSE:
+            self.loader.demand_no_remark(step.unique_id)
             rows = self.ledger.reuse(step.unique_id)
             return found | {"status": Status.REUSED, "rows": rows}
         if step.kind in (StepKind.MODEL, StepKind.SNAPSHOT):

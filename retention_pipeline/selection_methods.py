@@ -34,7 +34,10 @@ _TEST_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a node can be selected by. `test_name` is a generic test's kind."""
+    """What a node can be selected by. `test_name` is a generic test's kind.
+
+    `version`: what a model's version is among the others; "none" for a model without.
+    """
 
     unique_id: str
     name: str
@@ -47,6 +50,7 @@ class Card:
     test_type: str = ""
     test_name: str = ""
     is_own: bool = True  # of the project itself, not of a package
+    version: str = ""
 
     @property
     def package(self) -> str:
@@ -177,6 +181,10 @@ def _by_config(card: Card, keys: list[str], value: str) -> bool:
     return any(str(item).lower() == value.lower() for item in items)
 
 
+def _access(card: Card) -> str:
+    return str(card.config.get("access") or "protected")
+
+
 def _by_package(card: Card, value: str) -> bool:
     return (value == "this" and card.is_own) or fnmatchcase(card.package, value)
 
@@ -194,10 +202,17 @@ _METHODS: dict[str, Callable[[Card, str], bool]] = {
     "test_type": lambda card, value: card.test_type in _TEST_TYPES[value],
     "test_name": lambda card, value: bool(card.test_name) and fnmatchcase(card.test_name, value),
     "group": lambda card, value: fnmatchcase(str(card.config.get("group") or ""), value),
+    "access": lambda card, value: card.kind == "model" and _access(card) == value,
+    "version": lambda card, value: card.version == value,
     "package": _by_package,
 }
 RESOURCE_TYPES = ("model", "seed", "source", "snapshot", "test", "unit_test", "exposure")
-_VALUES: dict[str, Iterable[str]] = {"resource_type": RESOURCE_TYPES, "test_type": _TEST_TYPES}
+_VALUES: dict[str, Iterable[str]] = {
+    "resource_type": RESOURCE_TYPES,
+    "test_type": _TEST_TYPES,
+    "access": ("private", "protected", "public"),
+    "version": ("latest", "prerelease", "old", "none"),
+}
 
 
 def nothing(

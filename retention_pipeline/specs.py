@@ -1,6 +1,6 @@
 """A properties file (.yml) -> specs of models, seeds, sources and tests, with their lines.
 
-Room:  read. Imports errors, exposures, nodes, yaml_lines.
+Room:  read. Imports configs, errors, exposures, nodes, yaml_lines.
 In:    YAML values.  Out: Specs; unknown keys are errors with "did you mean".
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from retention_pipeline import spec_keys as keys
+from retention_pipeline.configs import check_shape
 from retention_pipeline.errors import Location, ProjectError
 from retention_pipeline.nodes import Column
 from retention_pipeline.spec_nodes import (
@@ -70,16 +71,17 @@ def _text(entry: YamlMap, key: str, default: str | None = None) -> str:
 
 
 def _config(entry: YamlMap, known: frozenset[str] | None = None) -> dict[str, Any]:
-    """`config:` with top-level `meta` and `tags` (older dbt) folded in."""
+    """`config:` with what dbt also takes beside it folded in."""
     config = expect_map(
         entry.get("config") or YamlMap(entry.path, entry.line), "'config'", entry.at("config")
     )
     if known is not None:
         config.check_keys(known, "a test's config")
     result: dict[str, Any] = plain(config)
-    for key in ("meta", "tags"):
+    for key in ("meta", "tags", "group", "access"):
         if key in entry and key not in result:
             result[key] = plain(entry[key])
+        check_shape(key, result.get(key), entry.at(key) if key in entry else config.at(key))
     return result
 
 

@@ -77,6 +77,15 @@ def read_note(engine: Engine, name: str) -> str:
     return str(rows[0][0]) if rows else ""
 
 
+def read_notes(engine: Engine, prefix: str) -> dict[str, str]:
+    """All notes whose name begins so."""
+    try:
+        rows = engine.query(f"select * from {NOTES} where starts_with(name, {literal(prefix)})")
+    except EngineFault:
+        return {}
+    return dict(rows)
+
+
 def note_statement(name: str, value: str) -> str:
     """Note a value under a name; '' forgets it."""
     if not value:

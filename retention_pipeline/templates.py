@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
@@ -103,12 +103,15 @@ def render_value(value: Any, names: Mapping[str, Any], at: Location) -> Any:
 
 
 def as_our_error(
-    error: Exception, at: Location, files: Mapping[str, str] | None = None
+    error: Exception,
+    at: Location,
+    files: Mapping[str, str] | None = None,
+    known: Iterable[str] = (),
 ) -> PipelineError:
     """Turn what Jinja raised into an error at the line of the user's template.
 
     `files`: Jinja's name of a template -> path shown to the user. The innermost frame inside one
-    of them is the place; when that is a macro, the caller's line is named too.
+    of them is the place; when that is a macro, the caller's line is named too. `known`: macros.
     """
     if isinstance(error, PipelineError):
         return error
@@ -127,7 +130,10 @@ def as_our_error(
             fix="templates are text, vars and macros only; they cannot reach the system",
         )
     if isinstance(error, UndefinedError):
-        return TemplateError(f"{error}{called}", at=place, fix="define it, or correct the name")
+        name = re.match(r"'(\w+)' is undefined", str(error))
+        near = did_you_mean(name[1], known) if name else None
+        fix = near or "define it, or correct the name"
+        return TemplateError(f"{error}{called}", at=place, fix=fix)
     if isinstance(error, TemplateNotFound):
         return TemplateError(
             f"templates cannot read other files: '{error.name}'{called}",
@@ -144,7 +150,8 @@ def as_our_error(
             at=place,
             fix="let one of them stop at some point",
         )
-    return TemplateError(f"{type(error).__name__}: {error}{called}", at=place)
+    text = str(error).replace(MACRO_PREFIX, "")
+    return TemplateError(f"{type(error).__name__}: {text}{called}", at=place)
 
 
 def template_frames(error: Exception, files: Mapping[str, str]) -> list[Location]:

@@ -25,7 +25,7 @@ from retention_pipeline.engine import (
 )
 from retention_pipeline.errors import Location, PipelineError, ProjectError, did_you_mean
 from retention_pipeline.fingerprint import VOLATILE, digest
-from retention_pipeline.fixtures import fixture_rows
+from retention_pipeline.fixtures import fixture_rows, guessed_types
 from retention_pipeline.node_view import node_view
 from retention_pipeline.nodes import Fixture, Materialized, Relation, UnitTest
 from retention_pipeline.quoting import literal, quote
@@ -141,7 +141,7 @@ class UnitTestRun:
             return
         rows = fixture_rows(fixture)
         if known is None:
-            known = {key: "varchar" for row in rows for key in row} or {"none": "integer"}
+            known = guessed_types(rows) or {"none": "integer"}
             shadow.query(empty_table(relation, known))
         self._check_columns(rows, known, fixture)
         if rows:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from retention_pipeline.errors import Location, ProjectError
 from retention_pipeline.nodes import Column
@@ -21,6 +22,12 @@ _KEYS = frozenset(
     """.split()  # noqa: SIM905
 )
 Read = Callable[..., NodeSpec]
+
+
+def name_and_version(name: str) -> tuple[str, Any]:
+    """dbt's name and version of a model: ("dim", 2) for "dim.v2", ("dim", None) for "dim"."""
+    name, _, version = name.partition(".v")
+    return name, (int(version) if version.isdigit() else version) or None
 
 
 def versions(entry: YamlMap, base: NodeSpec, read: Read) -> Iterator[NodeSpec]:

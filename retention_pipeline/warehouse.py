@@ -6,9 +6,12 @@ In:    Compiled.  Out: an open Engine; a sentence when the salt is one that nobo
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from retention_pipeline.compiled import Compiled
-from retention_pipeline.engine import Engine
-from retention_pipeline.errors import SALT_ENV
+from retention_pipeline.engine import Engine, EngineFault
+from retention_pipeline.errors import SALT_ENV, PipelineError
+from retention_pipeline.nodes import Relation
 from retention_pipeline.salt import SALT_FILE, is_random, salted, uses_salt
 
 
@@ -21,6 +24,30 @@ def open_warehouse(compiled: Compiled, *, read_only: bool = False) -> Engine:
     if _hashes(compiled):
         target = salted(target, project.environ, project.root, make=not read_only)
     return Engine.of(target, read_only=read_only)
+
+
+def outside_columns(compiled: Compiled) -> dict[Relation, dict[str, str]]:
+    """Columns of the sources that others write, as the database has them now.
+
+    Nothing of what is not there, or of a database that cannot be opened now.
+    """
+    outside = {
+        compiled.relations[uid]
+        for uid, source in compiled.sources.items()
+        if not source.is_contract and not source.location
+    }
+    outside -= {compiled.relations[uid] for uid in compiled.seeds}
+    path = compiled.project.target.path
+    if not outside or not Path(path).is_file():
+        return {}
+    try:
+        with open_warehouse(compiled, read_only=True) as engine:
+            return {
+                relation: engine.columns(relation)
+                for relation in outside & engine.relations().keys()
+            }
+    except (PipelineError, EngineFault):
+        return {}
 
 
 def salt_notice(compiled: Compiled) -> str:

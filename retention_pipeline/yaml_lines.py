@@ -119,9 +119,12 @@ def _mapping(loader: Any, node: yaml.MappingNode, path: Path, depth: int) -> Yam
     return result
 
 
-def dump_yaml(value: Any, sort_keys: bool) -> str:
-    """A value as YAML text."""
-    return str(yaml.safe_dump(plain(value), sort_keys=sort_keys, allow_unicode=True))
+def dump_yaml(value: Any, sort_keys: bool) -> str | None:
+    """A value as YAML text; None for what YAML cannot hold."""
+    try:
+        return str(yaml.safe_dump(plain(value), sort_keys=sort_keys, allow_unicode=True))
+    except yaml.YAMLError:
+        return None
 
 
 def plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from retention_pipeline.configs import merge_config
 from retention_pipeline.context.asking import Asking
 from retention_pipeline.context.modules import MODULES
 from retention_pipeline.context.relations import TemplateColumn, TemplateRelation
-from retention_pipeline.errors import CompileError, Location, TemplateError
+from retention_pipeline.errors import CompileError, Location, TemplateError, YamlSyntaxError
 from retention_pipeline.materialize.hooks import hook_config
 from retention_pipeline.templates import env_var_reader, var_reader
 
@@ -51,8 +51,20 @@ class Config:
         now = self._now()
         for part in (*args, values):
             for key, value in dict(part).items():
+                self._check_keys(value)
                 merge_config(now.config, str(key), value)
         return ""
+
+    def _check_keys(self, value: Any) -> None:
+        """What is written down as JSON needs keys that JSON can hold."""
+        if isinstance(value, Mapping):
+            for key, inner in value.items():
+                if not isinstance(key, str | int | float | None):
+                    raise TemplateError(f"config: {key!r} cannot be a key", at=self._now().at)
+                self._check_keys(inner)
+        elif isinstance(value, list | tuple):
+            for inner in value:
+                self._check_keys(inner)
 
     def get(self, key: str, default: Any = None, **_: Any) -> Any:
         now = self._now()
@@ -239,7 +251,8 @@ class Node(Mapping[str, Any]):
 def _to_yaml(value: Any, default: Any = None, sort_keys: bool = False) -> Any:
     from retention_pipeline.yaml_lines import dump_yaml
 
-    return dump_yaml(value, sort_keys)
+    found = dump_yaml(value, sort_keys)
+    return default if found is None else found
 
 
 def _from_yaml(text: Any, default: Any = None) -> Any:
@@ -247,7 +260,10 @@ def _from_yaml(text: Any, default: Any = None) -> Any:
 
     from retention_pipeline.yaml_lines import parse_yaml, plain
 
-    return plain(parse_yaml(str(text), Path("fromyaml()")))
+    try:
+        return plain(parse_yaml(str(text), Path("fromyaml()")))
+    except YamlSyntaxError:
+        return default
 
 
 def _from_json(text: Any, default: Any = None) -> Any:

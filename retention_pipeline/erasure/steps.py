@@ -25,13 +25,13 @@ from retention_pipeline.erasure.persons import resolver
 from retention_pipeline.erasure.purge import REQUESTS, Purge, tables
 from retention_pipeline.erasure.requests import Request, read_requests, requests_path
 from retention_pipeline.errors import EngineError, Location
-from retention_pipeline.events import Event, Listen, Notice, Results
+from retention_pipeline.events import Event, Listen, Notice, Results, Status
 from retention_pipeline.fingerprint import digest
 from retention_pipeline.freshness import Need, Verdict
 from retention_pipeline.ledger import Ledger
 from retention_pipeline.noop import forget_records
 from retention_pipeline.plan import Command, Plan, Step, StepKind
-from retention_pipeline.quoting import quote
+from retention_pipeline.quoting import literal, quote
 from retention_pipeline.state import TESTS, node_statement, note_statement, read_note
 
 _DONE, _BYTES, _VERSIONS = "erasure done", "erasure bytes", "erasure versions"
@@ -168,7 +168,11 @@ class Erasure:
         """Note the debts, and drop what earlier builds wrote about people's rows."""
         for name in (_BYTES, _VERSIONS):
             self.engine.query(note_statement(name, "owed"))
-        self.engine.query(f"delete from {TESTS}")
+        # of a test that passed nothing is kept by which anybody could be known
+        stored = [uid for uid, test in self.compiled.tests.items() if test.config.store_failures]
+        ids = ", ".join(map(literal, ["", *stored]))
+        passed = literal(str(Status.OK))
+        self.engine.query(f"delete from {TESTS} where status <> {passed} or unique_id in ({ids})")
         self.engine.query(f"drop schema if exists {quote(FAILURES_SCHEMA)} cascade")
         forget_records(self.compiled.project.root)
 

@@ -130,7 +130,7 @@ def check_marts(marts: Sequence[Mart], info: BuildInfo) -> None:
     """Raise EngineError for what cannot be published: no mart, a name twice, a name of ours."""
     names = [mart.name.lower() for mart in marts]
     if not names:
-        raise EngineError("not published: there is no mart")
+        raise EngineError("not published: there is no mart, no table in the schema marts")
     for name in names:
         if name in META_TABLES:
             raise EngineError(

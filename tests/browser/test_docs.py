@@ -50,16 +50,16 @@ Who ordered how much?
 
 
 @pytest.fixture(scope="module")
-def window() -> Iterator[Browser]:
-    with browser() as opened:
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("profile")) as opened:
         yield opened
 
 
 @pytest.fixture
 def at(window: Browser, page: str) -> Iterator[Any]:
     """Go to a place of the page; at the end nothing was asked of the network, nothing complained."""
-    window.size(1280, 860)
-    window.dark(False)
+    window.resize(1280, 860)
+    window.prefer("light")
     window.go("about:blank")
     window.complaints()
     window.requests()
@@ -67,7 +67,7 @@ def at(window: Browser, page: str) -> Iterator[Any]:
     def go(place: str) -> Browser:
         window.go("about:blank")
         window.go(page + place)
-        window.wait("return !!document.querySelector('main h1')")
+        window.wait("!!document.querySelector('main h1')")
         return window
 
     yield go
@@ -76,7 +76,7 @@ def at(window: Browser, page: str) -> Iterator[Any]:
 
 
 def text(window: Browser, selector: str) -> str:
-    return str(window.run(f"return document.querySelector('{selector}').textContent"))
+    return str(window.ask(f"document.querySelector('{selector}').textContent"))
 
 
 def test_every_page_opens(at: Any) -> None:
@@ -116,22 +116,22 @@ def test_search_finds_by_name_column_and_metric(at: Any) -> None:
         ("customer ord", "customer_orders"),
         ("turnover", "customer_orders.revenue"),
     ):
-        window.keys("/")
+        window.press("/")
         window.run("document.getElementById('search').value = ''")
-        window.keys(words)
-        window.wait("return !document.getElementById('hits').hidden")
+        window.press(words)
+        window.wait("!document.getElementById('hits').hidden")
         assert text(window, "#hits [aria-selected=true] .name").strip() == found
-    window.keys(ENTER)
-    window.wait("return location.hash === '#/customer_orders/revenue'")
-    window.keys("/zzz")
+    window.press(ENTER)
+    window.wait("location.hash === '#/customer_orders/revenue'")
+    window.press("/zzz")
     assert "Nothing has" in text(window, "#hits")
 
 
 def test_lineage_of_a_column_is_lit(at: Any) -> None:
     window = at("#/customer_orders/revenue")
     assert text(window, "#column h2 code") == "revenue"
-    lit = window.run(
-        "return [...document.querySelectorAll('.graph .node.on')].map(n => n.dataset.node +"
+    lit = window.ask(
+        "[...document.querySelectorAll('.graph .node.on')].map(n => n.dataset.node +"
         " ':' + [...n.querySelectorAll('.col')].map(c => c.textContent).join())"
     )
     assert sorted(lit) == [
@@ -139,36 +139,36 @@ def test_lineage_of_a_column_is_lit(at: Any) -> None:
         "raw.orders:amount",
         "stg_orders:amount",
     ]
-    assert window.run("return document.querySelectorAll('.graph .edge.on').length") == 2
+    assert window.ask("document.querySelectorAll('.graph .edge.on').length") == 2
     window.run(
         "document.querySelector('.graph .node[data-node=\"stg_orders\"]').dispatchEvent(new Event('click'))"
     )
-    window.wait("return location.hash === '#/stg_orders/amount'")
+    window.wait("location.hash === '#/stg_orders/amount'")
     window.run("history.back()")
-    window.wait("return document.querySelector('main h1').textContent === 'customer_orders'")
+    window.wait("document.querySelector('main h1').textContent === 'customer_orders'")
 
 
 def test_tables_sort(at: Any) -> None:
     window = at("#/customer_orders")
     names = (
-        "return [...document.querySelectorAll('#tests + .wide tbody tr')]"
+        "[...document.querySelectorAll('#tests + .wide tbody tr')]"
         ".map(row => row.children[0].querySelector('b').textContent)"
     )
-    before = window.run(names)
+    before = window.ask(names)
     window.run("document.querySelector('#tests + .wide th button').click()")
-    assert window.run(names) == sorted(before)
+    assert window.ask(names) == sorted(before)
     window.run("document.querySelector('#tests + .wide th button').click()")
-    assert window.run(names) == sorted(before, reverse=True)
+    assert window.ask(names) == sorted(before, reverse=True)
 
 
 def test_light_and_dark(at: Any, window: Browser) -> None:
-    colour = "return getComputedStyle(document.body).backgroundColor"
-    assert at("#/").run(colour) == "rgb(255, 255, 255)"
-    window.dark(True)
-    window.wait("return document.documentElement.dataset.theme === 'dark'")
-    assert window.run(colour) == "rgb(18, 21, 27)"
+    colour = "getComputedStyle(document.body).backgroundColor"
+    assert at("#/").ask(colour) == "rgb(255, 255, 255)"
+    window.prefer("dark")
+    window.wait("document.documentElement.dataset.theme === 'dark'")
+    assert window.ask(colour) == "rgb(18, 21, 27)"
     window.run("document.getElementById('theme').click()")
-    assert window.run(colour) == "rgb(255, 255, 255)"
+    assert window.ask(colour) == "rgb(255, 255, 255)"
     window.run("localStorage.clear()")
 
 
@@ -176,31 +176,28 @@ def test_light_and_dark(at: Any, window: Browser) -> None:
     "place", ["#/", "#/customer_orders", "#/customer_orders/revenue", "#/graph"]
 )
 def test_a_phone_holds_it(at: Any, window: Browser, place: str) -> None:
-    window.size(390, 844, is_phone=True)
+    window.resize(390, 844)
     at(place)
-    assert window.run("return [document.documentElement.scrollWidth, innerWidth]") == [390, 390]
+    assert window.ask("[document.documentElement.scrollWidth, innerWidth]") == [390, 390]
     window.run("document.getElementById('menu').click()")
-    assert (
-        window.run("return getComputedStyle(document.getElementById('nav')).visibility")
-        == "visible"
-    )
+    assert window.ask("getComputedStyle(document.getElementById('nav')).visibility") == "visible"
     window.run("document.getElementById('menu').click()")
 
 
 def test_keys_alone_are_enough(at: Any) -> None:
     window = at("#/")
-    window.keys("/orders" + DOWN + ENTER)
-    window.wait("return document.querySelector('main h1').textContent !== 'shop'")
+    window.press("/orders" + DOWN + ENTER)
+    window.wait("document.querySelector('main h1').textContent !== 'shop'")
     window.run("document.querySelector('.colname').focus()")
-    window.keys(ENTER)
-    window.wait("return !!document.getElementById('column')")
+    window.press(ENTER)
+    window.wait("!!document.getElementById('column')")
 
 
 def test_a_description_stays_text(at: Any) -> None:
     window = at("#/country_orders")
-    assert window.run("return document.title") == "country_orders · shop"
+    assert window.ask("document.title") == "country_orders · shop"
     assert EVIL in text(window, "main")
-    assert window.run("return document.images.length") == 0
+    assert window.ask("document.images.length") == 0
 
 
 def test_three_hundred_models_open_at_once(at: Any, tmp_path: Path, window: Browser) -> None:
@@ -228,7 +225,7 @@ def test_three_hundred_models_open_at_once(at: Any, tmp_path: Path, window: Brow
             f"const t = performance.now(); location.hash = '{place}'; route(); return performance.now() - t"
         )
         assert spent < 3000
-    assert window.run("return document.querySelectorAll('.graph .node').length") == 320
+    assert window.ask("document.querySelectorAll('.graph .node').length") == 320
 
 
 @pytest.mark.slow

@@ -172,6 +172,14 @@ def test_values_that_look_like_sql_are_only_values(built: Shop) -> None:
     ]
 
 
+def test_a_macro_that_is_misspelt(built: Shop) -> None:
+    built.model("calls", "select {{ as_fo() }} as x")
+    done = built.run("build")
+    assert done.code == 2
+    assert "models/free/calls.sql:1: RP202 'as_fo' is undefined" in done.err
+    assert "did you mean 'as_of'?" in done.err
+
+
 def test_columns_that_look_like_sql_are_only_ignored(built: Shop) -> None:
     evil = 'x"; drop schema raw cascade; --'.replace('"', '""')
     built.write("in/orders.csv", HEADER.strip() + f',"{evil}"\n' + GOOD.strip() + ",1\n")

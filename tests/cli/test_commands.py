@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from retention_pipeline.flags import node_names
 from tests.conftest import CHECKOUT, Shop, pipeline
 
 # -- help and usage -----------------------------------------------------------------------------
@@ -48,6 +49,52 @@ def test_a_wrong_flag_is_an_invalid_command(shop: Shop, argv: list[str], words: 
     assert done.err.startswith("RP501 ")
     assert words in done.err
     assert "Traceback" not in done.text
+
+
+def test_clean_leaves_packages(built: Shop) -> None:
+    """What `dbt init` writes as clean-targets; here packages are copied, not downloaded."""
+    built.edit(
+        "dbt_project.yml", "clean-targets: [target]", "clean-targets: [target, dbt_packages]"
+    )
+    built.write("dbt_packages/util/dbt_project.yml", "name: util\n")
+    assert built.run("clean").code == 0
+    assert not (built.root / "target").exists()
+    assert (built.root / "dbt_packages/util").is_dir()
+
+
+def test_several_words_after_a_flag(built: Shop) -> None:
+    done = built.run("ls", "-s", "stg_orders", "countries", "--resource-type", "model", "seed")
+    assert (done.code, sorted(done.out.split())) == (0, ["seed:countries", "stg_orders"]), done.text
+    done = built.run(
+        "ls", "--models", "stg_orders", "country_orders", "--exclude", "test_type:data"
+    )
+    assert done.out.split() == ["stg_orders", "country_orders"]
+    done = built.run("ls", "stg_orders")
+    assert (done.code, "unexpected extra argument" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("pipeline bui", ["build"]),
+        ("pipeline build --full", ["--full-refresh"]),
+        ("pipeline build -s 1+cust", ["1+customer_orders"]),
+        ("pipeline show c", ["countries", "country_orders", "customer_orders"]),
+    ],
+)
+def test_the_shell_completes(built: Shop, line: str, words: list[str]) -> None:
+    """As the script of --show-completion asks: with these variables and without arguments."""
+    asked = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
+    done = pipeline(cwd=built.root, _PIPELINE_COMPLETE="complete_bash", **asked)
+    assert (done.returncode, done.stdout.split()) == (0, words), done.stderr
+
+
+def test_names_are_completed_behind_operators(shop: Shop) -> None:
+    assert node_names("c") == []  # nothing is compiled yet
+    assert shop.run("compile").code == 0
+    assert node_names("@cust") == ["@customer_orders"]
+    assert node_names("stg_orders,+country") == ["stg_orders,+country_orders"]
+    assert node_names("tag:x") == []
 
 
 def test_outside_a_project(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,6 +238,12 @@ def test_compile_select_prints_it(shop: Shop) -> None:
     assert "customer_id" not in done.out
 
 
+def test_compile_inline_prints_it(shop: Shop) -> None:
+    done = shop.run("compile", "--inline", "select * from {{ ref('stg_orders') }}")
+    assert (done.code, done.out.strip()) == (0, 'select * from "staging"."stg_orders"'), done.text
+    assert shop.run("compile", "--inline", "select {{ ref('nope') }}").code == 2
+
+
 def test_compiled_files_of_removed_models_go(shop: Shop) -> None:
     shop.model("gone", "select 1 as x")
     shop.run("compile")
@@ -218,6 +271,30 @@ def test_show_a_model(built: Shop) -> None:
     done = built.run("show", "customer_orders", "--limit", "1")
     assert done.code == 0
     assert [len(line.split("|")) for line in done.out.splitlines()] == [4, 1, 4]
+
+
+ASKS = """
+-- depends_on: {{ ref('countries') }}
+select {% for code in run_query('select code from ' ~ ref('countries') ~ ' order by 1').columns[0].values()
+  if execute %}'{{ code }}' as {{ code }}, {% endfor %} 1 as one
+"""
+
+
+def test_show_what_has_no_query_of_its_own(built: Shop) -> None:
+    """A template that asks the database, a Python model, a seed."""
+    built.model("asks", ASKS)
+    built.write(
+        "models/free/made.py", "def model(dbt, session):\n    return session.sql('select 7 as x')\n"
+    )
+    built.write(
+        "models/free/made.yml", "models: [{name: made, config: {contract: {enforced: false}}}]\n"
+    )
+    assert built.run("build", "-s", "asks", "made", "--no-publish").code == 0
+    # countries.csv: DE, FR
+    shown = json.loads(built.run("show", "asks", "--output", "json").out)
+    assert shown == [{"DE": "DE", "FR": "FR", "one": 1}]
+    assert json.loads(built.run("show", "made", "--output", "json").out) == [{"x": 7}]
+    assert "Germany" in built.run("show", "countries").out
 
 
 def test_show_sql_as_json(built: Shop) -> None:

@@ -79,6 +79,23 @@ def test_a_test_can_be_deferred(built: Shop, earlier: Path) -> None:
     assert built.run("build", "-s", "customer_orders", "--defer", "--state", str(earlier)).code == 0
 
 
+def test_show_and_compile_read_there_too(built: Shop, earlier: Path) -> None:
+    defer = "--defer", "--state", str(earlier)
+    assert built.run("show", "customer_orders").code == 2  # nothing is built
+    there = built.run(
+        "show", "--select", "customer_orders", *defer, "--output", "json", "--limit", "-1"
+    )
+    # ann: 10.50 + 30.25, bob: 20.00
+    found = [(row["customer_id"], float(row["revenue"])) for row in json.loads(there.out)]
+    assert sorted(found) == [("ann", 40.75), ("bob", 20.0)], there.text
+    sums = "select sum(revenue) as s from {{ ref('customer_orders') }}"
+    assert "60.75" in built.run("show", "--inline", sums, *defer).out
+    assert not built.working.exists()
+    done = built.run("compile", "-s", "customer_orders", *defer)
+    assert (done.code, '"earlier"."staging"."stg_orders"' in done.out) == (0, True), done.text
+    assert '"earlier"' not in built.run("compile", "-s", "customer_orders").out
+
+
 def test_other_vars_are_named(built: Shop, earlier: Path) -> None:
     given = "--vars", "{as_of: 2024-02-01}"
     done = built.run("run", "-s", "customer_orders", "--defer", "--state", str(earlier), *given)

@@ -53,6 +53,12 @@ def test_refs_and_statements(operations: Shop) -> None:
     assert (done.code, done.out.splitlines()[0]) == (0, "o1 x"), done.text
 
 
+def test_an_argument_that_the_macro_has_not(operations: Shop) -> None:
+    done = operations.run("run-operation", "rename", "--args", "{nmae: x}")
+    assert done.code == 1
+    assert "macro 'rename' takes no keyword argument 'nmae'" in done.err
+
+
 def test_what_is_not_committed_has_not_happened(operations: Shop) -> None:
     operations.run("run-operation", "grant", "--args", "{people: [ann]}")
     assert operations.run("run-operation", "change_of_mind").code == 0

@@ -131,9 +131,24 @@ def test_retry_of_an_input_builds_what_was_skipped(built: Shop) -> None:
     path = built.write("in/orders.csv", head + "o1,a,soon,1,DE\n")
     assert built.run("build", *words).code == 1
     path.write_text(head + "o1,a,2024-01-01,1,DE\n")
-    done = built.run("retry", *words)
+    done = built.run("retry")  # with the vars of the run that failed
     assert done.code == 0, done.text
     assert built.query("select orders from marts.customer_orders", published=True) == [(1,)]
+
+
+def test_retry_does_what_was_done(built: Shop) -> None:
+    """dbt: the same command with the same flags; `run` publishes nothing and tests nothing."""
+    broken = ("cast(orders as bigint)", "cast(error('x') as bigint)")
+    for command in (("run",), ("build", "--no-publish")):
+        before = built.published.read_bytes()
+        built.edit("models/marts/customer_orders.sql", *broken)
+        assert built.run(*command).code == 1
+        built.edit("models/marts/customer_orders.sql", *reversed(broken))
+        built.edit("models/marts/customer_orders.sql", "count(*)", "count(*) + 0")
+        done = built.run("retry")
+        assert done.code == 0, done.text
+        assert ("data tests" in done.out) == (command != ("run",))
+        assert built.published.read_bytes() == before
 
 
 def test_retry_of_what_is_gone(built: Shop) -> None:

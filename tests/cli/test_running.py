@@ -63,6 +63,32 @@ def test_warn_error_makes_failures_of_warnings(shop: Shop) -> None:
     assert shop.run("build", "-s", "a").code == 0
 
 
+def test_warn_error_refuses_what_a_load_leaves_out(built: Shop) -> None:
+    """Also when the load was done before: what it left out is still left out."""
+    inputs = ("build", "--vars", "{inputs_path: in, as_of: 2024-06-01, on_bad_rows: quarantine}")
+    header = "order_id,customer_id,ordered_at,amount,country,colour\n"
+    built.write(
+        "in/orders.csv", header + "o1,ann,2024-01-05,10,DE,red\no2,bob,2024-01-06,x,DE,red\n"
+    )
+    strict = built.run(*inputs, "--warn-error")
+    assert strict.code == 1, strict.text
+    assert "--warn-error: raw.orders: 1 of 2 rows are in raw.rejected_rows" in strict.out
+    assert "columns outside the contract are not read: colour" in strict.out
+    before = built.state()
+    assert built.run(*inputs).code == 0
+    assert built.state() != before
+    assert built.run(*inputs, "--warn-error").code == 1  # though nothing is loaded
+    built.write(
+        "in/orders.csv", "order_id,customer_id,ordered_at,amount,country\no1,ann,2024-01-05,10,DE\n"
+    )
+    assert built.run(*inputs, "--warn-error").code == 0
+    built.write("in/readme.csv", "x\n")
+    refused = built.run(*inputs, "--warn-error")
+    assert (refused.code, "no table asks for them: readme.csv" in refused.err) == (2, True), (
+        refused.text
+    )
+
+
 def test_warn_error_makes_errors_of_what_the_compiler_says(shop: Shop) -> None:
     shop.model("loose", "{% do exceptions.warn('watch out') %} select 1 as x")
     assert "note" in shop.run("build", "-s", "loose").out

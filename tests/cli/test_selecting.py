@@ -54,6 +54,34 @@ def test_ls_shows_the_tests_of_what_is_selected(shop: Shop) -> None:
     ]
 
 
+VERSIONS = """
+models:
+  - name: dim
+    latest_version: 2
+    access: public
+    group: finance
+    config: {contract: {enforced: false}}
+    versions: [{v: 1}, {v: 2}, {v: 3}]
+"""
+
+
+def test_versions_access_and_groups(shop: Shop) -> None:
+    shop.write("models/free/dim.yml", VERSIONS)
+    for number in (1, 2, 3):
+        shop.write(f"models/free/dim_v{number}.sql", f"select {number} as a")
+    only = ("--resource-type", "model")
+    assert names(shop, "-s", "version:latest", *only) == ["dim.v2"]
+    assert names(shop, "-s", "version:old", *only) == ["dim.v1"]
+    assert names(shop, "-s", "version:prerelease", *only) == ["dim.v3"]
+    others = ["country_orders", "customer_orders", "stg_orders"]
+    assert names(shop, "-s", "version:none", *only) == others
+    assert names(shop, "-s", "access:public", *only) == ["dim.v1", "dim.v2", "dim.v3"]
+    assert names(shop, "-s", "access:protected", *only) == others
+    assert names(shop, "-s", "group:finance", *only) == ["dim.v1", "dim.v2", "dim.v3"]
+    done = shop.run("ls", "-s", "version:newest")
+    assert (done.code, "there is no 'newest'" in done.err) == (2, True)
+
+
 def test_ls_outputs(shop: Shop) -> None:
     one = ("-s", "country_orders source:raw", "--indirect-selection", "empty")
     assert names(shop, *one, "--output", "path") == [

@@ -172,6 +172,36 @@ def test_a_model_with_a_contract_that_is_gone(built: Shop, before: Path) -> None
     assert built.run("build", *state, "--warn-error").code == 2
 
 
+VERSIONS = """
+models:
+  - name: dim
+    latest_version: 2
+    config: {contract: {enforced: true}}
+    columns: [{name: a, data_type: integer}, {name: b, data_type: integer}]
+    versions: [{v: 1}, {v: 2}]
+"""
+
+
+def test_the_contract_of_a_version_may_not_be_broken(built: Shop, tmp_path: Path) -> None:
+    """dbt: UnversionedBreakingChange is a warning, ContractBreakingChangeError an error."""
+    built.write("models/free/dim.yml", VERSIONS)
+    for number in (1, 2):
+        built.write(f"models/free/dim_v{number}.sql", "select 1 as a, 2 as b")
+    assert built.run("compile").code == 0
+    before = shutil.copytree(built.root / "target", tmp_path / "before")
+    nodes = json.loads((before / "manifest.json").read_text())["nodes"]
+    one = nodes["model.shop.dim.v1"]
+    assert (one["name"], one["version"], one["latest_version"]) == ("dim", 1, 2)
+    built.edit("models/free/dim.yml", "{v: 2}", "{v: 2, columns: [{include: all, exclude: [b]}]}")
+    built.write("models/free/dim_v2.sql", "select 1 as a")
+    state = "--state", str(before)
+    for command in ("compile", "build"):
+        done = built.run(command, "-s", "state:modified", *state)
+        assert (done.code, "dim.v2 breaks the contract" in done.err) == (2, True), done.text
+        assert "column b is gone; make a new version instead" in done.err
+    assert "dim.v2 breaks" in broken(built, before)  # changes are not asked for: a note
+
+
 PROJECTS = ("external", "hooks", "incremental", "python_models", "snapshots")
 
 

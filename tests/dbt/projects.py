@@ -67,6 +67,7 @@ PROJECTS: dict[str, Steps] = {
     "packages": Steps(prepare=("deps",)),
     "incremental": Steps(_days(3)),
     "snapshots": Steps(_days(3), _MOMENTS),
+    "external": Steps(_days(2)),
     "hooks": Steps(),
     "python_models": Steps(),
 }
@@ -137,7 +138,8 @@ def _result(result: Mapping[str, Any]) -> tuple[str, list[Any]]:
 def _tables(database: Path, moments: Iterable[str]) -> dict[str, Any]:
     if not database.exists():
         return {}
-    with duckdb.connect(str(database), read_only=True) as con:
+    # dbt's views of files name them as seen from the project
+    with contextlib.chdir(database.parent), duckdb.connect(str(database), read_only=True) as con:
         names = con.execute(
             "select table_schema, table_name, table_type from information_schema.tables order by all"
         ).fetchall()

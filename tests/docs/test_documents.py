@@ -1,36 +1,27 @@
-"""README, cli.md and errors.md against the code: a claim that no longer holds fails here."""
+"""README, cli.md, errors.md and architecture.md against the code: a claim that no longer holds fails here."""
 
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from retention_pipeline import errors as base_errors
 from retention_pipeline import operations
+from retention_pipeline.cli import app
 from retention_pipeline.errors import PipelineError
 from retention_pipeline.inputs import errors as input_errors
 from retention_pipeline.publishing import history
+from tests.architecture.test_layers import ROOMS
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILDING = ["build", "plan", "retry", "run", "test", "seed"]
-LOOKING = ["compile", "show", "ls", "debug", "clean", "init"]
-COMMANDS = [
-    *BUILDING,
-    *LOOKING,
-    "publish",
-    "rollback",
-    "versions",
-    "diff",
-    "lineage",
-    "explain",
-    "docs",
-    "report",
-]
 
 
 def documents() -> list[Path]:
@@ -86,29 +77,28 @@ def test_every_error_code_is_explained_once() -> None:
     assert sorted(explained) == sorted(codes)
 
 
+def commands() -> Iterator[tuple[str, ...]]:
+    """Every command's words, in the order of --help, those of a group after it."""
+    group: Any = typer.main.get_command(app)
+    for name, command in group.commands.items():
+        if command.hidden:
+            continue
+        yield (name,)
+        yield from ((name, inner) for inner in getattr(command, "commands", ()))
+
+
 def help_text(*words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "retention_pipeline", *words, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-        env={
-            "COLUMNS": "100",
-            "TERMINAL_WIDTH": "100",
-            "PATH": "",
-            "PYTHONPATH": str(ROOT),
-            "NO_COLOR": "1",
-        },
-    )
-    return done.stdout.rstrip()
+    wide = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
+    done = CliRunner().invoke(app, [*words, "--help"], prog_name="pipeline", env=wide)
+    assert done.exit_code == 0, done.output
+    return done.output.rstrip()
 
 
 def reference() -> str:
     parts = [
         "# Command line\n\nGenerated from `--help`; `pytest tests/docs --update-docs` rewrites it.\n"
     ]
-    for words in ([], *[[command] for command in COMMANDS]):
+    for words in ((), *commands()):
         title = " ".join(["pipeline", *words])
         parts.append(f"## {title}\n\n```\n{help_text(*words)}\n```\n")
     return "\n".join(parts)
@@ -120,6 +110,43 @@ def test_cli_reference_is_the_help_text(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--update-docs"):
         path.write_text(text, encoding="utf-8")
     assert path.read_text(encoding="utf-8") == text, "run pytest --update-docs tests/docs"
+
+
+def rooms_row(room: str, line: str) -> str:
+    """The row of one room in architecture.md: its modules in their order, its last cell as it is."""
+    packages = {m.partition(".")[0] for names in ROOMS.values() for m in names if "." in m}
+    names = dict.fromkeys(m.partition(".")[0] for m in ROOMS[room] if not m.startswith("__"))
+    _, _, modules, purpose, _ = line.split("|")
+    shown = {name: f"{name}/" if name in packages else name for name in names}
+    noted = re.findall(r"(\w+)/( \([^)]*\))", modules)  # what only some of a package does there
+    shown |= {name: f"{name}/{note}" for name, note in noted if name in names}
+    return f"| {room} | {', '.join(shown.values())} |{purpose}|"
+
+
+def test_architecture_md_has_every_module_in_its_room(request: pytest.FixtureRequest) -> None:
+    path = ROOT / "docs" / "architecture.md"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    rows = {
+        room: i for i, line in enumerate(lines) for room in ROOMS if line.startswith(f"| {room} |")
+    }
+    assert list(rows) == list(ROOMS)
+    wanted = list(lines)
+    for room, i in rows.items():
+        wanted[i] = rooms_row(room, lines[i])
+    if request.config.getoption("--update-docs"):
+        path.write_text("\n".join(wanted) + "\n", encoding="utf-8")
+        lines = wanted
+    assert lines == wanted, "run pytest --update-docs tests/docs"
+
+
+def test_no_file_holds_what_a_merge_left() -> None:
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("not a checkout of git")
+    marks = "^(<{7}|>{7}|[|]{7})( |$)"
+    done = subprocess.run(
+        ["git", "grep", "-nIE", marks], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (done.returncode, done.stdout) == (1, ""), done.stdout or done.stderr
 
 
 def test_every_number_of_the_marts_is_in_metrics_md() -> None:

@@ -1,5 +1,6 @@
 """Faults that only the database's own binder sees, at the user's file and line."""
 
+import duckdb
 import pytest
 
 from retention_pipeline.api import Options, compile_
@@ -55,6 +56,48 @@ def test_sql_faults_have_the_line_of_the_model(
     assert text.startswith((f"{MODEL}:{line}: RP206", f"{MODEL}:{line}: RP205"))
 
 
+OUTSIDE = """
+sources:
+  - name: erp
+    schema: erp
+    tables: [{name: stock}]
+"""
+
+
+def test_a_source_is_what_the_database_says(shop: Shop) -> None:
+    """Nobody says its types; before there is a database only the words of the SQL are looked at."""
+    shop.write("models/free/erp.yml", OUTSIDE)
+    shop.model("stock", "select\n  amuont\nfrom {{ source('erp', 'stock') }}")
+    assert "model.shop.stock" not in types(shop)
+    shop.working.parent.mkdir()
+    with duckdb.connect(str(shop.working)) as con:
+        con.execute(
+            "create schema erp; create table erp.stock as select 2.5::decimal(9, 2) as amount"
+        )
+    assert fault(shop).startswith("models/free/stock.sql:2: RP206")
+    shop.model("stock", "select\n  amount\nfrom {{ source('erp', 'stock') }}")
+    assert types(shop)["model.shop.stock"] == {"amount": "decimal(9,2)"}
+    shop.model("stock", "select\n  amount,\nfrom from {{ source('erp', 'stock') }}")
+    shop.working.unlink()
+    assert fault(shop).startswith("models/free/stock.sql:3: RP206 Parser Error")
+
+
+def test_a_schema_with_the_name_of_the_database(shop: Shop) -> None:
+    shop.edit("profiles.yml", "build.duckdb", "marts.duckdb")
+    assert "the schema 'marts' has the name of the database" in fault(shop)
+
+
+def test_a_source_that_is_a_seed_has_its_columns(shop: Shop) -> None:
+    relation = compile_(Options(project_dir=shop.root, environ={})).relations["seed.shop.countries"]
+    table = "{name: c, identifier: countries}"
+    shop.write(
+        "models/free/erp.yml",
+        f"sources: [{{name: erp, schema: {relation.schema}, tables: [{table}]}}]",
+    )
+    shop.model("there", "select code from {{ source('erp', 'c') }}")
+    assert types(shop)["model.shop.there"] == {"code": "varchar"}
+
+
 def test_the_line_is_right_below_comments_loops_and_macros(shop: Shop) -> None:
     shop.write("macros/wide.sql", "{% macro wide() %}\n  1 as a,\n  2 as b,\n{% endmacro %}")
     shop.model(
@@ -72,11 +115,12 @@ def test_a_fault_inside_a_macro_is_told_at_its_call(shop: Shop) -> None:
 
 
 def test_a_fault_in_an_ephemeral_model_is_told_there_and_once(shop: Shop) -> None:
-    shop.model("eph", "{{ config(materialized='ephemeral') }}\nselect\n  nope as x\n")
-    shop.model("reads", "select * from {{ ref('eph') }}")
-    text = fault(shop)
-    assert text.startswith("models/free/eph.sql:3: RP206")
-    assert text.count("RP206") == 1
+    for wrong in ("nope as x", "1 as x,,"):
+        shop.model("eph", f"{{{{ config(materialized='ephemeral') }}}}\nselect\n  {wrong}\n")
+        shop.model("reads", "select * from {{ ref('eph') }}")
+        text = fault(shop)
+        assert text.startswith("models/free/eph.sql:3: RP206")
+        assert text.count("RP206") == 1
 
 
 def test_the_line_is_right_in_a_reader_of_an_ephemeral_model(shop: Shop) -> None:

@@ -85,6 +85,25 @@ def test_nothing_is_left_and_totals_are_what_they_were(people: Shop) -> None:
     assert people.query("select customer_id from raw.raw_consent") == [("acct-bob-1",)]
 
 
+def test_what_passed_and_did_not_change_is_not_tested_again(people: Shop) -> None:
+    """Every load takes her out again; that alone is no reason to test what it did not change."""
+    people.write(
+        "tests/data/assert_scores.sql", "select * from {{ ref('scores') }} where score > 10"
+    )
+    people.write(
+        "tests/data/assert_revenue.sql",
+        "select * from {{ ref('customer_orders') }} where revenue < 0",
+    )
+    assert people.run("build").code == 0
+    assert ask(people).code == 0
+    assert people.run("build").code == 0
+    people.edit("inputs/orders.csv", "40.00", "44.00")
+    assert people.run("build").code == 0
+    builds = dict(people.query("select name, build_id from pipeline_state.tests"))
+    assert builds["assert_scores"] != builds["assert_revenue"]
+    assert left(people) == {}
+
+
 @pytest.mark.slow
 def test_she_stays_erased_whatever_is_loaded_later(people: Shop) -> None:
     assert people.run("build").code == 0

@@ -89,6 +89,28 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Compiled, Pa
     return root, compile_(options), database
 
 
+# the rules of a policy set against our own: rows only with `--as`
+WITHOUT_ROWS = {"metric_policy_diff", "metric_policy_diff_customers"}
+
+
+def test_everything_has_data(sample: tuple[Path, Compiled, Path]) -> None:
+    _, compiled, _ = sample
+    with open_warehouse(compiled) as engine:
+        marts = [r for r in compiled.relations.values() if r.schema == "marts"]
+        empty = {r.name for r in marts if not engine.query(f"select 1 from {r} limit 1")}
+        assert empty == WITHOUT_ROWS
+        nobody = engine.query(
+            "select audience from raw.audience_rules"
+            " where audience not in (select audience from marts.lifecycle_audiences)"
+        )
+        assert nobody == []
+        unread = engine.query(
+            "select audience from raw.export_audiences"
+            " where audience not in (select audience from marts.audience_sizes where exported_customers > 0)"
+        )
+        assert unread == []
+
+
 def test_columns_that_no_model_reads_can_be_anything(sample: tuple[Path, Compiled, Path]) -> None:
     """Every model over parents whose unread columns are NULL gives the rows that it gave."""
     _, compiled, _ = sample

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -110,6 +111,34 @@ def ends_well(files: dict[str, str], argv: tuple[str, ...]) -> None:
 def _bug(text: str) -> str:
     name = text.rpartition("the traceback is in ")[2].strip()
     return Path(name).read_text() if name and os.path.isfile(name) else ""  # noqa: PTH113
+
+
+# -- what was found before -------------------------------------------------------------------------
+SHORT = FILES["models/marts/customer_orders.yml"].replace(
+    "        customer_id,orders,revenue,revenue_per_order\n        ann,2,3",
+    "        orders,revenue,revenue_per_order\n        ann,2,3",
+)
+NO_MAPPING = FILES["models/raw/sources.yml"].replace("meta:", "meta: 5 #", 1)
+FOUND: dict[str, str | dict[str, str]] = {
+    "meta that is no mapping": {"models/raw/sources.yml": NO_MAPPING},
+    "contract that is no mapping": "{{ config(contract='x') }} select 1 as a",
+    "a row of a unit test with more values than columns": {
+        "models/marts/customer_orders.yml": SHORT
+    },
+    "break outside a loop": "{% break %} select 1 as a",
+    "return outside a macro": "{{ return(1) }} select 1 as a",
+    "tags that are no texts": "{{ config(tags={'a': 1}) }} select 1 as a",
+    "a key that JSON cannot hold": "{{ config(meta={'a': [{(1, 2): 3}]}) }} select 1 as a",
+    "an object that YAML cannot hold": "select '{{ toyaml(var) }}' as a",
+    "text that is no YAML": "select '{{ fromyaml('a: [') }}' as a",
+}
+
+
+@pytest.mark.parametrize("what", FOUND)
+def test_faults_found_before(what: str) -> None:
+    found = FOUND[what]
+    files = found if isinstance(found, dict) else {"models/free/noise.sql": found}
+    ends_well(files, ("compile",))
 
 
 # -- the properties -----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.report.browser import browser
+from tests.browser.chromium import browser
 
 
 def shoot(page: Path, folder: Path, name: str, part: str = "") -> list[Path]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.browser import Browser, browser
+from tests.browser.chromium import Browser, browser
 
 pytest.importorskip("vl_convert", reason="the extra `report` is not installed")
 

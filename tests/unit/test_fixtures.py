@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from retention_pipeline.errors import Location, ProjectError
-from retention_pipeline.fixtures import fixture_rows
+from retention_pipeline.fixtures import fixture_rows, guessed_types
 from retention_pipeline.nodes import Fixture
 
 
@@ -46,3 +46,22 @@ def test_faults_name_the_place(form: str, value: Any, words: str) -> None:
     with pytest.raises(ProjectError, match=words) as error:
         rows(form, value)
     assert str(error.value).startswith("m.yml:4")
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["1", None, "-20"], "bigint"),
+        ([1, 2.5], "double"),
+        (["1", ".5", "2.", "1e-3"], "double"),
+        (["007"], "varchar"),
+        (["."], "varchar"),
+        ([True, "false"], "boolean"),
+        (["2024-01-31"], "date"),
+        (["2024-01-31", "2024-01-31 10:00"], "timestamp"),
+        (["2024-01-31", "x"], "varchar"),
+        ([None], "varchar"),
+    ],
+)
+def test_types_that_nobody_knows(values: list[Any], kind: str) -> None:
+    assert guessed_types([{"a": value} for value in values]) == {"a": kind}

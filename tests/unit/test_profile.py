@@ -28,6 +28,12 @@ def test_a_target(tmp_path: Path) -> None:
     assert target.settings == {"memory_limit": "1GB"}
 
 
+def test_what_dbt_duckdb_takes_and_changes_nothing(tmp_path: Path) -> None:
+    more = "extensions: [icu, parquet], config_options: {a: 1}, settings: {b: 2}, retries: {}, attach: []"
+    target = read(tmp_path, f"shop: {{target: d, outputs: {{d: {{type: duckdb, {more}}}}}}}")
+    assert target.settings == {"a": 1, "b": 2}
+
+
 def test_the_environment_and_the_flag_choose(tmp_path: Path) -> None:
     assert read(tmp_path, NAME="other").database == "other"
     assert read(tmp_path, T="mem").name == "mem"
@@ -56,6 +62,10 @@ def test_an_absolute_path_stays(tmp_path: Path) -> None:
         ("shop: {target: \"{{ env_var('NOPE') }}\", outputs: {d: {type: duckdb}}}", "NOPE is not set"),
         ("shop: [", "not valid YAML"),
         ("shop: {target: d, outputs: {d: {type: duckdb, settings: [1]}}}", "'settings' must be a mapping"),
+        ("shop: {target: d, outputs: {d: {type: duckdb, shcema: x}}}", "did you mean 'schema'?"),
+        ("shop: {target: d, outputs: {d: {type: duckdb, attach: [{path: x.db}]}}}", "a build has one database"),
+        ("shop: {target: d, outputs: {d: {type: duckdb, extensions: [httpfs]}}}", "'httpfs' is no part of DuckDB"),
+        ("shop: {target: d, outputs: {d: {type: duckdb, extensions: httpfs}}}", "'extensions' must be a list"),
     ],
 )  # fmt: skip
 def test_faults_name_the_file(tmp_path: Path, text: str, words: str) -> None:

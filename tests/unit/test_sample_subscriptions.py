@@ -257,6 +257,9 @@ def test_only_the_last_state_knows_how_it_ended(states: dict[str, list[Row]]) ->
         for row in rows[:-1]:
             assert not any(row[x] for x in told), row
         last = rows[-1]
+        if item == "s9013":  # a trial whose end is planned: 14 days after 2026-06-24
+            assert (last["ended_at"], last["valid_to"]) == ("", "2026-07-08 18:00:00")
+            continue
         assert last["ended_at"] == last["valid_to"], last
         assert bool(last["end_type"]) == bool(last["ended_at"]), last
         if last["cancel_requested_at"]:

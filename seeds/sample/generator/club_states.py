@@ -129,10 +129,13 @@ def trial_expired(club: Club) -> None:
     sub.end("2024-06-03 18:00", "trial_expired")
 
 
-@club_story("s9013 of c0012", "trial open at as_of: not in the denominator of the conversion")
+@club_story(
+    "s9013 of c0012",
+    "trial open at as_of: not in the denominator of the conversion; audience trial_expiring, for it ends in 7 days",
+)
 def trial_open(club: Club) -> None:
-    """A trial that began a week before the end of history."""
-    club.trial("s9013", "c0012", "2026-06-24 18:00", "")
+    """A trial of two weeks that began a week before the end of history; its end is known."""
+    club.trial("s9013", "c0012", "2026-06-24 18:00", "").plan_end("2026-07-08 18:00")
 
 
 @club_story("s9014 of c0013", "new 30.00 in 2024-10: a trial may become a year")

@@ -152,6 +152,10 @@ class Subscription:
         item.reason = reason or item.reason
         item.states[-1].valid_to = ended_at
 
+    def plan_end(self, at: str) -> None:
+        """Say now when the state of the first item will be over; it is not over yet."""
+        self.item().states[-1].valid_to = as_moment(at)
+
     def leave(self, at: str) -> None:
         """End it when the paid time is over, long after the story; asked for three days before."""
         self.end(at, reason="other", asked=as_moment(at) - timedelta(days=3))
@@ -280,7 +284,8 @@ def write_states(ledger: Ledger, subscription: Subscription) -> None:
 def write_state(ledger: Ledger, subscription: Subscription, item: Item, state: State) -> None:
     """Write one row; the last one says how the item ended."""
     off = state.discount
-    known_at = state.valid_to or state.valid_from
+    is_open = state is item.states[-1] and item.ended_at is None  # though its end may be planned
+    known_at = state.valid_from if is_open or state.valid_to is None else state.valid_to
     end = {}
     if state is item.states[-1]:
         end = {
