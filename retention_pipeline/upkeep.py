@@ -18,7 +18,7 @@ from retention_pipeline.compiled import Compiled
 from retention_pipeline.erasure import requests_path
 from retention_pipeline.events import Results, Status
 from retention_pipeline.materialize.external_settings import external_files
-from retention_pipeline.noop import record_path, write_record
+from retention_pipeline.noop import may_be_remembered, record_path, write_record
 from retention_pipeline.plan import is_outside
 from retention_pipeline.report import TextReport
 from retention_pipeline.salt import without_salt
@@ -29,7 +29,7 @@ from retention_pipeline.watching import day_of, watch
 
 def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
     """Write the record, if this build can vouch for everything that decided it."""
-    if not _can_vouch(results):
+    if not may_be_remembered(argv) or not _can_vouch(results):
         return
     compiled: Compiled = results.compiled
     project = compiled.project
