@@ -6,7 +6,6 @@ In:    argv, the environment, the clock.  Out: text and an exit code.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -36,21 +35,17 @@ from retention_pipeline.flags import (
     INTERRUPTED,
     INVALID,
     OK,
-    As,
     Defer,
     FavorState,
-    ProfilesDir,
-    ProjectDir,
     StateDir,
-    Target,
-    Vars,
     clock,
-    make_options,
     node_names,
+    on_project,
     say,
     selecting,
     spread,
 )
+from retention_pipeline.options import Options
 
 if TYPE_CHECKING:
     pass
@@ -107,16 +102,14 @@ cli_sources.register(app)
 
 @app.command(name="compile")
 @selecting
+@on_project
 def compile_command(
     choice: Choice,
+    *,
     inline: Annotated[
         Optional[str], typer.Option("--inline", help="Print this SQL; ref() works.")
     ] = None,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """Check the project and write the compiled SQL; --select prints it. Needs no database."""
     from retention_pipeline.api import broken_contracts, compile_inline
@@ -124,7 +117,7 @@ def compile_command(
     from retention_pipeline.checking import check
     from retention_pipeline.choosing import choose
 
-    compiled = check(make_options(project_dir, profiles_dir, target, vars_, None, as_))
+    compiled = check(options)
     for text in compiled.warnings:
         typer.echo(f"note     {text}", err=True)
     for text in broken_contracts(compiled, choice):
@@ -152,7 +145,9 @@ def compile_command(
 
 
 @app.command()
+@on_project
 def show(
+    *,
     model: Annotated[
         Optional[str],
         typer.Argument(help="A model, snapshot or seed.", autocompletion=node_names),
@@ -167,11 +162,7 @@ def show(
     state: StateDir = None,
     defer: Defer = False,
     favor_state: FavorState = False,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """Print rows of a model's query, or of any SQL, from the working database."""
     from retention_pipeline import api
@@ -183,7 +174,7 @@ def show(
     if model is not None and select is not None:
         raise CommandError("the model is given twice", fix="leave out --select")
     columns, rows = api.show(
-        make_options(project_dir, profiles_dir, target, vars_, None, as_),
+        options,
         select if model is None else model,
         inline,
         limit,

@@ -11,7 +11,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from retention_pipeline.flags import ProfilesDir, ProjectDir, Target, Vars, clock, make_options
+from retention_pipeline.flags import clock, in_project
+from retention_pipeline.options import Options
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +23,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(docs_app, name="docs")
 
 
+@in_project
 def docs(
+    *,
     context: typer.Context,
     out: Annotated[
         Optional[Path], typer.Option("--out", help="Folder of index.html.  [default: target/docs]")
@@ -33,21 +36,18 @@ def docs(
         Optional[Path],
         typer.Option("--artifacts", help="A folder with the manifest.json of any dbt project."),
     ] = None,
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """Write one static page: models, columns, metrics, tests, SQL and lineage, to search and read."""
     if context.invoked_subcommand is not None:
         return
     from retention_pipeline import api_docs
 
-    if artifacts is not None:
-        path = api_docs.write_docs_of(artifacts, out)
-    else:
-        options = make_options(project_dir, profiles_dir, target, vars_, None)
-        path = api_docs.write_docs(options, out, clock)
+    path = (
+        api_docs.write_docs(options, out, clock)
+        if artifacts is None
+        else api_docs.write_docs_of(artifacts, out)
+    )
     typer.echo(f"wrote {path}")
     if serve:
         with api_docs.server(path.parent, port) as running:
@@ -58,14 +58,12 @@ def docs(
                 typer.echo("")
 
 
+@in_project
 def generate(
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """Write manifest.json and catalog.json (dbt's schemas) of what is built."""
     from retention_pipeline.cataloguing import generate as write
 
-    for path in write(make_options(project_dir, profiles_dir, target, vars_, None), clock):
+    for path in write(options, clock):
         typer.echo(f"wrote {path}")

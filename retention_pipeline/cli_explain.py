@@ -6,13 +6,13 @@ In:    flags.  Out: text; exit codes as everywhere.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
 from retention_pipeline.errors import CommandError
-from retention_pipeline.flags import As, ProfilesDir, ProjectDir, Target, Vars, make_options
+from retention_pipeline.flags import on_project
+from retention_pipeline.options import Options
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +20,9 @@ def register(app: typer.Typer) -> None:
     app.command()(explain)
 
 
+@on_project
 def explain(
+    *,
     name: Annotated[str, typer.Argument(metavar="MART.COLUMN", help="The column of the cell.")],
     key: Annotated[
         Optional[list[str]],
@@ -31,11 +33,7 @@ def explain(
     limit: Annotated[
         int, typer.Option("--limit", min=0, help="Rows to show of each table; 0: all.")
     ] = 10,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """Print what one cell of a mart was made of: models, customers, raw rows; and prove it."""
     from retention_pipeline import explain_report as report
@@ -43,7 +41,6 @@ def explain(
 
     if output not in ("text", "json"):
         raise CommandError(f"--output '{output}' is unknown", fix="use text or json")
-    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
     answer = find(options, name, _parsed(key or []), limit or None)
     if sql:
         typer.echo("\n".join(report.as_sql(answer)))

@@ -6,13 +6,13 @@ In:    flags.  Out: text; exit codes as everywhere.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from retention_pipeline.errors import CommandError
-from retention_pipeline.flags import ProfilesDir, ProjectDir, Target, Vars, make_options
+from retention_pipeline.flags import in_project
+from retention_pipeline.options import Options
 
 
 def register(app: typer.Typer) -> None:
@@ -20,16 +20,15 @@ def register(app: typer.Typer) -> None:
     app.command()(lineage)
 
 
+@in_project
 def lineage(
+    *,
     name: Annotated[str, typer.Argument(metavar="MODEL[.COLUMN]", help="Or raw.orders.email.")],
     down: Annotated[
         bool, typer.Option("--down/--up", help="Where to, instead of where from.")
     ] = False,
     output: Annotated[str, typer.Option("--format", help="text, json or mermaid.")] = "text",
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """Print where columns come from, up to the inputs, or which columns come from them."""
     from retention_pipeline import lineage_report as report
@@ -37,7 +36,7 @@ def lineage(
 
     if output not in ("text", "json", "mermaid"):
         raise CommandError(f"--format '{output}' is unknown", fix="use text, json or mermaid")
-    found = trace(make_options(project_dir, profiles_dir, target, vars_, None), name, up=not down)
+    found = trace(options, name, up=not down)
     if output == "json":
         typer.echo(report.as_json(found))
     else:

@@ -14,14 +14,8 @@ from typing import Annotated
 import typer
 
 from retention_pipeline.choice import Choice
-from retention_pipeline.flags import (
-    ProfilesDir,
-    ProjectDir,
-    Target,
-    Vars,
-    make_options,
-    selecting,
-)
+from retention_pipeline.flags import in_project, selecting
+from retention_pipeline.options import Options
 
 Output = Annotated[str | None, typer.Option("--output", help="name, path, json or selector.")]
 OutputKeys = Annotated[
@@ -36,21 +30,19 @@ def register(app: typer.Typer) -> None:
 
 
 @selecting
+@in_project
 def list_command(
     choice: Choice,
+    *,
     output: Output = None,
     output_keys: OutputKeys = None,
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """List nodes, one a line, in build order."""
     from retention_pipeline.listing import listed
     from retention_pipeline.watching import remember_list
 
     began = time.time_ns()
-    options = make_options(project_dir, profiles_dir, target, vars_, None)
     project, lines = listed(options, choice, output, output_keys or ())
     for line in lines:
         typer.echo(line)

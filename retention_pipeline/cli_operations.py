@@ -6,21 +6,12 @@ In:    flags.  Out: what the macro prints, an exit code.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
-from retention_pipeline.flags import (
-    FAILED,
-    ProfilesDir,
-    ProjectDir,
-    Target,
-    Vars,
-    Wait,
-    make_options,
-    say,
-)
+from retention_pipeline.flags import FAILED, Wait, in_project, say
+from retention_pipeline.options import Options
 
 Macro = Annotated[str, typer.Argument(help="A macro of the project, or package.macro.")]
 Args = Annotated[Optional[str], typer.Option("--args", help="Its arguments, in YAML: '{days: 3}'.")]
@@ -31,13 +22,12 @@ def register(app: typer.Typer) -> None:
     app.command(name="run-operation")(run_operation)
 
 
+@in_project
 def run_operation(
     macro: Macro,
+    *,
     args: Args = None,
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
     wait: Wait = 0.0,
 ) -> None:
     """Run one macro, which may ask and change the working database."""
@@ -45,7 +35,6 @@ def run_operation(
     from retention_pipeline.operations import run_operation as run
     from retention_pipeline.settings import parse_vars
 
-    options = make_options(project_dir, profiles_dir, target, vars_, None)
     try:
         run(options, macro, parse_vars(args, "--args"), say, wait)
     except OperationError as error:

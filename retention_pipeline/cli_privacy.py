@@ -11,15 +11,8 @@ from typing import Annotated
 
 import typer
 
-from retention_pipeline.flags import (
-    ProfilesDir,
-    ProjectDir,
-    Target,
-    Vars,
-    Wait,
-    clock,
-    make_options,
-)
+from retention_pipeline.flags import Wait, clock, in_project
+from retention_pipeline.options import Options
 
 
 def register(app: typer.Typer) -> None:
@@ -28,19 +21,17 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
+@in_project
 def export(
+    *,
     audience: Annotated[str, typer.Argument(help="lookalike_seed, remarketing, ...")],
     platform: Annotated[str, typer.Option("--platform", help="google, meta or csv.")],
     out: Annotated[Path, typer.Option("--out", help="The file to write; never printed.")],
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """Write a published audience as hashes, only of those who consent to it."""
     from retention_pipeline import api_privacy
 
-    options = make_options(project_dir, profiles_dir, target, vars_, None)
     done = api_privacy.export(options, audience, platform, out)
     typer.echo(
         f"wrote {done.rows:,} hashed identifiers of {done.exported:,} customers to {done.path}"
@@ -53,18 +44,16 @@ def export(
     )
 
 
+@in_project
 def erase(
+    *,
     customer: Annotated[str, typer.Option("--customer", help="An id of a source or of a mart.")],
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
     wait: Wait = 0.0,
 ) -> None:
     """Note that a customer is to be forgotten; the next build does it."""
     from retention_pipeline import api_privacy
 
-    options = make_options(project_dir, profiles_dir, target, vars_, None)
     done = api_privacy.erase(options, customer, clock(), wait)
     if done.is_erased:
         typer.echo("erased already; nothing to note")

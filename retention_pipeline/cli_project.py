@@ -12,14 +12,11 @@ from typing import Annotated, Optional
 import typer
 
 from retention_pipeline.flags import (
-    As,
-    ProfilesDir,
-    ProjectDir,
-    Target,
-    Vars,
-    make_options,
+    in_project,
+    on_project,
     say,
 )
+from retention_pipeline.options import Options
 
 
 def register(app: typer.Typer) -> None:
@@ -28,17 +25,13 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
+@on_project
 def check(
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """Find what is wrong before anything runs: columns, types, contracts, references, clocks, personal data."""
     from retention_pipeline.checking import check_all
 
-    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
     compiled, warnings = check_all(options)
     for text in warnings:
         typer.echo(f"warning  {text}")
@@ -49,28 +42,23 @@ def check(
     )
 
 
+@in_project
 def debug(
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """Say what is installed, which project and target are used, and whether the database opens."""
     from retention_pipeline import api
 
-    for name, value in api.debug(make_options(project_dir, profiles_dir, target, vars_, None)):
+    for name, value in api.debug(options):
         say(f"{name:<18} {value}")
 
 
-def clean(
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
-) -> None:
+@in_project
+def clean(options: Options) -> None:
     """Remove the clean-targets of dbt_project.yml; never the databases."""
     from retention_pipeline import cleaning
 
-    removed = cleaning.clean(make_options(project_dir, profiles_dir, target, None, None))
+    removed = cleaning.clean(options)
     for path in removed:
         typer.echo(f"removed {path}")
     if not removed:

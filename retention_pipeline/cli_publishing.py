@@ -6,22 +6,13 @@ In:    flags.  Out: text; exit codes as everywhere.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
 from retention_pipeline.errors import CommandError
-from retention_pipeline.flags import (
-    As,
-    ProfilesDir,
-    ProjectDir,
-    Target,
-    Vars,
-    Wait,
-    clock,
-    make_options,
-)
+from retention_pipeline.flags import Wait, clock, on_project
+from retention_pipeline.options import Options
 
 
 def register(app: typer.Typer) -> None:
@@ -30,12 +21,10 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
+@on_project
 def publish(
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    *,
+    options: Options,
     wait: Wait = 0.0,
     force: Annotated[bool, typer.Option("--force", help="Also what was rolled back.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Write every mart anew.")] = False,
@@ -48,7 +37,6 @@ def publish(
     from retention_pipeline import api_publishing
     from retention_pipeline.report import published_lines, sent_line
 
-    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
     done = api_publishing.publish_now(options, clock(), wait, force=force, fresh=fresh)
     for line in published_lines(done):
         typer.echo(line)
@@ -58,19 +46,16 @@ def publish(
     raise typer.Exit(1 if done.reason or done.failed else 0)
 
 
+@on_project
 def rollback(
+    *,
     build_id: Annotated[Optional[str], typer.Argument(help="Its beginning is enough.")] = None,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
     wait: Wait = 0.0,
 ) -> None:
     """Put an earlier published version back, Parquet too: the one before, or BUILD_ID."""
     from retention_pipeline import api_publishing
 
-    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
     done = api_publishing.rollback_to(options, build_id, clock(), wait)
     if done.file is None:
         typer.echo("the DuckDB file is that build already")
@@ -84,19 +69,14 @@ def rollback(
     raise typer.Exit(1 if done.stayed else 0)
 
 
+@on_project
 def versions(
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """List the published versions that are still there, the newest first."""
     from retention_pipeline import api_publishing
 
-    for version in api_publishing.versions(
-        make_options(project_dir, profiles_dir, target, vars_, None, as_)
-    ):
+    for version in api_publishing.versions(options):
         mark = "live" if version.is_live else "kept"
         record = version.record
         typer.echo(
@@ -104,7 +84,9 @@ def versions(
         )
 
 
+@on_project
 def diff(
+    *,
     left: Annotated[
         Optional[str], typer.Argument(help="A published build; default: the live one.")
     ] = None,
@@ -114,11 +96,7 @@ def diff(
     mart: Annotated[Optional[list[str]], typer.Option("--mart", help="Only these marts.")] = None,
     output: Annotated[str, typer.Option("--output", help="text, json or markdown.")] = "text",
     samples: Annotated[int, typer.Option("--samples", min=0, help="Keys to show per mart.")] = 5,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """Say what the last build would change in the published marts, or how two versions differ."""
     from retention_pipeline import api_publishing
@@ -126,7 +104,6 @@ def diff(
 
     if output not in ("text", "json", "markdown"):
         raise CommandError(f"--output '{output}' is unknown", fix="use text, json or markdown")
-    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
     found = api_publishing.compare(options, left, right, mart, samples)
     if output == "text":
         typer.echo("\n".join(as_text(found)))

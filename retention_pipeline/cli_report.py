@@ -13,7 +13,8 @@ from typing import Annotated, Optional
 import typer
 
 from retention_pipeline.errors import CommandError
-from retention_pipeline.flags import As, ProfilesDir, ProjectDir, Target, Vars, make_options, say
+from retention_pipeline.flags import on_project, say
+from retention_pipeline.options import Options
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +22,9 @@ def register(app: typer.Typer) -> None:
     app.command()(report)
 
 
+@on_project
 def report(
+    *,
     out: Annotated[
         Optional[Path],
         typer.Option("--out", help="Default: report.html beside the published file."),
@@ -31,16 +34,11 @@ def report(
         Optional[str],
         typer.Option("--as-of", help="Only periods that ended by this day, as known to the build."),
     ] = None,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """Write the published marts as one HTML page that needs no network."""
     from retention_pipeline import api_report
 
-    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
     done = api_report.report(options, out, _day(as_of))
     say(
         f"wrote {done.path} ({done.bytes / 1000:,.0f} kB, as of {done.as_of}, build {done.build_id[:8]})"

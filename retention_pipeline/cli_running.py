@@ -14,21 +14,17 @@ import typer
 
 from retention_pipeline.choice import Choice
 from retention_pipeline.flags import (
-    As,
     FullRefresh,
-    ProfilesDir,
-    ProjectDir,
     Retest,
-    Target,
-    Vars,
     Wait,
     clock,
-    make_options,
+    in_project,
+    on_project,
     running,
     say,
     selecting,
 )
-from retention_pipeline.options import How
+from retention_pipeline.options import How, Options
 
 if TYPE_CHECKING:
     from retention_pipeline.api import Flags, Options
@@ -54,6 +50,7 @@ def _execute(command: str, choice: Choice, how: How, options: Options, flags: Fl
     from retention_pipeline.plan import Command
     from retention_pipeline.telling import exit_code, reported
 
+    options = replace(options, threads=how.threads or options.threads)
     flags = replace(
         flags, choice=choice, fail_fast=how.fail_fast, warn_error=how.warn_error, clock=clock
     )
@@ -71,14 +68,12 @@ def _execute(command: str, choice: Choice, how: How, options: Options, flags: Fl
 
 @selecting
 @running
+@on_project
 def build(
     choice: Choice,
     how: How,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    *,
+    options: Options,
     full_refresh: FullRefresh = False,
     retest: Retest = False,
     empty: Empty = False,
@@ -89,7 +84,6 @@ def build(
     """Build what changed, test it, and publish the marts if everything passed."""
     from retention_pipeline import api
 
-    options = make_options(project_dir, profiles_dir, target, vars_, how.threads, as_)
     flags = api.Flags(full_refresh, retest, not no_publish, wait, clock, empty=empty, choice=choice)
     if dry_run:
         _print_plan(api.dry_run(options, choice.include, choice.exclude, flags))
@@ -98,20 +92,17 @@ def build(
 
 
 @selecting
+@on_project
 def plan(
     choice: Choice,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    *,
+    options: Options,
     full_refresh: FullRefresh = False,
     retest: Retest = False,
 ) -> None:
     """Print what `build` would do and why; run nothing."""
     from retention_pipeline import api
 
-    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
     flags = api.Flags(full_refresh, retest, choice=choice)
     _print_plan(api.dry_run(options, choice.include, choice.exclude, flags))
 
@@ -124,13 +115,11 @@ def _print_plan(chosen: Plan) -> None:
 
 
 @running
+@on_project
 def retry(
     how: How,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    *,
+    options: Options,
     wait: Wait = 0.0,
 ) -> None:
     """Do again what failed or was skipped in the last run: its command, vars, target and flags."""
@@ -138,8 +127,8 @@ def retry(
 
     from retention_pipeline import api
 
-    given = make_options(project_dir, profiles_dir, target, vars_, how.threads, as_)
-    command, options, names, flags = api.to_retry(given)
+    options = replace(options, threads=how.threads)
+    command, options, names, flags = api.to_retry(options)
     how = replace(how, warn_error=how.warn_error or flags.warn_error)
     choice = Choice(include=tuple(names))
     _execute(command, choice, how, options, replace(flags, wait=wait))
@@ -147,94 +136,78 @@ def retry(
 
 @selecting
 @running
+@on_project
 def run(
     choice: Choice,
     how: How,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    *,
+    options: Options,
     full_refresh: FullRefresh = False,
     empty: Empty = False,
 ) -> None:
     """Load inputs and build models; no tests, nothing is published."""
     from retention_pipeline import api
 
-    options = make_options(project_dir, profiles_dir, target, vars_, how.threads, as_)
     flags = api.Flags(full_refresh=full_refresh, empty=empty)
     _execute("run", choice, how, options, flags)
 
 
 @selecting
 @running
+@on_project
 def test(
     choice: Choice,
     how: How,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """Run data tests and unit tests on what is built."""
     from retention_pipeline import api
 
-    options = make_options(project_dir, profiles_dir, target, vars_, how.threads, as_)
     _execute("test", choice, how, options, api.Flags())
 
 
 @selecting
 @running
+@in_project
 def seed(
     choice: Choice,
     how: How,
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    *,
+    options: Options,
     full_refresh: FullRefresh = False,
 ) -> None:
     """Load the seeds."""
     from retention_pipeline import api
 
-    options = make_options(project_dir, profiles_dir, target, vars_, how.threads)
     _execute("seed", choice, how, options, api.Flags(full_refresh=full_refresh))
 
 
 @selecting
 @running
+@on_project
 def snapshot(
     choice: Choice,
     how: How,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """Take the snapshots."""
     from retention_pipeline import api
 
-    options = make_options(project_dir, profiles_dir, target, vars_, how.threads, as_)
     _execute("snapshot", choice, how, options, api.Flags())
 
 
 @selecting
+@on_project
 def clone(
     choice: Choice,
-    vars_: Vars = None,
-    as_: As = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    *,
+    options: Options,
     full_refresh: FullRefresh = False,
     wait: Wait = 0.0,
 ) -> None:
     """Copy the tables of the run in --state, so that the next build builds what differs."""
     from retention_pipeline import api
 
-    options = make_options(project_dir, profiles_dir, target, vars_, None, as_)
     flags = api.Flags(full_refresh=full_refresh, wait=wait, clock=clock)
     for line in api.clone(options, choice, flags):
         say(line)

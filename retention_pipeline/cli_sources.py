@@ -12,18 +12,8 @@ from typing import Annotated, Optional
 import typer
 
 from retention_pipeline.choice import Choice
-from retention_pipeline.flags import (
-    FAILED,
-    ProfilesDir,
-    ProjectDir,
-    Target,
-    Vars,
-    WarnError,
-    clock,
-    make_options,
-    say,
-    selecting,
-)
+from retention_pipeline.flags import FAILED, WarnError, clock, in_project, say, selecting
+from retention_pipeline.options import Options
 
 Output = Annotated[
     Optional[Path],
@@ -39,19 +29,17 @@ def register(app: typer.Typer) -> None:
 
 
 @selecting
+@in_project
 def freshness(
     choice: Choice,
+    *,
     output: Output = None,
     warn_error: WarnError = False,
-    vars_: Vars = None,
-    project_dir: ProjectDir = Path(),
-    profiles_dir: ProfilesDir = None,
-    target: Target = None,
+    options: Options,
 ) -> None:
     """Say how old the sources are that have a freshness; write sources.json."""
     from retention_pipeline.freshening import source_freshness
 
-    options = make_options(project_dir, profiles_dir, target, vars_, None)
     ages = source_freshness(options, choice, clock(), output)
     for age in ages:
         old = "" if age.seconds is None else f" {_old(age.seconds)}"

@@ -21,9 +21,8 @@ import typer
 from retention_pipeline.errors import hide_secrets
 
 if TYPE_CHECKING:
-    from retention_pipeline.api import Options
     from retention_pipeline.choice import Choice
-    from retention_pipeline.options import How
+    from retention_pipeline.options import How, Options
 
 OK, FAILED, INVALID, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 """The exit codes of the program."""
@@ -201,6 +200,20 @@ def _how(words: dict[str, Any]) -> How:
     return How(**words)
 
 
+def _options(words: dict[str, Any]) -> Options:
+    from retention_pipeline.options import Options
+    from retention_pipeline.parity import with_policy_set
+    from retention_pipeline.settings import parse_vars
+
+    return Options(
+        project_dir=words["project_dir"],
+        profiles_dir=words["profiles_dir"],
+        target=words["target"],
+        vars=with_policy_set(parse_vars(words["vars_"]), words.get("as_")),
+        today=today,
+    )
+
+
 _NAMED = inspect.Parameter.KEYWORD_ONLY
 _SELECTION = {
     "select": (Select, None),
@@ -221,32 +234,21 @@ _RUNNING = {
     "log_format": (LogFormat, "text"),
     "junit": (Junit, None),
 }
+_PROJECT = {
+    "vars_": (Vars, None),
+    "as_": (As, None),
+    "project_dir": (ProjectDir, Path()),
+    "profiles_dir": (ProfilesDir, None),
+    "target": (Target, None),
+}
+on_project = _gathered("options", _PROJECT, _options)
+"""Gives a command the flags that say which project, and how to read it, as `options`."""
+in_project = _gathered("options", {k: v for k, v in _PROJECT.items() if k != "as_"}, _options)
+"""The same without --as: for what is the same by anybody's rules."""
 selecting = _gathered("choice", _SELECTION, _choice)
 """Gives a command the flags that select nodes, as one `choice`."""
 running = _gathered("how", _RUNNING, _how)
 """Gives a command the flags of all commands that run steps, as one `how`."""
-
-
-def make_options(
-    project_dir: Path,
-    profiles_dir: Path | None,
-    target: str | None,
-    text: str | None,
-    threads: int | None,
-    policy_set: str | None = None,
-) -> Options:
-    from retention_pipeline.api import Options
-    from retention_pipeline.parity import with_policy_set
-    from retention_pipeline.settings import parse_vars
-
-    return Options(
-        project_dir=project_dir,
-        profiles_dir=profiles_dir,
-        target=target,
-        vars=with_policy_set(parse_vars(text), policy_set),
-        threads=threads,
-        today=today,
-    )
 
 
 def say(text: str, err: bool = False) -> None:
