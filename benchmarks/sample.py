@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import duckdb
+
 from benchmarks.clock import ROOT, SETTLE, Cost, bare, cost_of, in_turn, pipeline
 from benchmarks.figures import Asked, Figure, ratio, told
 from benchmarks.statements import statements
@@ -17,6 +19,14 @@ from benchmarks.trivial import STARTED
 
 PARTS = ("models", "macros", "seeds", "tests/data", "dbt_project.yml", "profiles.yml")
 ADAPTED = ("customers", "orders", "order_lines", "products", "refunds")
+# marts with rows for people or orders, and how many times more of them there are than customers
+BY_PERSON = {
+    **dict.fromkeys(("rfm_segments", "segment_members", "fct_mrr_customer_month"), 1),
+    **dict.fromkeys(("dim_customers", "lifecycle_audiences", "customer_lifecycle"), 1),
+    **dict.fromkeys(("loyalty_types", "clv", "audience_export", "contact_calendar"), 1),
+    "fct_user_activity_daily": 3,
+    "fct_orders": 4,
+}
 EDITED = "models/marts/retention/cohort_retention_bracket.sql"
 
 
@@ -34,8 +44,8 @@ def project(folder: Path) -> Path:
 
 def shared_data() -> Path | None:
     """The folder with public data, or None: it is never part of this repository."""
-    path = Path(os.environ.get("RETENTION_SHARED_DATA", ROOT.parent / "shared" / "data"))
-    return path if (path / "online_retail").is_dir() else None
+    path = Path(os.environ.get("RETENTION_SHARED_DATA", ROOT.parent / "shared"))
+    return next((p for p in (path, path / "data") if (p / "online_retail").is_dir()), None)
 
 
 def small(asked: Asked) -> Iterator[Figure]:
@@ -50,7 +60,8 @@ def small(asked: Asked) -> Iterator[Figure]:
         {
             "nothing": lambda: nothing(root),
             "opening": lambda: cost_of(opening, root),
-            "ls": lambda: cost_of(pipeline("ls"), root),
+            "first ls": lambda: cost_of(pipeline("ls"), root),
+            "ls": lambda: listed(root),
             "changed": lambda: edited(root),
         },
         max(asked.times, 3),
@@ -61,6 +72,7 @@ def small(asked: Asked) -> Iterator[Figure]:
     )
     yield told("nothing changed in the sample", cost["nothing"], 0.25)
     yield told("ls of the sample", cost["ls"], 0.3)
+    yield told("ls of the sample after an edit", cost["first ls"])
     yield ratio("one mart changed / bare Python opening the file", cost["changed"], cost["opening"])
     yield from reading(root, cost["opening"])
 
@@ -70,6 +82,13 @@ def nothing(root: Path) -> Cost:
     cost = cost_of(pipeline("build"), root)
     assert "nothing to publish" in cost.output, cost.output
     return cost
+
+
+def listed(root: Path) -> Cost:
+    """A list of what has not changed since the last list, and not in the moment before that."""
+    time.sleep(SETTLE)
+    cost_of(pipeline("ls"), root)
+    return cost_of(pipeline("ls"), root)
 
 
 def edited(root: Path) -> Cost:
@@ -87,6 +106,26 @@ def reading(root: Path, opening: Cost) -> Iterator[Figure]:
     for name, words in works.items():
         cost = cost_of(pipeline(*words), root, accept=(0, 1))
         yield ratio(f"pipeline {name} / bare Python opening the file", cost, opening)
+
+
+def reports(asked: Asked) -> Iterator[Figure]:
+    """The report of the sample's marts, and of marts of many more customers and orders."""
+    root = project(asked.folder / "reported")
+    cost_of(pipeline("build", "-q"), root)
+    small = cost_of(pipeline("report"), root)
+    file = (root / "warehouse" / "retention.duckdb").resolve()
+    file.chmod(0o644)
+    factor = 1000 if asked.is_large else 50
+    with duckdb.connect(str(file)) as connection:
+        for mart in BY_PERSON:
+            more = f"select m.* from marts.{mart} as m, range({factor * BY_PERSON[mart] - 1})"
+            connection.execute(f"insert into marts.{mart} {more}")
+        (orders,) = connection.execute("select count(*) from marts.fct_orders").fetchone() or (0,)
+    file.chmod(0o444)
+    large = cost_of(pipeline("report"), root)
+    yield told("report of the sample", small, 3)
+    yield told(f"report of {orders / 1e6:.1f}M orders, {factor}x the customers", large, 3)
+    yield ratio("report of the larger marts / of the sample", large, small)
 
 
 def against_bare(

@@ -18,6 +18,7 @@ PARTS = (
     Part("start", "What the runner itself costs: 300 trivial models", trivial.start),
     Part("peers", "The same 300 models by others", trivial.peers, trivial.no_peer),
     Part("sample", "The sample shop", sample.small),
+    Part("report", "The report", sample.reports),
     Part("retail", "Online Retail", sample.online_retail, sample.no_data),
     Part("orders", "The orders domain", orders.against_bare),
     Part("lines", "Order lines, the one heavy step", orders.lines),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import duckdb
@@ -11,11 +10,9 @@ import pytest
 from retention_pipeline.inputs import Format, InputColumn, InputContract, Origin
 from retention_pipeline.inputs.loading import load
 from tests.inputs.conftest import rows
+from tests.truth.data import folder
 
-BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data"
-FILE = Path(os.environ.get("RETENTION_SHARED_DATA", BESIDE)) / (
-    "online_retail/online_retail_raw.csv.gz"
-)
+FILE = (folder() or Path("shared/data")) / "online_retail" / "online_retail_raw.csv.gz"
 LINES = InputContract(
     "online_retail",
     "lines",
