@@ -10,6 +10,7 @@ too: every total is what it was. Which columns name a person is said by their na
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from retention_pipeline.erasure.persons import expression, resolved
 from retention_pipeline.erasure.requests import Request
 from retention_pipeline.nodes import Column, Relation, Source
 from retention_pipeline.quoting import literal, quote
+from retention_pipeline.salt import VARIABLE
 
 REQUESTS = "erasure_requests"
 PEOPLE, ADDRESSES, DEVICES, WORDS = (
@@ -30,6 +32,9 @@ _DEVICE = "anonymous_id"
 _REJECTS = Relation("raw", "rejected_rows")
 # Events of which nothing but the person is left: the rows go.
 _DROPPED = frozenset({"consent", "preferences"})
+
+
+_TEMPORARY = """select '"' || table_name || '"' from duckdb_tables() where temporary"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,20 @@ class Purge:
         if _REJECTS in self.engine.relations():
             self._scrub_rejects()
         self._rewrite()
+
+    def mark(self) -> str:
+        """Changes when anybody, or anything that tells who they are, was not erased the last time.
+
+        To be asked after `rewrite`. A keyed digest: without the salt no guess can be tried on it.
+        '' without a salt.
+        """
+        salt = self.engine.variables.get(VARIABLE)
+        if not self.people or salt is None:
+            return ""
+        there = {name for (name,) in self.engine.query(_TEMPORARY)}
+        names = [name for name in (PEOPLE, ADDRESSES, DEVICES, WORDS) if _bare(name) in there]
+        rows = [sorted(map(repr, self.engine.query(f"from {name}"))) for name in names]
+        return hmac.new(salt.encode(), repr(rows).encode(), "sha256").hexdigest()
 
     def close(self) -> None:
         """Drop the temporary tables: they hold who was erased."""

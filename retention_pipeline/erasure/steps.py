@@ -35,6 +35,8 @@ from retention_pipeline.quoting import literal, quote
 from retention_pipeline.state import TESTS, node_statement, note_statement, read_note
 
 _DONE, _BYTES, _VERSIONS = "erasure done", "erasure bytes", "erasure versions"
+# Purge.mark() of the last purge, and of the one after which nobody was left in what is published.
+_LAST, _SETTLED = "erasure last", "erasure settled"
 
 
 class Start(Protocol):
@@ -151,8 +153,13 @@ class Erasure:
                             node_statement(replace(node, data_version=version), is_known=True)
                         )
                 self.engine.query(note_statement(_DONE, wanted))
-                if purge.people:
-                    self._owe()
+                mark = purge.mark()
+                self.engine.query(note_statement(_LAST, mark))
+                if not purge.people:
+                    self.engine.query(note_statement(_SETTLED, ""))
+                else:
+                    is_settled = mark and mark == read_note(self.engine, _SETTLED)
+                    self._owe(*([_BYTES] if is_settled else [_BYTES, _VERSIONS]))
                     self.history = tuple(
                         forget_history(self.compiled, self.engine, purge.changed, purge.surrogates)
                     )
@@ -164,9 +171,13 @@ class Erasure:
             ) from None
         return purge.people
 
-    def _owe(self) -> None:
-        """Note the debts, and drop what earlier builds wrote about people's rows."""
-        for name in (_BYTES, _VERSIONS):
+    def _owe(self, *debts: str) -> None:
+        """Note the debts, and drop what earlier builds wrote about people's rows.
+
+        Every load of their rows brings the bytes back; what is published has been without them
+        since it was settled, as long as nobody, and nothing that tells who they are, comes to it.
+        """
+        for name in debts:
             self.engine.query(note_statement(name, "owed"))
         # of a test that passed nothing is kept by which anybody could be known
         stored = [uid for uid, test in self.compiled.tests.items() if test.config.store_failures]
@@ -185,6 +196,7 @@ class Erasure:
     def versions_are_gone(self) -> None:
         """The published files hold nobody any more."""
         self.engine.query(note_statement(_VERSIONS, ""))
+        self.engine.query(note_statement(_SETTLED, read_note(self.engine, _LAST)))
 
     def compact(self) -> None:
         """Prepare a copy of the database without free blocks, if somebody was erased from it."""

@@ -104,6 +104,53 @@ def test_what_passed_and_did_not_change_is_not_tested_again(people: Shop) -> Non
     assert left(people) == {}
 
 
+def kept(shop: Shop) -> int:
+    """How many earlier versions are there."""
+    return len(list((shop.root / "warehouse/versions").glob("*.duckdb")))
+
+
+def test_versions_without_her_are_kept(people: Shop) -> None:
+    """They go when somebody is erased, not each time that her rows are loaded again."""
+    assert people.run("build").code == 0
+    assert ask(people).code == 0
+    assert people.run("build").code == 0
+    assert kept(people) == 0
+    for old, new in (("40.00", "41.00"), ("41.00", "42.00")):
+        people.edit("inputs/orders.csv", old, new)
+        assert people.run("build").code == 0
+        assert left(people) == {}
+    assert kept(people) == 2
+
+
+def test_versions_go_again_when_more_is_known_of_her(people: Shop) -> None:
+    assert people.run("build").code == 0
+    assert ask(people).code == 0
+    assert people.run("build").code == 0
+    people.edit("inputs/orders.csv", "o4,", "o6,acct-ann-3,,7.00\no4,")
+    assert people.run("build").code == 0
+    assert kept(people) == 1
+    another = "acct-ann-3,2024-03-01 00:00:00,ann.lee@mail.example,,\nacct-bob-1,"
+    people.edit("inputs/customers.csv", "acct-bob-1,", another)
+    assert people.run("build").code == 0
+    assert left(people) == {}
+    assert kept(people) == 0
+
+
+def test_versions_go_again_when_she_had_come_back(people: Shop) -> None:
+    assert people.run("build").code == 0
+    assert ask(people).code == 0
+    assert people.run("build").code == 0
+    requests = (people.root / "erasures.csv").read_text()
+    (people.root / "erasures.csv").unlink()
+    people.edit("inputs/orders.csv", "40.00", "41.00")
+    assert people.run("build").code == 0
+    assert left(people) != {}
+    people.write("erasures.csv", requests)
+    assert people.run("build").code == 0
+    assert left(people) == {}
+    assert kept(people) == 0
+
+
 @pytest.mark.slow
 def test_she_stays_erased_whatever_is_loaded_later(people: Shop) -> None:
     assert people.run("build").code == 0

@@ -24,7 +24,7 @@ TOTALS = {
     "marts.customer_lifecycle": "count(*), count(distinct customer_id)",
     "intermediate.int_customers": "count(*), min(created_date), max(created_date)",
 }
-META = "    config: {meta: {resolves_customers: true}}\n"
+META = "    config: {meta: {resolves_customers: true, explain: stop}}\n"
 REQUEST = ",2026-06-08 16:00:00,"  # when the request was granted
 
 Build = Callable[..., Path]
