@@ -10,7 +10,7 @@ build: $(VENV)/.ready
 	$(BIN)/pipeline build
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # Crash, scale and oracle runs: minutes, not seconds.
 test-slow: $(READY)
