@@ -30,6 +30,7 @@ _FLAGS = (
     "--disable-extensions",
     "--disable-default-apps",
     "--hide-scrollbars",
+    "--disable-ipc-flooding-protection",  # a test goes to 300 places in a second
 )
 
 
