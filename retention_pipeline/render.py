@@ -15,8 +15,9 @@ from threading import RLock
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
-from jinja2 import Template
+from jinja2 import Template, Undefined
 
+from retention_pipeline.context import clock
 from retention_pipeline.context.asking import AsksDatabase, Database
 from retention_pipeline.context.names import make_names
 from retention_pipeline.context.relations import TemplateRelation
@@ -109,19 +110,23 @@ class Renderer:
         self._one_at_a_time = (
             RLock()
         )  # unit tests render in several threads, and all share the stack
-        strict = self._env.undefined
-
-        def undefined(*args: Any, **named: Any) -> Any:
-            is_parsed = bool(self._stack) and self.now.is_parsed
-            return NOTHING if is_parsed else strict(*args, **named)
-
-        self._env.undefined = undefined  # type: ignore[assignment]
+        self._env.undefined = self._undefined(self._env.undefined)
         names = self._context()
         self._macros = Macros(
-            self._env, names, lambda: self.now, package, target.type, dispatch or {}
+            self._env, names, lambda: self.now, package, target.type, dispatch or {},
+            self._undefined(Undefined),
         )
         self._macros.share(names)
         self._macros.add(macros)
+
+    def _undefined(self, kind: type[Undefined]) -> type[Undefined]:
+        """What an unknown name is: nothing at all while a template is read for its references."""
+
+        def undefined(*args: Any, **named: Any) -> Any:
+            is_parsed = bool(self._stack) and self.now.is_parsed
+            return NOTHING if is_parsed else kind(*args, **named)
+
+        return undefined  # type: ignore[return-value]
 
     @property
     def now(self) -> _Now:
@@ -185,6 +190,7 @@ class Renderer:
                 except AsksDatabase:
                     now = replace(now, is_parsed=True, refs={}, sources={}, config={})
                     sql, lines = self._run(text, name, now, more)
+            _refuse_clock(sql, lines, now.config, at)
         except PipelineError as error:
             raise self._placed(error, at, files) from None
         except Return:
@@ -266,7 +272,7 @@ class Renderer:
             return None
         if isinstance(found, Relation):
             return TemplateRelation.of(found, self.target.database)
-        return TemplateRelation(None, None, found, "cte", found)
+        return TemplateRelation(None, None, found.strip('"'), "cte", found)
 
     def _ref(self, *parts: str, v: Any = None, version: Any = None, **_: Any) -> Any:
         wanted = version if v is None else v
@@ -299,3 +305,13 @@ class Renderer:
             raise UnknownReferenceError(f"source('{words}') is not declared", at=now.at, fix=fix)
         now.sources[name] = None
         return found
+
+
+def _refuse_clock(
+    sql: str, lines: tuple[int, ...], config: Mapping[str, Any], at: Location
+) -> None:
+    """What a clock said may be logged, not built. Raises ClockError at the template's line."""
+    place = clock.where(sql)
+    if place is not None:
+        clock.no_clock(at=Location(at.path, lines[sql.count("\n", 0, place)]))
+    clock.refuse(str(config))

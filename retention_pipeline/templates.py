@@ -10,6 +10,7 @@ import copy
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
@@ -72,9 +73,20 @@ class MaterializationTag(Extension):
         return []
 
 
+class Space(SimpleNamespace):
+    """The macros of a package, as templates see them: `dbt_utils.star`, `dbt_utils._is_relation`."""
+
+
+class _Sandbox(SandboxedEnvironment):
+    """Jinja's, but for macros whose names begin with an underscore: packages have such."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        return isinstance(obj, Space) and attr in vars(obj) or super().is_safe_attribute(obj, attr, value)
+
+
 def environment() -> SandboxedEnvironment:
     """A fresh environment: no files, no process, no private attributes; unknown names are errors."""
-    return SandboxedEnvironment(
+    return _Sandbox(
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols", TestTag, MaterializationTag],
         undefined=StrictUndefined,
         loader=FunctionLoader(lambda name: None),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from retention_pipeline.context.clock import refuse
 from retention_pipeline.context.relations import TemplateColumn, TemplateRelation
 from retention_pipeline.context.tables import NOTHING, AnswerTable, Nothing
 from retention_pipeline.quoting import literal, quote
@@ -42,6 +43,7 @@ class Asking:
 
     def ask(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]] | None:
         """Rows; None while the template is only read for its references."""
+        refuse(sql)
         now = self._now()
         if now.is_parsed:
             return None

@@ -51,6 +51,11 @@ class TemplateRelation:
         """dbt's constructor."""
         return cls(database, schema, identifier, type)
 
+    @staticmethod
+    def add_ephemeral_prefix(name: str) -> str:
+        """dbt's name for the CTE of an ephemeral model."""
+        return f"__dbt__cte__{name}"
+
     @property
     def name(self) -> str | None:
         return self.identifier
