@@ -65,6 +65,11 @@ class TemplateRelation:
         return self.identifier
 
     @property
+    def full_name(self) -> str:
+        """All names with the database's, which the SQL of a relation leaves out."""
+        return ".".join([quote(self.database), str(self)] if self.database and not self.text else [str(self)])
+
+    @property
     def is_view(self) -> bool:
         return self.type == "view"
 
