@@ -113,7 +113,12 @@ class Renderer:
         self._env.undefined = self._undefined(self._env.undefined)
         names = self._context()
         self._macros = Macros(
-            self._env, names, lambda: self.now, package, target.type, dispatch or {},
+            self._env,
+            names,
+            lambda: self.now,
+            package,
+            target.type,
+            dispatch or {},
             self._undefined(Undefined),
         )
         self._macros.share(names)
@@ -190,7 +195,7 @@ class Renderer:
                 except AsksDatabase:
                     now = replace(now, is_parsed=True, refs={}, sources={}, config={})
                     sql, lines = self._run(text, name, now, more)
-            _refuse_clock(sql, lines, now.config, at)
+            _refuse_clock(sql, lines, at)
         except PipelineError as error:
             raise self._placed(error, at, files) from None
         except Return:
@@ -307,11 +312,8 @@ class Renderer:
         return found
 
 
-def _refuse_clock(
-    sql: str, lines: tuple[int, ...], config: Mapping[str, Any], at: Location
-) -> None:
+def _refuse_clock(sql: str, lines: tuple[int, ...], at: Location) -> None:
     """What a clock said may be logged, not built. Raises ClockError at the template's line."""
     place = clock.where(sql)
     if place is not None:
         clock.no_clock(at=Location(at.path, lines[sql.count("\n", 0, place)]))
-    clock.refuse(str(config))

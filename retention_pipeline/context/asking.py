@@ -6,6 +6,7 @@ In:    the Renderer and, while a build runs, a Database.  Out: answers; AsksData
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -40,6 +41,11 @@ class Asking:
 
     def __init__(self, now: Callable[[], Now], database_name: str) -> None:
         self._now, self._name = now, database_name
+        name = re.escape(database_name)
+        # DuckDB 2.0 has one information_schema; packages ask for that of a database
+        self._catalogue = re.compile(
+            rf"(?<![\w.\"])(?:\"{name}\"|{name})\s*\.\s*(?=\"?information_schema\b)", re.IGNORECASE
+        )
 
     def ask(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]] | None:
         """Rows; None while the template is only read for its references."""
@@ -49,6 +55,8 @@ class Asking:
             return None
         if now.database is None:
             raise AsksDatabase
+        if "information_schema" in sql.lower():
+            sql = self._catalogue.sub("", sql)
         return now.database.table(sql)
 
     # -- dbt's macros -----------------------------------------------------------------------

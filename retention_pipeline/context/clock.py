@@ -58,7 +58,7 @@ class ClockMoment:
         no_clock()
 
     __add__ = __radd__ = __sub__ = __rsub__ = no_clock
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = no_clock  # type: ignore[assignment]
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = no_clock
     __hash__ = None  # type: ignore[assignment]
 
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn, Protocol
 
 from retention_pipeline.configs import merge_config
 from retention_pipeline.context.asking import Asking
-from retention_pipeline.context.clock import shown
+from retention_pipeline.context.clock import refuse, shown
 from retention_pipeline.context.modules import MODULES
 from retention_pipeline.context.relations import TemplateColumn, TemplateRelation
 from retention_pipeline.errors import CompileError, Location, TemplateError, YamlSyntaxError
@@ -52,20 +52,22 @@ class Config:
         now = self._now()
         for part in (*args, values):
             for key, value in dict(part).items():
-                self._check_keys(value)
+                self._check(value)
                 merge_config(now.config, str(key), value)
         return ""
 
-    def _check_keys(self, value: Any) -> None:
-        """What is written down as JSON needs keys that JSON can hold."""
+    def _check(self, value: Any) -> None:
+        """What is written down as JSON needs keys that JSON can hold, and no time of rendering."""
         if isinstance(value, Mapping):
             for key, inner in value.items():
                 if not isinstance(key, str | int | float | None):
                     raise TemplateError(f"config: {key!r} cannot be a key", at=self._now().at)
-                self._check_keys(inner)
+                self._check(inner)
         elif isinstance(value, list | tuple):
             for inner in value:
-                self._check_keys(inner)
+                self._check(inner)
+        elif isinstance(value, str):
+            refuse(value)
 
     def get(self, key: str, default: Any = None, **_: Any) -> Any:
         now = self._now()

@@ -67,7 +67,9 @@ class TemplateRelation:
     @property
     def full_name(self) -> str:
         """All names with the database's, which the SQL of a relation leaves out."""
-        return ".".join([quote(self.database), str(self)] if self.database and not self.text else [str(self)])
+        return ".".join(
+            [quote(self.database), str(self)] if self.database and not self.text else [str(self)]
+        )
 
     @property
     def is_view(self) -> bool:

@@ -118,7 +118,7 @@ def outcomes(name: str, root: Path, *, by_dbt: bool) -> list[dict[str, Any]]:
             done = run_dbt(root, *command, **environ)
         else:
             more = ("--no-publish",) if command[0] == "build" else ()
-            done = _pipeline(root, (*command, *more), environ)
+            done = pipeline(root, (*command, *more), environ)
         found.append(
             {
                 "command": " ".join(command),
@@ -131,7 +131,7 @@ def outcomes(name: str, root: Path, *, by_dbt: bool) -> list[dict[str, Any]]:
     return found
 
 
-def _pipeline(
+def pipeline(
     root: Path, argv: tuple[str, ...], environ: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
     """The command line in this process: a build of a small project takes less than starting Python."""
