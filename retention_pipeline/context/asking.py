@@ -128,7 +128,7 @@ class Asking:
         return self._columns(f"describe {sql}")
 
     def _columns(self, sql: str) -> list[TemplateColumn]:
-        return [TemplateColumn.of(row[0], row[1]) for row in (self.ask(sql) or ([], []))[1]]
+        return [TemplateColumn(row[0], row[1]) for row in (self.ask(sql) or ([], []))[1]]
 
     def get_missing_columns(self, from_relation: Any, to_relation: Any) -> list[TemplateColumn]:
         there = {c.name.lower() for c in self.get_columns_in_relation(to_relation)}
