@@ -31,7 +31,7 @@ from retention_pipeline.materialize.constraints import Check, checks
 from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks, render_hooks
 from retention_pipeline.materialize.settings import check_settings, materialized_as
 from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
-from retention_pipeline.node_view import GraphView, node_view
+from retention_pipeline.node_view import GraphView, node_view, parents_of
 from retention_pipeline.nodes import (
     DataTest,
     Materialized,
@@ -116,6 +116,9 @@ class _Compiler:
             from retention_pipeline.exposures import exposure_needs
 
             needs |= exposure_needs(self.project.exposures, self.ids, self.source_ids)
+        configs = {uid: model.config for uid, model in compiled.items()}
+        parents = partial(parents_of, needs)
+        self.renderer.graph(GraphView(self.project, self.relations, parents, configs))
         return Compiled(
             project=self.project,
             models=compiled,

@@ -6,7 +6,7 @@ In:    nodes of a Project.  Out: mappings with dbt's keys; what we do not have i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from retention_pipeline.nodes import Column, DataTest, Model, Relation, Seed, Source
@@ -68,17 +68,32 @@ def _column(column: Column) -> dict[str, Any]:
     }
 
 
+def parents_of(needs: Mapping[str, Collection[str]], unique_id: str) -> list[str]:
+    """What a node reads, in an order that does not change."""
+    return sorted(needs.get(unique_id, ()))
+
+
 class GraphView:
     """dbt's `graph`: every node of the project, made when a template asks for it."""
 
-    def __init__(self, project: Project, relations: Relations, needs: Needs | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        relations: Relations,
+        needs: Needs | None = None,
+        configs: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """`configs`: what the templates' own config() calls came to, once they are compiled."""
         self._project, self._relations, self._needs = project, relations, needs
+        self._configs = configs or {}
 
     @property
     def nodes(self) -> dict[str, dict[str, Any]]:
         project = self._project
         named: tuple[Model | Seed, ...] = (*project.models, *project.seeds)
-        found = {n.unique_id: self._view(n, n.config) for n in named}
+        found = {
+            n.unique_id: self._view(n, self._configs.get(n.unique_id, n.config)) for n in named
+        }
         return found | {t.unique_id: self._view(t, {}) for t in project.data_tests}
 
     @property

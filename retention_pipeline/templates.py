@@ -81,10 +81,8 @@ class _Sandbox(SandboxedEnvironment):
     """Jinja's, but for macros whose names begin with an underscore: packages have such."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        return (
-            (isinstance(obj, Space)
-            and attr in vars(obj))
-            or super().is_safe_attribute(obj, attr, value)
+        return (isinstance(obj, Space) and attr in vars(obj)) or super().is_safe_attribute(
+            obj, attr, value
         )
 
 
