@@ -83,7 +83,7 @@ class _Compiler:
         self.warnings: list[str] = []
         self.naming = Naming(project, self.renderer)
         self.relations: dict[str, Relation] = {}
-        self.renderer.graph(GraphView(project, self.relations))
+        self.renderer.graph(GraphView(project, self.relations), is_whole=False)
         self.ids: dict[str, str] = {}  # name in ref() -> unique id
         self.linter = Linter(self.relations, project)
         self.vars_read: set[str] = set()
@@ -118,7 +118,8 @@ class _Compiler:
             needs |= exposure_needs(self.project.exposures, self.ids, self.source_ids)
         configs = {uid: model.config for uid, model in compiled.items()}
         parents = partial(parents_of, needs)
-        self.renderer.graph(GraphView(self.project, self.relations, parents, configs))
+        view = GraphView(self.project, self.relations, parents, configs)
+        self.renderer.graph(view, is_whole=True)
         return Compiled(
             project=self.project,
             models=compiled,

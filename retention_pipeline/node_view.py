@@ -25,6 +25,7 @@ def node_view(
     needs: Needs | None = None,
 ) -> dict[str, Any]:
     """One node. `relation` is None while it is not known yet."""
+    parents = needs(node.unique_id) if needs else []
     name, version = name_and_version(node.name) if isinstance(node, Model) else (node.name, None)
     kind = node.unique_id.split(".", 1)[0]
     path = getattr(node, "path", None)
@@ -46,15 +47,21 @@ def node_view(
         "group": config.get("group"),
         "access": config.get("access", "protected"),
         "language": "sql",
-        "raw_code": getattr(node, "text", ""),
+        "raw_code": getattr(node, "text", "").strip(),
         "database": project.target.database,
         "schema": relation.schema if relation else project.target.schema,
         "alias": relation.name if relation else config.get("alias") or name,
         "relation_name": str(relation) if relation else None,
-        "depends_on": {"nodes": needs(node.unique_id) if needs else [], "macros": []},
-        "refs": [],
-        "sources": [],
+        "depends_on": {"nodes": parents, "macros": []},
+        "refs": [_named(parent) for parent in parents if not parent.startswith("source.")],
+        "sources": [parent.split(".")[2:] for parent in parents if parent.startswith("source.")],
     }
+
+
+def _named(unique_id: str) -> dict[str, str | None]:
+    """How dbt notes a ref()."""
+    _, _, name, *version = unique_id.split(".")
+    return {"name": name, "package": None, "version": version[0][1:] if version else None}
 
 
 def _column(column: Column) -> dict[str, Any]:

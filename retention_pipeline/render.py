@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from jinja2 import Template, Undefined
 
 from retention_pipeline.context import clock
-from retention_pipeline.context.asking import AsksDatabase, Database
+from retention_pipeline.context.asking import AskedGraph, AsksDatabase, Database
 from retention_pipeline.context.names import make_names
 from retention_pipeline.context.relations import TemplateRelation
 from retention_pipeline.context.tables import NOTHING
@@ -38,6 +38,7 @@ from retention_pipeline.project import MacroFile
 from retention_pipeline.template_code import code_of
 from retention_pipeline.templates import (
     TEMPLATE_FAULTS,
+    Missing,
     as_our_error,
     environment,
     template_frames,
@@ -110,7 +111,7 @@ class Renderer:
         self._one_at_a_time = (
             RLock()
         )  # unit tests render in several threads, and all share the stack
-        self._env.undefined = self._undefined(self._env.undefined)
+        self._env.undefined = self._undefined(self._env.undefined, Missing)
         names = self._context()
         self._macros = Macros(
             self._env,
@@ -119,16 +120,18 @@ class Renderer:
             package,
             target.type,
             dispatch or {},
-            self._undefined(Undefined),
+            self._undefined(Undefined, Undefined),
         )
         self._macros.share(names)
         self._macros.add(macros)
 
-    def _undefined(self, kind: type[Undefined]) -> type[Undefined]:
-        """What an unknown name is: nothing at all while a template is read for its references."""
+    def _undefined(self, name: type[Undefined], part: type[Undefined]) -> type[Undefined]:
+        """What an unknown name is, or an unknown part of something; nothing at all while a template
+        is read for its references."""
 
         def undefined(*args: Any, **named: Any) -> Any:
             is_parsed = bool(self._stack) and self.now.is_parsed
+            kind = part if "obj" in named else name
             return NOTHING if is_parsed else kind(*args, **named)
 
         return undefined  # type: ignore[return-value]
@@ -260,9 +263,9 @@ class Renderer:
         builtins = SimpleNamespace(ref=self._ref, source=self._source, config=names["config"])
         return {**names, **mine, "builtins": builtins, "context": builtins}
 
-    def graph(self, view: Any) -> None:
+    def graph(self, view: Any, *, is_whole: bool) -> None:
         """What templates call `graph`."""
-        self._env.globals["graph"] = view
+        self._env.globals["graph"] = AskedGraph(lambda: self.now, view, is_whole)
 
     def _dispatch(self, name: str, namespace: str | None) -> Any:
         return self._macros.dispatch(name, namespace)

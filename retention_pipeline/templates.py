@@ -9,11 +9,18 @@ from __future__ import annotations
 import copy
 import re
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
-from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
+from jinja2 import (
+    FunctionLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    Undefined,
+    nodes,
+)
 from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.exceptions import TemplateError as JinjaTemplateError
 from jinja2.ext import Extension
@@ -71,6 +78,28 @@ class MaterializationTag(Extension):
             next(parser.stream)
         parser.parse_statements(("name:endmaterialization",), drop_needle=True)
         return []
+
+
+class Missing(StrictUndefined):
+    """What a mapping or an object has not: templates may ask for it, as in dbt, and not write it."""
+
+    __slots__ = ()
+    __hash__ = Undefined.__hash__  # type: ignore[assignment]
+
+    def __bool__(self) -> bool:  # type: ignore[override]
+        return False
+
+    def __len__(self) -> int:  # type: ignore[override]
+        return 0
+
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
+        return iter(())
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[override]
+        return isinstance(other, Undefined)
+
+    def __ne__(self, other: object) -> bool:  # type: ignore[override]
+        return not self == other
 
 
 class Space(SimpleNamespace):

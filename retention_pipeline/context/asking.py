@@ -28,6 +28,24 @@ class AsksDatabase(Exception):  # noqa: N818 - tells the compiler to leave the m
     """A template asked while there is nobody to answer."""
 
 
+class AskedGraph:
+    """dbt's `graph`. It is whole when everything is compiled: who asks earlier, asks again at its turn."""
+
+    def __init__(self, now: Callable[[], Now], view: Any, is_whole: bool) -> None:
+        self._now, self._view, self._is_whole = now, view, is_whole
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._view, name)
+        if self._now().is_parsed:
+            return {}
+        if not self._is_whole:
+            raise AsksDatabase
+        return found
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+
 class Now(Protocol):
     """What the template that is being rendered may ask."""
 

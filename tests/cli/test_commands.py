@@ -93,8 +93,6 @@ def test_quiet_before_a_command_that_has_it(built: Shop) -> None:
     assert built.run("--quiet", "-s", "stg_orders", "--nosuch", "test").code == 2
 
 
-
-
 @pytest.mark.parametrize(
     ("line", "words"),
     [

@@ -102,7 +102,9 @@ def with_packages(operations: Shop) -> Shop:
 def test_a_macro_of_a_package_is_found_by_its_own_name(with_packages: Shop) -> None:
     """And sees the whole graph, with what each node reads: codegen asks for it."""
     for name in ("lineage", "kit.lineage"):
-        done = with_packages.run("--quiet", "run-operation", name, "--args", "{model_name: customer_orders}")
+        done = with_packages.run(
+            "--quiet", "run-operation", name, "--args", "{model_name: customer_orders}"
+        )
         assert (done.code, done.err) == (0, ""), done.text
         assert done.out == "table < model.shop.stg_orders\n"
 

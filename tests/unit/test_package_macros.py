@@ -137,3 +137,38 @@ def test_an_error_of_a_package_begins_with_its_words() -> None:
     with pytest.raises(PipelineError) as error:
         render("{{ no() }}", own)
     assert error.value.message == "Not so."
+
+
+class View:
+    """A graph of one node."""
+
+    nodes = {"model.p.a": {"name": "a"}}  # noqa: RUF012 - as the real one
+    sources: dict[str, Any] = {}  # noqa: RUF012
+
+
+def test_who_asks_for_the_graph_before_it_is_whole_gets_its_turn() -> None:
+    """What was not compiled yet had no parents: a template would have counted none."""
+    renderer = Renderer((), TARGET, {}, {}, "p")
+    text = "{{ graph.nodes | length }} {{ graph['nodes'] | length }} {{ 1 if execute }}"
+
+    def rendered(text: str = text) -> Rendered:
+        return renderer.render(
+            text, AT, this=None, resolve_ref=lambda _: None, resolve_source=lambda _: None
+        )
+
+    renderer.graph(View(), is_whole=False)
+    assert rendered().introspective
+    assert rendered().sql.split() == ["0", "0"]
+    renderer.graph(View(), is_whole=True)
+    assert (rendered().introspective, rendered().sql) == (False, "1 1 1")
+    with pytest.raises(TemplateError, match="no_such"):
+        rendered("{{ graph.no_such }}")
+
+
+def test_what_something_has_not_may_be_asked_for_and_not_written() -> None:
+    text = "{% if x.a %}a{% endif %}{% if not x.b %}b{% endif %}{% if x.c == 'c' %}c{% endif %}"
+    more = "{% for y in x.d %}d{% endfor %}{{ x.e | default('e') }}{{ 'f' if x.f != 'f' }}"
+    assert render("{% set x = {} %}" + text + more).sql == "bef"
+    for wrong in ("{{ x.a }}", "{{ x.a ~ 'b' }}", "{% if y %}{% endif %}", "{{ x.a + 1 }}"):
+        with pytest.raises(TemplateError):
+            render("{% set x = {} %}" + wrong)
