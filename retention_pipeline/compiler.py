@@ -31,7 +31,7 @@ from retention_pipeline.materialize.constraints import Check, checks
 from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks, render_hooks
 from retention_pipeline.materialize.settings import check_settings, materialized_as
 from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
-from retention_pipeline.node_view import GraphView, node_view, parents_of
+from retention_pipeline.node_view import GraphView, Lazy, node_view, parents_of
 from retention_pipeline.nodes import (
     DataTest,
     Materialized,
@@ -197,12 +197,10 @@ class _Compiler:
         self.vars_read.update(rendered.vars_read)
         return rendered
 
-    def _view(self, model: Model) -> Mapping[str, Any] | None:
-        """What a template calls `model`, for those that do."""
-        if "model" not in model.text:
-            return None
+    def _view(self, model: Model) -> Mapping[str, Any]:
+        """What a template, or a macro that it calls, knows as `model`."""
         relation = self.relations.get(model.unique_id)
-        return node_view(model, self.project, model.config, relation)
+        return Lazy(partial(node_view, model, self.project, model.config, relation))
 
     @cached_property
     def _ephemeral_ids(self) -> frozenset[str]:

@@ -6,7 +6,8 @@ In:    nodes of a Project.  Out: mappings with dbt's keys; what we do not have i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from retention_pipeline.nodes import Column, DataTest, Model, Relation, Seed, Source
@@ -73,6 +74,26 @@ def _column(column: Column) -> dict[str, Any]:
         "tags": [],
         "constraints": [],
     }
+
+
+class Lazy(Mapping[str, Any]):
+    """A view that is made when somebody looks: most templates never ask what they are."""
+
+    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> dict[str, Any]:
+        return self._make()
+
+    def __getitem__(self, key: str) -> Any:
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
 
 
 def parents_of(needs: Mapping[str, Collection[str]], unique_id: str) -> list[str]:
