@@ -136,7 +136,7 @@ def render_value(value: Any, names: Mapping[str, Any], at: Location) -> Any:
         return {key: render_value(item, names, at) for key, item in value.items()}
     if isinstance(value, list):
         return [render_value(item, names, at) for item in value]
-    if not isinstance(value, str) or "{{" not in value:
+    if not isinstance(value, str) or not ("{{" in value or "{%" in value):
         return value
     try:
         text = environment().from_string(value, globals=dict(names)).render()
