@@ -72,6 +72,7 @@ PROJECTS: dict[str, Steps] = {
     "external": Steps(_days(2)),
     "hooks": Steps(),
     "python_models": Steps(),
+    "idioms": Steps((("seed",), ("build",))),
     "utils": Steps((("seed",), ("run",), ("test",)), package="RETENTION_DBT_UTILS"),
 }
 
