@@ -10,7 +10,7 @@ import pytest
 from retention_pipeline.api import Options
 from retention_pipeline.checking import check_all
 from tests.conftest import CHECKOUT, Shop
-from tests.dbt.projects import PROJECTS, copied
+from tests.dbt.projects import copied, parameters
 
 ORDERS = '{{ ref("stg_orders") }}'
 ODD = [
@@ -99,7 +99,7 @@ def test_what_is_right_is_left_alone(shop: Shop, sql: str) -> None:
     assert done.out.endswith("no errors, no warnings\n"), done.text
 
 
-@pytest.mark.parametrize("name", sorted(PROJECTS))
+@pytest.mark.parametrize("name", parameters())
 def test_no_false_alarm_on_the_small_projects(name: str, tmp_path: Path) -> None:
     root = copied(name, tmp_path)
     with contextlib.chdir(root):
