@@ -16,11 +16,11 @@ from uuid import uuid4
 
 from retention_pipeline.ahead import UnitTests
 from retention_pipeline.artifacts import write_compiled, write_manifest, write_results
-from retention_pipeline.binder import shadow
 from retention_pipeline.choice import Choices
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.deferring import deferred
 from retention_pipeline.deliver import publish_build
+from retention_pipeline.early import Early
 from retention_pipeline.engine import Engine
 from retention_pipeline.erasure import Erasure
 from retention_pipeline.errors import CommandError, EngineError, ErrorGroup
@@ -61,6 +61,7 @@ class Building:
     choices: Choices
     listen: Listen
     flags: Flags
+    early: Early = field(default_factory=Early)
     build_id: str = field(default_factory=lambda: uuid4().hex)
 
     def __post_init__(self) -> None:
@@ -70,7 +71,7 @@ class Building:
         for text in filter(None, (*self.compiled.warnings, salt_notice(self.compiled))):
             self.listen(Notice(text))
         path = self.compiled.project.target.path
-        with shadow(self.compiled) as binder:
+        with self.early.settled(self.compiled) as binder:
             is_well = binder.models()
             with UnitTests(self.compiled, binder.types, binder.engine) as units:
                 if is_well and not Path(path).exists():  # nothing is known: every test will run

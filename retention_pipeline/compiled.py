@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from retention_pipeline.cards import make_cards
 from retention_pipeline.errors import Location
@@ -123,6 +123,16 @@ class Compiled:
         for unit in self.unit_tests.values():
             found.setdefault(unit.model, []).append(unit)
         return found
+
+
+class Watcher(Protocol):
+    """Who hears of models as they are rendered, in about the order in which they are built."""
+
+    def begins(self, known: Compiled) -> None:
+        """Every relation and every input is known, no model is rendered."""
+
+    def rendered(self, model: CompiledModel) -> None:
+        """A model has the SQL that will run."""
 
 
 def is_enforced(config: Mapping[str, Any]) -> bool:

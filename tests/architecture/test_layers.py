@@ -180,6 +180,7 @@ ROOMS = {
         "materialize.making",
         "materialize.run_hooks",
         "unit_tests",
+        "early",
         "ahead",
         "audit",
         "turn",
