@@ -172,6 +172,7 @@ ROOMS = {
         "impact",
         "ledger",
         "row_diff",
+        "row_values",
         "materialize.work",
         "materialize.incremental",
         "materialize.snapshot",
