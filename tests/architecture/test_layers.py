@@ -185,6 +185,8 @@ ROOMS = {
         "ahead",
         "audit",
         "turn",
+        "screening",
+        "data_tests",
         "run",
         "publishing",
         "publishing.values",
