@@ -33,7 +33,7 @@ models:
           - not_null: {name: some, config: {where: "x > 1"}}
           - not_null: {name: kept, config: {store_failures: true}}
           - not_null: {name: added_up, config: {fail_calc: "coalesce(sum(x), 7)"}}
-          - not_null: {name: not_many, config: {warn_if: ">= 0"}}
+          - not_null: {name: not_many, config: {severity: warn, warn_if: ">= 0"}}
 """
 EXTRA = """\
 {% test odd(model, column_name) %}select * from {{ model }} where {{ column_name }} is null limit 0{% endtest %}
