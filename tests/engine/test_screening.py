@@ -126,10 +126,11 @@ def test_each_test_keeps_its_own_result(shop: Shop) -> None:
     assert found["not_many"] == ("warn", 1)
     assert found["unique_one_x"] == ("pass", 0)
     shop.edit("models/free/one.sql", "select 3, null", "select 2, 'a'")
-    assert shop.run("build", "-s", "one").code == 0
+    assert shop.run("build", "-s", "one").code == 1
     ran = json.loads((shop.root / "target/run_results.json").read_text())["results"]
     found = {r["unique_id"].split(".")[2]: (r["status"], r["failures"]) for r in ran}
     assert found["not_null_one_t"] == ("pass", 0)
+    assert found["added_up"] == ("fail", 7)  # it counts what is not there
     assert found["not_many"] == ("warn", 0)  # its warn_if holds for no row too
 
 
