@@ -39,6 +39,7 @@ from retention_pipeline.flags import (
     FavorState,
     StateDir,
     clock,
+    command_first,
     node_names,
     on_project,
     say,
@@ -218,6 +219,7 @@ def _word(command: CommandInfo) -> str:
 
 def run_main(argv: list[str]) -> int:
     """The exit code of one command line."""
+    argv = command_first(argv)
     command = _command_of(argv)
     try:
         code = command.main(args=spread(argv), prog_name="pipeline", standalone_mode=False)

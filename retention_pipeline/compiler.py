@@ -35,7 +35,7 @@ from retention_pipeline.naming import (
     seeds_behind,
     usable_seeds,
 )
-from retention_pipeline.node_view import GraphView, node_view
+from retention_pipeline.node_view import GraphView, Lazy, node_view, parents_of
 from retention_pipeline.nodes import (
     Materialized,
     Model,
@@ -90,7 +90,7 @@ class _Compiler:
         self.warnings: list[str] = []
         self.naming = Naming(project, self.renderer)
         self.relations: dict[str, Relation] = {}
-        self.renderer.graph(GraphView(project, self.relations))
+        self.renderer.graph(GraphView(project, self.relations), is_whole=False)
         self.ids: dict[str, str] = {}  # name in ref() -> unique id
         self.linter = Linter(self.relations, project)
         self.vars_read: set[str] = set()
@@ -140,6 +140,10 @@ class _Compiler:
             from retention_pipeline.exposures import exposure_needs
 
             needs |= exposure_needs(self.project.exposures, self.ids, self.source_ids)
+        configs = {uid: model.config for uid, model in compiled.items()}
+        parents = partial(parents_of, needs)
+        view = GraphView(self.project, self.relations, parents, configs)
+        self.renderer.graph(view, is_whole=True)
         return replace(
             done,
             models=compiled,
@@ -210,12 +214,10 @@ class _Compiler:
         self.vars_read.update(rendered.vars_read)
         return rendered
 
-    def _view(self, model: Model) -> Mapping[str, Any] | None:
-        """What a template calls `model`, for those that do."""
-        if "model" not in model.text:
-            return None
+    def _view(self, model: Model) -> Mapping[str, Any]:
+        """What a template, or a macro that it calls, knows as `model`."""
         relation = self.relations.get(model.unique_id)
-        return node_view(model, self.project, model.config, relation)
+        return Lazy(partial(node_view, model, self.project, model.config, relation))
 
     @cached_property
     def _ephemeral_ids(self) -> frozenset[str]:

@@ -88,6 +88,7 @@ ROOMS = {
         "context",
         "context.relations",
         "context.tables",
+        "context.clock",
         "context.modules",
         "context.cross_database",
         "context.asking",
