@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +30,7 @@ from retention_pipeline.materialize.constraints import Check, checks
 from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks, render_hooks
 from retention_pipeline.materialize.settings import check_settings, materialized_as
 from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
-from retention_pipeline.node_view import GraphView, node_view
+from retention_pipeline.node_view import node_view
 from retention_pipeline.nodes import (
     DataTest,
     Materialized,
@@ -40,8 +39,9 @@ from retention_pipeline.nodes import (
     Seed,
     Source,
 )
-from retention_pipeline.project import MacroFile, Project
-from retention_pipeline.render import Rendered, Renderer
+from retention_pipeline.project import Project
+from retention_pipeline.render import Rendered
+from retention_pipeline.rendering import renderer_of
 from retention_pipeline.test_sql import CompiledTest, compile_test
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 UNKNOWN = "-- written when its turn comes: the template asks the database"
 _HAS_CONSTRAINTS = (Materialized.TABLE, Materialized.INCREMENTAL)
-_BUILTIN = Path(__file__).with_name("builtin_tests.sql")
 
 
 def compile_project(
@@ -67,23 +66,11 @@ class _Compiler:
 
     def __init__(self, project: Project, deferred: Mapping[str, Relation]) -> None:
         self.project, self.deferred = project, deferred
-        builtin = MacroFile(Path("<built-in tests>"), _BUILTIN.read_text(encoding="utf-8"))
-        macros = (builtin, *(replace(m, path=project.place(m.path)) for m in project.macros))
-        self.renderer = Renderer(
-            macros,
-            project.target,
-            project.vars,
-            project.environ,
-            project.name,
-            project.cli_vars,
-            project.package_vars,
-            project.dispatch,
-        )
         self.errors: list[PipelineError] = []
         self.warnings: list[str] = []
-        self.naming = Naming(project, self.renderer)
         self.relations: dict[str, Relation] = {}
-        self.renderer.graph(GraphView(project, self.relations))
+        self.renderer = renderer_of(project, self.relations)
+        self.naming = Naming(project, self.renderer)
         self.ids: dict[str, str] = {}  # name in ref() -> unique id
         self.linter = Linter(self.relations, project)
         self.vars_read: set[str] = set()
@@ -127,7 +114,7 @@ class _Compiler:
             graph=Graph(needs),
             relations=self.relations,
             seed_behind=behind,
-            renderer=self.renderer,
+            made_by=self.renderer,
             warnings=(*self.warnings, *self.renderer.warnings),
             deferred=frozenset(self.deferred),
         )

@@ -110,6 +110,8 @@ class Reader:
             target_path=str(self.config.get("target-path", "target")),
             folders=(
                 self.folder / "dbt_project.yml",
+                self.folder / "tests" / "fixtures",
+                *(self.folder / folder for folder in self._texts("docs-paths", [])),
                 *(
                     self.folder / folder
                     for key, default in _FOLDERS.items()

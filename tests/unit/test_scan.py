@@ -83,8 +83,8 @@ def test_it_agrees_with_the_parser_on_every_model_and_reads_most() -> None:
 def test_a_word_that_must_not_be_read_is_for_the_parser_unless_it_is_a_comment_or_text() -> None:
     found = frozenset({("", "a")})
     for sql in ("-- today\nselect 1 from a", "select 'today' as x from a", 'select "today" from a'):
-        assert tables_named(sql, {"today"}) == found
-    assert tables_named("select Today() from a", {"today"}) is None
+        assert tables_named(sql, frozenset({"today"})) == found
+    assert tables_named("select Today() from a", frozenset({"today"})) is None
 
 
 WORDS = (
