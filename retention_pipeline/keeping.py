@@ -113,9 +113,10 @@ class Keeper:
         `is_todays`: its vars depend on the date.
         """
         project = compiled.project
-        if _is_by_chance(project):
-            return
+        nodes = (project.root / node.path for node in (*project.models, *project.seeds))
         with suppress(OSError, pickle.PicklingError, TypeError, AttributeError, RecursionError):
+            if not _were_settled(nodes, began_ns) or _is_by_chance(project):
+                return
             watched = watch(project, _nearer_profiles(project, self.options))
             if watched is not None and _were_settled(watched.files, began_ns):
                 record = self._record(watched, project, is_todays)
