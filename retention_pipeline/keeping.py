@@ -21,7 +21,7 @@ import os
 import pickle
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path, PosixPath, WindowsPath
@@ -32,7 +32,7 @@ from retention_pipeline import __version__, nodes
 from retention_pipeline.compiled import Compiled, CompiledModel, Variant
 from retention_pipeline.errors import Location, PipelineError
 from retention_pipeline.graph import Graph
-from retention_pipeline.identity import SETTLED_NS, from_dict, note
+from retention_pipeline.identity import SETTLED_NS, FileNote, note
 from retention_pipeline.materialize.constraints import Check
 from retention_pipeline.materialize.hooks import Hook, Hooks
 from retention_pipeline.noop import FOLDER, listing, same_environment, secret_digest
@@ -46,6 +46,7 @@ from retention_pipeline.yaml_lines import YamlList, YamlMap
 FORMAT = 1
 KEPT = 4  # one for each set of vars and each folder that asks
 _PREFIX = "compiled-"
+_NOTES: dict[Path, FileNote] = {}
 _BY_CHANCE = re.compile(r"""\|\s*random\b|['"]random['"]|\blipsum\b""")
 _NODES = (
     *(nodes.Column, nodes.DataTest, nodes.Exposure, nodes.Fixture, nodes.Kind, nodes.Materialized),
@@ -113,9 +114,11 @@ class Keeper:
         `is_todays`: its vars depend on the date.
         """
         project = compiled.project
-        nodes = (project.root / node.path for node in (*project.models, *project.seeds))
+        own = (*(m.path for m in project.models), *(s.path for s in project.seeds))
         with suppress(OSError, pickle.PicklingError, TypeError, AttributeError, RecursionError):
-            if not _were_settled(nodes, began_ns) or _is_by_chance(project):
+            if not _were_settled(map(project.root.joinpath, own), began_ns) or _is_by_chance(
+                project
+            ):
                 return
             watched = watch(project, _nearer_profiles(project, self.options))
             if watched is not None and _were_settled(watched.files, began_ns):
@@ -130,7 +133,7 @@ class Keeper:
         zone = str(project.vars.get("reporting_timezone", "UTC"))
         return {
             "folders": [[str(f), list(s), listing(f, s)] for f, s in watched.folders.items()],
-            "files": {str(path): note(path).as_dict() for path in watched.files},
+            "files": {str(path): _noted(path) for path in watched.files},
             "absent": [str(path) for path in watched.absent],
             "nonce": nonce,
             "env": {n: secret_digest(project.environ.get(n), nonce) for n in watched.env},
@@ -190,8 +193,14 @@ def _exactly(values: Mapping[str, Any]) -> str:
     return repr(sorted(values.items()))
 
 
-def _is_same(path: str, known: Mapping[str, Any]) -> bool:
-    before = from_dict(known)
+def _noted(path: Path) -> list[Any]:
+    """What is true of a file now; one that this process noted before is read again if in doubt."""
+    found = _NOTES[path] = note(path, _NOTES.get(path))
+    return [getattr(found, name) for name in FileNote.__slots__]
+
+
+def _is_same(path: str, known: Sequence[Any]) -> bool:
+    before = FileNote(*known)
     return note(Path(path), before).digest == before.digest
 
 

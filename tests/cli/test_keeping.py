@@ -6,7 +6,7 @@ import os
 import pickle
 import stat
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 
 from retention_pipeline import api, keeping
 from retention_pipeline.compiled import Compiled
+from retention_pipeline.compiler import compile_project
 from retention_pipeline.options import Options
 from tests.conftest import Shop
 
@@ -31,7 +32,7 @@ def old_files(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def options(shop: Shop) -> Opts:
     def make(**more: Any) -> Options:
-        return Options(**{"project_dir": shop.root, "environ": ENVIRON} | more)
+        return replace(Options(project_dir=shop.root, environ=ENVIRON), **more)
 
     return make
 
@@ -192,7 +193,6 @@ def test_an_edit_while_it_is_compiled_is_seen(
 ) -> None:
     """The file is read, then changed, then noted: what was noted is not what was read."""
     monkeypatch.setattr(keeping, "SETTLED_NS", 0)
-    compile_project = api.compile_project
 
     def slowly(project: Any) -> Compiled:
         shop.edit("models/staging/stg_orders.sql", "as country", "as  country")
