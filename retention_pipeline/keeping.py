@@ -19,8 +19,8 @@ import hashlib
 import json
 import os
 import pickle
-import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
@@ -46,8 +46,8 @@ from retention_pipeline.yaml_lines import YamlList, YamlMap
 FORMAT = 1
 KEPT = 4  # one for each set of vars and each folder that asks
 _PREFIX = "compiled-"
+_LOADED_NS = time.time_ns()
 _NOTES: dict[Path, FileNote] = {}
-_BY_CHANCE = re.compile(r"""\|\s*random\b|['"]random['"]|\blipsum\b""")
 _NODES = (
     *(nodes.Column, nodes.DataTest, nodes.Exposure, nodes.Fixture, nodes.Kind, nodes.Materialized),
     *(nodes.Model, nodes.Relation, nodes.Seed, nodes.Severity, nodes.Source, nodes.TestConfig),
@@ -116,12 +116,12 @@ class Keeper:
         project = compiled.project
         own = (*(m.path for m in project.models), *(s.path for s in project.seeds))
         with suppress(OSError, pickle.PicklingError, TypeError, AttributeError, RecursionError):
-            if not _were_settled(map(project.root.joinpath, own), began_ns) or _is_by_chance(
-                project
-            ):
+            if not _were_settled(map(project.root.joinpath, own), began_ns):
                 return
             watched = watch(project, _nearer_profiles(project, self.options))
-            if watched is not None and _were_settled(watched.files, began_ns):
+            if watched is None or watched.is_by_chance:
+                return
+            if _were_settled(watched.files, began_ns):
                 record = self._record(watched, project, is_todays)
                 # looked at again: nothing has changed while it was noted
                 listed = (Path(f, name) for f, _, names in record["folders"] for name in names)
@@ -205,10 +205,12 @@ def _is_same(path: str, known: Sequence[Any]) -> bool:
 
 
 def _were_settled(files: Iterable[Path], began_ns: int) -> bool:
-    """True when no file can have changed since the project began to be read."""
-    limit = began_ns - SETTLED_NS
-    stats = (path.stat() for path in files)
-    return all(max(stat.st_mtime_ns, stat.st_ctime_ns) < limit for stat in stats)
+    """True when no file can have changed since the project began to be read, nor code since it ran."""
+    for path in files:
+        stat, began = path.stat(), began_ns if path.suffix != ".py" else min(began_ns, _LOADED_NS)
+        if max(stat.st_mtime_ns, stat.st_ctime_ns) >= began - SETTLED_NS:
+            return False
+    return True
 
 
 def _nearer_profiles(project: Project, options: Options) -> list[Path]:
@@ -219,9 +221,3 @@ def _nearer_profiles(project: Project, options: Options) -> list[Path]:
 
 def _fields(value: Any, *without: str) -> dict[str, Any]:
     return {f.name: getattr(value, f.name) for f in fields(value) if f.name not in without}
-
-
-def _is_by_chance(project: Project) -> bool:
-    texts = (*(m.text for m in project.models), *(m.text for m in project.macros))
-    tests = (test.text for test in project.data_tests)
-    return any(_BY_CHANCE.search(text) for text in (*texts, *tests) if "{" in text)

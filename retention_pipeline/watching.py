@@ -26,6 +26,7 @@ from retention_pipeline.salt import SALT_FILE
 
 _ENV = re.compile(r"\benv_var\b")
 _ENV_NAME = re.compile(r"\benv_var\s*\(\s*(['\"])(\w+)\1\s*[,)]")
+_CHANCE = re.compile(rb"""\|\s*random\b|['"]random['"]|\blipsum\b""")
 # a version of one of these is a folder written anew
 _LIBRARIES = ("duckdb", "jinja2", "sqlglot", "yaml")
 _READ = (".sql", ".py", ".yml", ".yaml", ".csv", ".md")
@@ -40,6 +41,7 @@ class Watched:
     absent: list[Path]  # files that would decide something if they were there
     folders: dict[Path, Sequence[str]]  # with the endings of the names that count
     env: list[str]
+    is_by_chance: bool  # a template draws: each rendering may give another text
 
 
 def watch(project: Project, more: Iterable[Path] = ()) -> Watched | None:
@@ -49,9 +51,11 @@ def watch(project: Project, more: Iterable[Path] = ()) -> Watched | None:
     single = [project.root / SELECTORS, *(p for p in read if p not in folders)]
     own = [project.profiles, *(path for path in single if path.exists())]
     own += [f for folder in folders for f in folder.rglob("*") if f.suffix in _READ]
-    names = _env_names(own)
+    texts = [(file.suffix, file.read_bytes()) for file in own]
+    names = _env_names(data for suffix, data in texts if suffix != ".md")
     if names is None:
         return None
+    is_by_chance = any(_CHANCE.search(data) for suffix, data in texts if suffix != ".csv")
     package = Path(__file__).parent
     folders[package] = (".py", ".sql")
     files = [*own, *(f for f in package.rglob("*") if f.suffix in (".py", ".sql"))]
@@ -62,7 +66,7 @@ def watch(project: Project, more: Iterable[Path] = ()) -> Watched | None:
     kept = (project.root / SALT_FILE, *more)
     files += [path for path in kept if path.exists()]
     absent = [path for path in (*kept, *single) if not path.exists()]
-    return Watched(files, absent, folders, [*names, SALT_ENV])
+    return Watched(files, absent, folders, [*names, SALT_ENV], is_by_chance)
 
 
 def day_of(project: Project) -> tuple[str | None, str | None]:
@@ -101,10 +105,10 @@ def remember_answer(
         forget_old_answers(path.parent)
 
 
-def _env_names(files: Iterable[Path]) -> list[str] | None:
+def _env_names(texts: Iterable[bytes]) -> list[str] | None:
     """Names of the environment variables that templates read; None when one is computed."""
     found: set[str] = set()
-    for data in (file.read_bytes() for file in files if file.suffix != ".md"):
+    for data in texts:
         if b"env_var" in data:
             text = data.decode(errors="replace")
             named = [match[2] for match in _ENV_NAME.finditer(text)]

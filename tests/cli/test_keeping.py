@@ -17,7 +17,8 @@ from retention_pipeline import api, keeping
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.compiler import compile_project
 from retention_pipeline.options import Options
-from tests.conftest import Shop
+from tests.conftest import CHECKOUT, Shop
+from tests.engine.projects import copied
 
 Opts = Callable[..., Options]
 ENVIRON = {"DBT_ENV_SECRET_RETENTION_SALT": "a salt that is written nowhere"}
@@ -59,6 +60,16 @@ def test_what_is_kept_is_what_compiling_gives(shop: Shop, options: Opts) -> None
     assert kept.cards == made.cards
     text = "{{ ref('stg_orders') }} {{ as_of() }} {{ graph.nodes | length }}"
     assert api.compile_inline(kept, text) == api.compile_inline(made, text)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(p.name for p in (CHECKOUT / "tests/dbt_projects").iterdir() if p.is_dir())
+)
+def test_every_kind_of_node_can_be_kept(name: str, tmp_path: Path) -> None:
+    project = Options(project_dir=copied(name, tmp_path).root, environ=ENVIRON)
+    made, kept = api.compile_(project), api.compile_(project)
+    assert kept.made_by is None
+    assert values(kept) == values(made)
 
 
 def test_commands_do_not_read_it_again(
@@ -171,6 +182,7 @@ def test_a_file_written_again_with_the_same_words_is_the_same(shop: Shop, option
         "select {{ [1, 2] | random }} as x",
         "select '{{ lipsum() }}' as x",
         "select {{ env_var('A' ~ 'B', 1) }} as x",
+        "{{ config(pre_hook='select {{ [1, 2] | random }}') }} select 1 as x",
         "{% set ask = env_var %} select {{ ask('AB', 1) }} as x",
     ],
 )
