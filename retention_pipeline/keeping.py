@@ -147,6 +147,8 @@ class Keeper:
         text = json.dumps(record).encode() + b"\n" + pickle.dumps(content, protocol=5)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        for left in self.path.parent.glob(f".{_PREFIX}*"):
+            left.unlink(missing_ok=True)  # by a command that was killed
         try:
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as to:
                 to.write(text)

@@ -39,7 +39,7 @@ PARTS = {
     "disks": Part(("tests/publishing/test_build_disk.py",), 15),
     "crash": Part(("tests/publishing/test_crash.py",), 30),
     "build_crash": Part(("tests/publishing/test_build_crash.py",), 60),
-    "dbt": Part(("tests/dbt",), 20, "RETENTION_DBT"),
+    "dbt": Part(("tests/dbt",), 40, "RETENTION_DBT"),
     "spark": Part(("tests/spark",), 40, "RETENTION_SPARK_HOME"),
     **{
         f"random_{stem.removeprefix('test_')}": Part((f"tests/properties/{stem}.py",), 60)

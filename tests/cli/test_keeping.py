@@ -249,6 +249,12 @@ def test_a_file_of_others_runs_nothing(shop: Shop, options: Opts) -> None:
     assert is_kept(options())
 
 
+def test_what_a_killed_command_left_goes(shop: Shop, options: Opts) -> None:
+    left = shop.write(".pipeline/.compiled-0123.99", "half")
+    api.compile_(options())
+    assert not left.exists()
+
+
 def test_the_newest_are_kept_until_the_project_is_cleaned(shop: Shop, options: Opts) -> None:
     for basis in ("net", "gross", "a", "b", "c", "d"):
         api.compile_(options(vars={"revenue_basis": basis}))
