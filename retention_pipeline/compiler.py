@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +34,7 @@ from retention_pipeline.naming import (
     seeds_behind,
     usable_seeds,
 )
-from retention_pipeline.node_view import GraphView, Lazy, node_view, parents_of
+from retention_pipeline.node_view import Lazy, node_view
 from retention_pipeline.nodes import (
     Materialized,
     Model,
@@ -43,8 +42,9 @@ from retention_pipeline.nodes import (
     Seed,
     Source,
 )
-from retention_pipeline.project import MacroFile, Project
-from retention_pipeline.render import Rendered, Renderer
+from retention_pipeline.project import Project
+from retention_pipeline.render import Rendered
+from retention_pipeline.rendering import renderer_of
 from retention_pipeline.test_sql import CompiledTest, compile_test, mentions
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 
 UNKNOWN = "-- written when its turn comes: the template asks the database"
 _HAS_CONSTRAINTS = (Materialized.TABLE, Materialized.INCREMENTAL)
-_BUILTIN = Path(__file__).with_name("builtin_tests.sql")
 
 
 def compile_project(
@@ -74,23 +73,11 @@ class _Compiler:
         self, project: Project, deferred: Mapping[str, Relation], watcher: Watcher | None
     ) -> None:
         self.project, self.deferred, self.watcher = project, deferred, watcher
-        builtin = MacroFile(Path("<built-in tests>"), _BUILTIN.read_text(encoding="utf-8"))
-        macros = (builtin, *(replace(m, path=project.place(m.path)) for m in project.macros))
-        self.renderer = Renderer(
-            macros,
-            project.target,
-            project.vars,
-            project.environ,
-            project.name,
-            project.cli_vars,
-            project.package_vars,
-            project.dispatch,
-        )
         self.errors: list[PipelineError] = []
         self.warnings: list[str] = []
-        self.naming = Naming(project, self.renderer)
         self.relations: dict[str, Relation] = {}
-        self.renderer.graph(GraphView(project, self.relations), is_whole=False)
+        self.renderer = renderer_of(project, self.relations)
+        self.naming = Naming(project, self.renderer)
         self.ids: dict[str, str] = {}  # name in ref() -> unique id
         self.linter = Linter(self.relations, project)
         self.vars_read: set[str] = set()
@@ -118,7 +105,7 @@ class _Compiler:
             graph=Graph({}),
             relations=self.relations,
             seed_behind=behind,
-            renderer=self.renderer,
+            made_by=self.renderer,
             warnings=(),
             deferred=frozenset(self.deferred),
         )
@@ -140,11 +127,7 @@ class _Compiler:
             from retention_pipeline.exposures import exposure_needs
 
             needs |= exposure_needs(self.project.exposures, self.ids, self.source_ids)
-        configs = {uid: model.config for uid, model in compiled.items()}
-        parents = partial(parents_of, needs)
-        view = GraphView(self.project, self.relations, parents, configs)
-        self.renderer.graph(view, is_whole=True)
-        return replace(
+        whole = replace(
             done,
             models=compiled,
             tests=tests,
@@ -152,6 +135,8 @@ class _Compiler:
             graph=Graph(needs),
             warnings=(*self.warnings, *self.renderer.warnings),
         )
+        whole.show_graph(self.renderer)
+        return whole
 
     def _stop_on_errors(self) -> None:
         if self.errors:

@@ -75,6 +75,13 @@ def test_what_is_looked_at_together_and_what_is_not(compiled: Compiled) -> None:
     assert len(plain) == 7
 
 
+class Once:
+    """A project and an engine whose repr is short: hypothesis prints it."""
+
+    def __init__(self, compiled: Compiled, engine: Engine) -> None:
+        self.compiled, self.engine = compiled, engine
+
+
 rows = st.lists(
     st.tuples(st.sampled_from([None, 1, 2, 3]), st.sampled_from([None, "a", "it's", "b"])),
     max_size=4,
@@ -89,9 +96,9 @@ def engine() -> Iterator[Engine]:
 
 @given(rows)
 def test_it_says_of_none_that_it_passes_unless_all_do(
-    once: tuple[Compiled, Engine], given_rows: list[tuple[int | None, str | None]]
+    once: Once, given_rows: list[tuple[int | None, str | None]]
 ) -> None:
-    compiled, engine = once
+    compiled, engine = once.compiled, once.engine
     table = table_of(compiled)
     engine.ensure_schemas({table.schema})
     engine.query(f"create or replace table {table} (x integer, t varchar)")
@@ -105,7 +112,7 @@ def test_it_says_of_none_that_it_passes_unless_all_do(
 
 
 @pytest.fixture(scope="module")
-def once(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> tuple[Compiled, Engine]:
+def once(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Once:
     from tests.conftest import write_project
 
     root = tmp_path_factory.mktemp("screening")
@@ -113,7 +120,7 @@ def once(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> tuple[Comp
     (root / "models/free").mkdir()
     (root / "models/free/one.sql").write_text("select 1 as x, 'a' as t")
     (root / "models/free/one.yml").write_text(SPEC)
-    return compile_(Options(project_dir=root, environ={})), engine
+    return Once(compile_(Options(project_dir=root, environ={})), engine)
 
 
 def test_each_test_keeps_its_own_result(shop: Shop) -> None:
