@@ -21,6 +21,7 @@ from retention_pipeline.errors import EngineError, Location, PipelineError
 from retention_pipeline.events import Finished, Listen, Notice, Results, Started, Status, StepResult
 from retention_pipeline.freshness import Need
 from retention_pipeline.impact import Impact
+from retention_pipeline.keyed import Keyed, sweep_deltas
 from retention_pipeline.ledger import Ledger
 from retention_pipeline.materialize.making import make, without_rows
 from retention_pipeline.materialize.settings import rebuilds
@@ -85,6 +86,7 @@ class _Run:
             ledger.nodes,
             ledger.full_refresh,
         )
+        self.keyed = Keyed(compiled, engine, ledger, self.impact, {s.unique_id for s in plan.steps})
 
     def run(self) -> Results:
         began = time.perf_counter()
@@ -93,6 +95,7 @@ class _Run:
             self._work()
         finally:
             self._keep(self.ledger.write_notes, self.engine)
+            self._keep(self.keyed.close)
         self._keep(self.impact.keep)
         for text in self.loader.notices:
             self.listen(Notice(text))
@@ -122,6 +125,7 @@ class _Run:
         }
         with self.engine.told():
             self.engine.ensure_schemas(schemas)
+            sweep_deltas(self.engine)
             self.engine.narrow(narrow=self._is_small())
             loads = [s for s in self.plan.steps if s.kind in (StepKind.LOAD, StepKind.SEED)]
             self.loader.prepare(
@@ -282,6 +286,7 @@ class _Run:
             None if self.ledger.empty else self._is_same(uid),
             not self.ledger.is_noted(uid),
             {self.compiled.cards[n].name: self.compiled.relations[n] for n in model.needs},
+            self.keyed.touched(uid),
         )
         built = make(work, remember)
         self.ledger.remember(made[-1])
@@ -306,7 +311,14 @@ class _Run:
         relation = self.compiled.relations[uid]
         if not self.ledger.is_known(uid) or self.ledger.existing[relation] != "table":
             return None
-        return lambda old, new: self.impact.is_same(uid, old, new)
+
+        def is_same(old: Relation, new: Relation) -> bool:
+            same = self.impact.is_same(uid, old, new)
+            if not same:
+                self.keyed.keep(uid, old, new)
+            return same
+
+        return is_same
 
     def _test(self, step: Step) -> dict[str, Any]:
         """Run a test, or keep its last result when neither it nor what it reads changed."""
