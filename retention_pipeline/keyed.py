@@ -11,7 +11,7 @@ is made as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from retention_pipeline.compiled import Compiled, CompiledModel
@@ -138,7 +138,7 @@ class Keyed:
         text = self._rendered(model, instead)
         if text is None:
             return None
-        nothing = f"select {quote(promise.key)} as key from {model.relation} limit 0"
+        nothing = f"select {_keys(promise.key)} from {model.relation} limit 0"
         delta = self.wants(uid)
 
         def note(gone: Relation, come: Relation) -> None:
@@ -204,17 +204,17 @@ class Keyed:
         if below is None:
             return None
         # all rows of these keys: which of them the view shows may have changed
-        (column,) = map(quote, promise.rows_of.values())
+        (key,) = promise.rows_of.values()
         return (
             f"(from {below} union all by name select t.* from {self.compiled.relations[base]} as t"
-            f" semi join {below} as c on t.{column} = c.{column})"
+            f" semi join {below} as c on {_same(key, 't', 'c')})"
         )
 
     # -- which keys, which rows ---------------------------------------------------------------
     def _keys(self, uid: str, promise: ByKey, name: str, rows: str) -> str:
         """The keys that some rows of a parent touch."""
         if name in promise.rows_of:
-            return f"select {quote(promise.rows_of[name])} as key from {rows}"
+            return f"select {_keys(promise.rows_of[name])} from {rows}"
         joined = promise.joined[name]
         if joined.to == THIS:
             key, to = promise.key, str(self.compiled.models[uid].relation)
@@ -223,8 +223,8 @@ class Keyed:
         on = ", ".join(f"({text}) as j{n}" for n, text in enumerate(joined.on.values()))
         met = " and ".join(f"t.j{n} = c.{quote(column)}" for n, column in enumerate(joined.on))
         return (
-            f"select t.key from (select {quote(key)} as key, {on} from {to}) as t"
-            f" semi join {rows} as c on {met}"
+            f"select {', '.join(f't.key{n}' for n in range(len(key)))} from"
+            f" (select {_keys(key)}, {on} from {to}) as t semi join {rows} as c on {met}"
         )
 
     def _passed(self, uid: str, promise: ByKey, moved: tuple[str, str]) -> Iterator[str]:
@@ -244,8 +244,9 @@ class Keyed:
         """Temporary views of the rows that the keys need, and what stands for which parent."""
         views: dict[str, str] = {}
         instead: dict[str, str] = {}
-        for name, column in promise.rows_of.items():
-            meeting = _Meeting(str(KEYS), ((column, "key"),))
+        for name, columns in promise.rows_of.items():
+            pairs = tuple((column, f"key{n}") for n, column in enumerate(columns))
+            meeting = _Meeting(str(KEYS), pairs)
             instead[name] = self._narrowed(name, meeting, views)
         for name, joined in promise.joined.items():
             if joined.to != THIS:
@@ -265,10 +266,10 @@ class Keyed:
             promise, base = view
             (called,), (key,) = promise.rows_of, promise.rows_of.values()
             table, below = self.compiled.relations[base], f"{relation.name}__base"
-            k = quote(key)
+            listed = ", ".join(f"t.{quote(k)}" for k in key)
             views[below] = (
                 f"select b.* from {table} as b semi join"
-                f" (select t.{k} from {_met(str(table), meeting)}) as m on b.{k} = m.{k}"
+                f" (select {listed} from {_met(str(table), meeting)}) as m on {_same(key, 'b', 'm')}"
             )
             text = self._rendered(self.compiled.models[self._uid(name)], {called: _temp(below)})
             if text is not None:
@@ -314,7 +315,16 @@ class Keyed:
 def _columns_of(promise: ByKey, name: str) -> frozenset[str]:
     """The columns of a parent that say which keys its rows touch."""
     joined = promise.joined.get(name)
-    return frozenset([promise.rows_of[name]] if joined is None else joined.on)
+    return frozenset(promise.rows_of[name] if joined is None else joined.on)
+
+
+def _keys(columns: Iterable[str]) -> str:
+    """Columns under the names of keys."""
+    return ", ".join(f"{quote(column)} as key{n}" for n, column in enumerate(columns))
+
+
+def _same(columns: Iterable[str], one: str, other: str) -> str:
+    return " and ".join(f"{one}.{quote(c)} = {other}.{quote(c)}" for c in columns)
 
 
 def _temp(view: str) -> str:

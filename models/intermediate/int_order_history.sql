@@ -4,9 +4,7 @@ with
 
     final as (
         select
-            cast(
-                {{ period_start("month", "min(order_date)") }} as date
-            ) as first_month
+            cast({{ period_start("month", "min(order_date)") }} as date) as first_month
         from orders
     )
 

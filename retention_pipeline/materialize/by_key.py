@@ -34,14 +34,16 @@ def _make(work: Work, touched: Touched, made: list[Relation]) -> Built | None:
         made.append(table)
         return work.query(f"create or replace temp table {quote(table.name)} as {sql}")
 
-    relation, rows, key = work.relation, work.rows(), quote(touched.key)
+    relation, rows = work.relation, work.rows()
     limit = max(_FEW, rows // 3)
-    keys = take(KEYS, f"select distinct key from ({touched.keys}) where key is not null")
+    known = " and ".join(f"key{n} is not null" for n in range(len(touched.key)))
+    keys = take(KEYS, f"select distinct * from ({touched.keys}) where {known}")
     if not keys:
         return Built(rows, False, "no key of it is touched")
     if keys > limit:
         return None
-    before = take(_OLD, f"select t.* from {relation} as t semi join {KEYS} as k on t.{key} = k.key")
+    met = " and ".join(f"{relation}.{quote(c)} = k.key{n}" for n, c in enumerate(touched.key))
+    before = take(_OLD, f"select * from {relation} semi join {KEYS} as k on {met}")
     if before > limit:
         return None
     for view, sql in touched.views.items():
@@ -57,7 +59,7 @@ def _make(work: Work, touched: Touched, made: list[Relation]) -> Built | None:
     come = take(_COME, f"from {_NEW} except all from {_OLD}")
     if not gone and not come and compare(work.engine, _OLD, _NEW, lambda: ()) is None:
         return Built(rows, False, f"{keys:,} keys looked at, nothing differs")
-    work.query(f"delete from {relation} using {KEYS} as k where {relation}.{key} = k.key")
+    work.query(f"delete from {relation} using {KEYS} as k where {met}")
     work.query(f"insert into {relation} from {_NEW}")
     touched.note(_GONE, _COME)
     if touched.delta is not None:

@@ -20,7 +20,7 @@ from retention_pipeline.nodes import Config
 THIS = "this"
 _SETTINGS = frozenset({"key", "rows_of", "joined", "as_of"})
 _SHAPE = (
-    "by_key: {key: COLUMN, rows_of: {PARENT: COLUMN}, as_of: {PARENT: COLUMN},"
+    "by_key: {key: COLUMN or [COLUMNS], rows_of: {PARENT: the like}, as_of: {PARENT: COLUMN},"
     " joined: {PARENT: {to: PARENT or this, on: {COLUMN: EXPRESSION}}}}"
 )
 
@@ -38,8 +38,8 @@ class ByKey:
     """Parents by the name that ref() and source() know. `as_of`: the column of a parent of which
     the model reads what lies before as_of."""
 
-    key: str
-    rows_of: Mapping[str, str]
+    key: tuple[str, ...]
+    rows_of: Mapping[str, tuple[str, ...]]
     joined: Mapping[str, Joined]
     as_of: Mapping[str, str]
 
@@ -57,16 +57,27 @@ def read_by_key(config: Config, at: Location) -> ByKey | None:
         return None
     if not isinstance(given, Mapping) or not set(given) <= _SETTINGS:
         _refuse(at)
-    key, rows_of = given.get("key"), _texts(given.get("rows_of"), at)
+    key = _columns(given.get("key"), at)
+    rows_of = {n: _columns(v, at) for n, v in _mapping(given.get("rows_of"), at).items()}
     joined = {name: _joined(value, at) for name, value in _mapping(given.get("joined"), at).items()}
     as_of = _texts(given.get("as_of"), at)
-    if not isinstance(key, str) or not rows_of or rows_of.keys() & joined.keys():
+    if not rows_of or rows_of.keys() & joined.keys():
+        _refuse(at)
+    if any(len(columns) != len(key) for columns in rows_of.values()):
         _refuse(at)
     if any(j.to != THIS and j.to not in rows_of for j in joined.values()):
         _refuse(at)
     if not as_of.keys() <= rows_of.keys() | joined.keys():
         _refuse(at)
     return ByKey(key, rows_of, joined, as_of)
+
+
+def _columns(value: Any, at: Location) -> tuple[str, ...]:
+    """One column or a list of them."""
+    found = value if isinstance(value, list) else [value]
+    if not found or not all(isinstance(name, str) for name in found):
+        _refuse(at)
+    return tuple(found)
 
 
 def _joined(value: Any, at: Location) -> Joined:

@@ -21,13 +21,13 @@ IsSame = Callable[[Relation, Relation], bool]
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What of a model is to be made again. `keys`: a query of its keys in a column `key`.
+    """What of a model is to be made again. `keys`: a query of its keys in the columns key0, key1, ...
 
     `sql` is the model's own over the `views`, which hold the rows that are needed for these keys.
     `delta`: where the rows that differ are kept for others; `note(gone, come)` is told of them.
     """
 
-    key: str
+    key: tuple[str, ...]
     keys: str
     views: Mapping[str, str]
     sql: str
