@@ -100,6 +100,11 @@ class Impact:
         difference = found or Difference(names=frozenset(), is_reordered=False)
         self.changes[uid] = Change(self.before[uid].data_version, difference)
 
+    def note_more(self, uid: str) -> None:
+        """Of a table that got more rows: nothing that is read of it stayed."""
+        change = Change(self.before[uid].data_version, Difference(is_reordered=False))
+        self.changes[uid] = change
+
     # -- who is spared ------------------------------------------------------------------------
     def spared(self, uid: str, changed: Iterable[str]) -> str:
         """Why a model stays although these parents changed; '' when it must be built."""

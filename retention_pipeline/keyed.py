@@ -11,7 +11,7 @@ is made as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from retention_pipeline.compiled import Compiled, CompiledModel
@@ -74,6 +74,20 @@ class Keyed:
         at = self.compiled.relations[uid]
         return Relation(SCHEMA, f"{_PREFIX}{at.schema}__{at.name}")
 
+    def judge(self, uid: str) -> Callable[[Relation, Relation], bool] | None:
+        """How to compare a table that is there with its new content; None when there is none."""
+        relation = self.compiled.relations[uid]
+        if not self.ledger.is_known(uid) or self.ledger.existing[relation] != "table":
+            return None
+
+        def is_same(old: Relation, new: Relation) -> bool:
+            same = self.impact.is_same(uid, old, new)
+            if not same:
+                self.keep(uid, old, new)
+            return same
+
+        return is_same
+
     def keep(self, uid: str, old: Relation, new: Relation) -> None:
         """Find the rows of a table that was made as a whole and is not the old one.
 
@@ -103,9 +117,15 @@ class Keyed:
             self.deltas[uid] = delta
         self.engine.query(f"drop table {table}")
 
-    def kept(self, uid: str, delta: Relation) -> None:
-        """Somebody else wrote down which rows of a node differ."""
-        self.deltas[uid] = delta
+    def note_added(self, uid: str, rows: str) -> None:
+        """A table got these rows and lost none. Inside the transaction that adds them."""
+        self.impact.note_more(uid)
+        delta = self.wants(uid)
+        if delta is not None:
+            self.engine.query(
+                f"create or replace table {delta} as select *, true as {quote(IS_NEW)} from {rows}"
+            )
+            self.deltas[uid] = delta
 
     def close(self) -> None:
         """Drop what was kept: the next run has other changes."""

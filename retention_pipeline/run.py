@@ -26,7 +26,7 @@ from retention_pipeline.ledger import Ledger
 from retention_pipeline.materialize.making import make, without_rows
 from retention_pipeline.materialize.settings import rebuilds
 from retention_pipeline.materialize.work import Work
-from retention_pipeline.nodes import Materialized, Relation
+from retention_pipeline.nodes import Materialized
 from retention_pipeline.past import NodeState, TestState
 from retention_pipeline.plan import Plan, Step, StepKind
 from retention_pipeline.schedule import Schedule
@@ -283,7 +283,7 @@ class _Run:
             self.compiled.project,
             self.ledger.existing.get(model.relation),
             rebuilds(model.config, self.ledger.full_refresh),
-            None if self.ledger.empty else self._is_same(uid),
+            None if self.ledger.empty else self.keyed.judge(uid),
             not self.ledger.is_noted(uid),
             {self.compiled.cards[n].name: self.compiled.relations[n] for n in model.needs},
             self.keyed.touched(uid),
@@ -302,23 +302,16 @@ class _Run:
             made.append(self.ledger.loaded(uid, rows, settled, changed))
             return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 
-        rows, message = self.loader.load(uid, self.engine, remember, self._is_same(uid))
+        rows, message = self.loader.load(
+            uid,
+            self.engine,
+            remember,
+            self.keyed.judge(uid),
+            self.ledger.added(uid),
+            lambda added: self.keyed.note_added(uid, added),
+        )
         self.ledger.remember(made[-1])
         return rows, message
-
-    def _is_same(self, uid: str) -> Callable[[Relation, Relation], bool] | None:
-        """How to compare a table that is there with its new content; None when there is none."""
-        relation = self.compiled.relations[uid]
-        if not self.ledger.is_known(uid) or self.ledger.existing[relation] != "table":
-            return None
-
-        def is_same(old: Relation, new: Relation) -> bool:
-            same = self.impact.is_same(uid, old, new)
-            if not same:
-                self.keyed.keep(uid, old, new)
-            return same
-
-        return is_same
 
     def _test(self, step: Step) -> dict[str, Any]:
         """Run a test, or keep its last result when neither it nor what it reads changed."""
