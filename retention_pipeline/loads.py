@@ -162,53 +162,55 @@ class Loader:
             changed = is_same is None or not is_same(old, new)
             if is_same is not None:
                 engine.query(f"drop table {old}")
-            settle(report, changed)
+            self._settle(uid, engine, remember, report, changed)
 
         def commit_added(report: LoadReport) -> None:
-            note_added(ADDED)
-            settle(report, True)
+            has_rows = bool(engine.query("from " + ADDED + " limit 1"))
+            if has_rows:
+                note_added(ADDED)
+            self._settle(uid, engine, remember, report, has_rows)
 
-        def settle(report: LoadReport, changed: bool) -> None:
-            remarks = "; ".join(_remarks(report))
-            if remarks and self.warn_error:
-                raise CommandError(f"--warn-error: {remarks}")
-            if remember is not None:
-                settled = all(self._is_as_noted(path) for path in origin.files)
-                engine.query(remember(report.rows_loaded, settled, changed))
-                if remarks != self._remarked.get(f"{_REMARK}{uid}", ""):
-                    engine.query(note_statement(f"{_REMARK}{uid}", remarks))
-
-        report = None
-        if contract is not None and added and is_same is not None:
-            with faults():
-                report = append(engine.cursor, contract, origin, added, before_commit=commit_added)
-        if report is not None:
-            return self._remember(report)
-        if contract is not None:
-            policy = self.on_bad_rows if uid in self.compiled.sources else "error"
-            with faults():
-                report = load(
+        with faults():
+            if contract is None:
+                seed = self.compiled.seeds[uid]
+                path = self.compiled.project.root / seed.path
+                place = (new.schema, new.name, path, seed.column_types)
+                report = load_seed(engine.cursor, *place, before_commit=commit, old_as=old_as)
+            else:
+                more = added and is_same is not None
+                found = (
+                    append(engine.cursor, contract, origin, added, before_commit=commit_added)
+                    if more
+                    else None
+                )
+                report = found or load(
                     engine.cursor,
                     contract,
                     origin,
-                    on_bad_rows=policy,
+                    on_bad_rows=self.on_bad_rows if uid in self.compiled.sources else "error",
                     before_commit=commit,
                     old_as=old_as,
                 )
-        else:
-            relation, seed = self.compiled.relations[uid], self.compiled.seeds[uid]
-            path = self.compiled.project.root / seed.path
-            with faults():
-                report = load_seed(
-                    engine.cursor,
-                    relation.schema,
-                    relation.name,
-                    path,
-                    seed.column_types,
-                    before_commit=commit,
-                    old_as=old_as,
-                )
-        return self._remember(report)
+        self.notices += _remarks(report)
+        return report.rows_loaded, "absent: empty" if report.origin.absent else ""
+
+    def _settle(
+        self,
+        uid: str,
+        engine: Engine,
+        remember: Callable[[int, bool, bool], str] | None,
+        report: LoadReport,
+        changed: bool,
+    ) -> None:
+        """What is committed together with the rows: their version, and what a load left out."""
+        remarks = "; ".join(_remarks(report))
+        if remarks and self.warn_error:
+            raise CommandError(f"--warn-error: {remarks}")
+        if remember is not None:
+            settled = all(self._is_as_noted(path) for path in self._contract_of(uid)[1].files)
+            engine.query(remember(report.rows_loaded, settled, changed))
+            if remarks != self._remarked.get(f"{_REMARK}{uid}", ""):
+                engine.query(note_statement(f"{_REMARK}{uid}", remarks))
 
     def demand_rows(self, uid: str, rows: int) -> None:
         """Raise TooFewRowsError for a table that is given and has fewer rows than it must have."""
@@ -246,10 +248,6 @@ class Loader:
             return path not in self.notes or same_stat(path, self.notes[path])
         except OSError:
             return False
-
-    def _remember(self, report: LoadReport) -> tuple[int, str]:
-        self.notices += _remarks(report)
-        return report.rows_loaded, "absent: empty" if report.origin.absent else ""
 
     def _is_read(self, uid: str) -> bool:
         return any(child in self.compiled.models for child in self.compiled.graph.children(uid))
