@@ -4,6 +4,7 @@ with
 
     final as (
         select
+            cast(count(*) as bigint) as orders,
             cast({{ period_start("month", "min(order_date)") }} as date) as first_month
         from orders
     )
