@@ -240,8 +240,8 @@ class Keyed:
             key, to = promise.key, str(self.compiled.models[uid].relation)
         else:
             key, to = promise.rows_of[joined.to], str(self._relation(joined.to))
-        on = ", ".join(f"({text}) as j{n}" for n, text in enumerate(joined.on.values()))
-        met = " and ".join(f"t.j{n} = c.{quote(column)}" for n, column in enumerate(joined.on))
+        on = ", ".join(f"({text}) as j{n}" for n, text in enumerate(joined.match.values()))
+        met = " and ".join(f"t.j{n} = c.{quote(column)}" for n, column in enumerate(joined.match))
         return (
             f"select {', '.join(f't.key{n}' for n in range(len(key)))} from"
             f" (select {_keys(key)}, {on} from {to}) as t semi join {rows} as c on {met}"
@@ -270,7 +270,7 @@ class Keyed:
             instead[name] = self._narrowed(name, meeting, views)
         for name, joined in promise.joined.items():
             if joined.to != THIS:
-                meeting = _Meeting(instead[joined.to], tuple(joined.on.items()))
+                meeting = _Meeting(instead[joined.to], tuple(joined.match.items()))
                 instead[name] = self._narrowed(name, meeting, views)
         return views, instead
 
@@ -335,7 +335,7 @@ class Keyed:
 def _columns_of(promise: ByKey, name: str) -> frozenset[str]:
     """The columns of a parent that say which keys its rows touch."""
     joined = promise.joined.get(name)
-    return frozenset(promise.rows_of[name] if joined is None else joined.on)
+    return frozenset(promise.rows_of[name] if joined is None else joined.match)
 
 
 def _keys(columns: Iterable[str]) -> str:

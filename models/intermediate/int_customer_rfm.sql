@@ -10,7 +10,7 @@
                     "joined": {
                         "int_rfm_score_limits": {
                             "to": "int_customer_rfm_values",
-                            "on": {"snapshot_month": "snapshot_month"},
+                            "match": {"snapshot_month": "snapshot_month"},
                         }
                     },
                 }

@@ -21,7 +21,7 @@ THIS = "this"
 _SETTINGS = frozenset({"key", "rows_of", "joined", "as_of"})
 _SHAPE = (
     "by_key: {key: COLUMN or [COLUMNS], rows_of: {PARENT: the like}, as_of: {PARENT: COLUMN},"
-    " joined: {PARENT: {to: PARENT or this, on: {COLUMN: EXPRESSION}}}}"
+    " joined: {PARENT: {to: PARENT or this, match: {COLUMN: EXPRESSION}}}}"
 )
 
 
@@ -30,7 +30,7 @@ class Joined:
     """A parent that is joined to the rows of another: its columns, and what they are equal to there."""
 
     to: str
-    on: Mapping[str, str]
+    match: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ def _columns(value: Any, at: Location) -> tuple[str, ...]:
 
 def _joined(value: Any, at: Location) -> Joined:
     given = _mapping(value, at)
-    on = _texts(given.get("on"), at)
-    if set(given) != {"to", "on"} or not isinstance(given["to"], str) or not on:
+    match = _texts(given.get("match"), at)
+    if set(given) != {"to", "match"} or not isinstance(given["to"], str) or not match:
         _refuse(at)
-    return Joined(given["to"], on)
+    return Joined(given["to"], match)
 
 
 def _mapping(value: Any, at: Location) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 A small shop whose models make every kind of promise, and random sequences of days: new files, late
 and corrected rows, files that are written anew, merged customers, new rates, as_of moved forth and
-back. After each build the tables are those of a fresh one.
+back. Some builds die in the middle. After each whole one the tables are those of a fresh one.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from retention_pipeline.api import Flags, Options, execute
+from retention_pipeline.errors import PipelineError
 from retention_pipeline.events import Results, Status
 from retention_pipeline.plan import Command
+from tests.properties.test_incremental import CutOffError, stopped
 
 FILES = {
     "dbt_project.yml": """
@@ -146,9 +148,9 @@ models:
           rows_of: {orders: id, totals: order_id}
           as_of: {orders: day}
           joined:
-            persons: {to: orders, on: {id: buyer}}
-            tests: {to: this, on: {person: person}}
-            raw.rates: {to: orders, on: {currency: currency, day: day}}
+            persons: {to: orders, match: {id: buyer}}
+            tests: {to: this, match: {person: person}}
+            raw.rates: {to: orders, match: {currency: currency, day: day}}
   - name: valid
     config: {meta: {by_key: {key: id, rows_of: {known: id}}}}
   - name: placed
@@ -268,6 +270,14 @@ class Shop:
         note(act.__name__)
         act()
 
+    def cut_off(self) -> None:
+        """A build that dies at one of its commits."""
+        try:
+            with stopped(self.random.randrange(20), "cut off"):
+                self.build("going_on")
+        except (CutOffError, PipelineError):
+            note("died")
+
     def build(self, name: str) -> Results:
         warehouse = self.root / name / "build.duckdb"
         options = Options(
@@ -303,6 +313,8 @@ def test_what_goes_on_is_what_begins_anew(seed: int) -> None:
         for turn in range(4):
             for _ in range(shop.random.choice([1, 1, 2])):
                 shop.something()
+            if shop.random.random() < 0.3:
+                shop.cut_off()
             done = shop.build("going_on")
             fresh = shop.build(f"fresh{turn}")
             for step in done.steps:
