@@ -21,11 +21,12 @@ from retention_pipeline.errors import EngineError, Location, PipelineError
 from retention_pipeline.events import Finished, Listen, Notice, Results, Started, Status, StepResult
 from retention_pipeline.freshness import Need
 from retention_pipeline.impact import Impact
+from retention_pipeline.keyed import Keyed, sweep_deltas
 from retention_pipeline.ledger import Ledger
 from retention_pipeline.materialize.making import make, without_rows
 from retention_pipeline.materialize.settings import rebuilds
 from retention_pipeline.materialize.work import Work
-from retention_pipeline.nodes import Materialized, Relation
+from retention_pipeline.nodes import Materialized
 from retention_pipeline.past import NodeState, TestState
 from retention_pipeline.plan import Plan, Step, StepKind
 from retention_pipeline.schedule import Schedule
@@ -87,6 +88,7 @@ class _Run:
             ledger.nodes,
             ledger.full_refresh,
         )
+        self.keyed = Keyed(compiled, engine, ledger, self.impact, {s.unique_id for s in plan.steps})
 
     def run(self) -> Results:
         began = time.perf_counter()
@@ -95,6 +97,7 @@ class _Run:
             self._work()
         finally:
             self._keep(self.ledger.write_notes, self.engine)
+            self._keep(self.keyed.close)
         self._keep(self.impact.keep)
         for text in self.loader.notices:
             self.listen(Notice(text))
@@ -124,6 +127,7 @@ class _Run:
         }
         with self.engine.told():
             self.engine.ensure_schemas(schemas)
+            sweep_deltas(self.engine)
             self.engine.narrow(narrow=self._is_small())
             loads = [s for s in self.plan.steps if s.kind in (StepKind.LOAD, StepKind.SEED)]
             self.loader.prepare(
@@ -302,9 +306,10 @@ class _Run:
             self.compiled.project,
             self.ledger.existing.get(model.relation),
             rebuilds(model.config, self.ledger.full_refresh),
-            None if self.ledger.empty else self._is_same(uid),
+            None if self.ledger.empty else self.keyed.judge(uid),
             not self.ledger.is_noted(uid),
             {self.compiled.cards[n].name: self.compiled.relations[n] for n in model.needs},
+            self.keyed.touched(uid),
         )
         built = make(work, remember)
         self.ledger.remember(made[-1])
@@ -320,16 +325,16 @@ class _Run:
             made.append(self.ledger.loaded(uid, rows, settled, changed))
             return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 
-        rows, message = self.loader.load(uid, self.engine, remember, self._is_same(uid))
+        rows, message = self.loader.load(
+            uid,
+            self.engine,
+            remember,
+            self.keyed.judge(uid),
+            self.ledger.added(uid),
+            lambda added: self.keyed.note_added(uid, added),
+        )
         self.ledger.remember(made[-1])
         return rows, message
-
-    def _is_same(self, uid: str) -> Callable[[Relation, Relation], bool] | None:
-        """How to compare a table that is there with its new content; None when there is none."""
-        relation = self.compiled.relations[uid]
-        if not self.ledger.is_known(uid) or self.ledger.existing[relation] != "table":
-            return None
-        return lambda old, new: self.impact.is_same(uid, old, new)
 
     def _test(self, step: Step) -> dict[str, Any]:
         """Run a test, or keep its last result when neither it nor what it reads changed."""

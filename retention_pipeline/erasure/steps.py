@@ -32,9 +32,9 @@ from retention_pipeline.ledger import Ledger
 from retention_pipeline.noop import forget_records
 from retention_pipeline.plan import Command, Plan, Step, StepKind
 from retention_pipeline.quoting import literal, quote
-from retention_pipeline.state import TESTS, node_statement, note_statement, read_note
+from retention_pipeline.state import ERASED, TESTS, node_statement, note_statement, read_note
 
-_DONE, _BYTES, _VERSIONS = "erasure done", "erasure bytes", "erasure versions"
+_DONE, _BYTES, _VERSIONS = ERASED, "erasure bytes", "erasure versions"
 # Purge.mark() of the last purge, and of the one after which nobody was left in what is published.
 _LAST, _SETTLED = "erasure last", "erasure settled"
 
