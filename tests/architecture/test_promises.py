@@ -5,6 +5,8 @@ Whether a promise is true, the builds of tests/properties/test_by_key_shop.py sa
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from retention_pipeline.errors import Location
@@ -53,7 +55,7 @@ def test_the_key_is_part_of_what_makes_a_row_unique_or_never_null(uid: str) -> N
         str(column)
         for test in tests
         if test.kind == "primary_key"
-        for column in test.arguments.get("columns", ())
+        for column in cast(list[str], test.arguments.get("columns", []))
     }
     never_null |= {str(t.arguments.get("column_name")) for t in tests if t.kind == "not_null"}
     assert set(promise.key) <= never_null | {"buyer_id"}, "buyer_id is a coalesce that ends in text"

@@ -72,7 +72,7 @@ def test_what_is_wrong_is_left_to_loading_the_whole(
     origin = written(tmp_path, new=more)
     try:
         assert add(con, origin, "new") is None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - loading must fail alike
         with pytest.raises(type(error)):
             load(con, ORDERS, origin)
     assert rows(con, SORTED) == before
