@@ -12,9 +12,10 @@ build: $(VENV)/.ready
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# Crash, scale and oracle runs: minutes, not seconds.
+# Crash, scale, oracle and random runs, hours in all, in parts with a limit each: PARTS="engine crash" for some of them,
+# MINUTES=30 begins no further part then. CONTRIBUTING.md has the parts and what they take; dbt and Spark: make dbt, make spark.
 test-slow: $(READY)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m tests.slow $(PARTS) $(if $(MINUTES),--minutes $(MINUTES))
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -23,7 +23,7 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
-from retention_pipeline.files import read_text, shown
+from retention_pipeline.files import files_below, read_text, shown
 from retention_pipeline.nodes import DataTest, Exposure, Model, Seed, Source
 from retention_pipeline.profile import Target
 from retention_pipeline.project_facts import MacroFile, Project
@@ -60,6 +60,7 @@ class Reader:
         self.target, self.cli_vars, self.environ = target, cli_vars, environ
         self.vars, self.declared = values | cli_vars, frozenset(values)
         self.errors: list[PipelineError] = []
+        self._below: dict[Path, list[str]] = {}  # folder -> the files in it
 
     def read(self) -> Project:
         sql = {
@@ -111,6 +112,8 @@ class Reader:
             target_path=str(self.config.get("target-path", "target")),
             folders=(
                 self.folder / "dbt_project.yml",
+                self.folder / "tests" / "fixtures",
+                *(self.folder / folder for folder in self._texts("docs-paths", [])),
                 *(
                     self.folder / folder
                     for key, default in _FOLDERS.items()
@@ -144,10 +147,11 @@ class Reader:
         """(path as text, path) below the folders of `key`, sorted, relative to the root."""
         for folder in self._texts(key, default):
             base = self.folder / str(folder)
-            for path in sorted(base.rglob(f"*{suffix}")):
-                if path.is_file() and not any(
-                    p.startswith(".") for p in path.parts[len(base.parts) :]
-                ):
+            if base not in self._below:
+                self._below[base] = files_below(base)
+            found = [Path(name) for name in self._below[base] if name.endswith(suffix)]
+            for path in sorted(found):
+                if path.is_file():
                     relative = path.relative_to(self.root)
                     yield str(relative), relative
 

@@ -165,3 +165,9 @@ def _model(
         return relation
     where = run(test.config.where).sql if "{{" in test.config.where else test.config.where
     return f"(select * from {relation} where {where}) as dbt_subquery"
+
+
+def mentions(test: DataTest, names: set[str]) -> bool:
+    """True when a test reads a model that is switched off: then the test is off too."""
+    text = test.text + " ".join(str(value) for value in test.arguments.values())
+    return any(f"'{name}'" in text or f'"{name}"' in text for name in names)
