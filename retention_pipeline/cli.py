@@ -40,6 +40,7 @@ from retention_pipeline.flags import (
     FavorState,
     StateDir,
     clock,
+    command_first,
     node_names,
     on_project,
     say,
@@ -220,6 +221,7 @@ def _word(command: CommandInfo) -> str:
 
 def run_main(argv: list[str]) -> int:
     """The exit code of one command line."""
+    argv = command_first(argv)
     command = _command_of(argv[0] if argv else "")
     try:
         code = command.main(args=spread(argv), prog_name="pipeline", standalone_mode=False)

@@ -6,11 +6,13 @@ In:    Project, the relations that templates see (they may still be growing).  O
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from retention_pipeline.node_view import GraphView
+from retention_pipeline.node_view import GraphView, parents_of
 from retention_pipeline.nodes import Relation
 from retention_pipeline.project import MacroFile, Project
 from retention_pipeline.render import Renderer
@@ -32,5 +34,20 @@ def renderer_of(project: Project, relations: Mapping[str, Relation]) -> Renderer
         project.package_vars,
         project.dispatch,
     )
-    renderer.graph(GraphView(project, relations))
+    renderer.graph(GraphView(project, relations), is_whole=False)
     return renderer
+
+
+def show_whole(
+    renderer: Renderer,
+    project: Project,
+    relations: Mapping[str, Relation],
+    configs: Mapping[str, Mapping[str, Any]],
+    needs: Mapping[str, Collection[str]],
+) -> None:
+    """Let templates that wait for their turn see the whole graph.
+
+    `configs`: what the models' own config() calls came to. `needs`: what each node reads.
+    """
+    view = GraphView(project, relations, partial(parents_of, needs), configs)
+    renderer.graph(view, is_whole=True)
