@@ -14,7 +14,7 @@ AT = Location("models/x.sql")
 
 
 def test_a_promise_names_columns_of_parents() -> None:
-    given = {
+    given: dict[str, Any] = {
         "key": ["month", "customer_id"],
         "rows_of": {"values": ["month", "customer"]},
         "as_of": {"values": "placed_at"},
