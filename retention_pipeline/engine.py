@@ -138,9 +138,7 @@ class Engine:
             raise EngineError(f"cannot read the database: {text}", at=Location(path)) from None
 
     def narrow(self, *, narrow: bool = True) -> None:
-        """One thread a query, or as many as there are. One saves what sharing costs where no table
-        has more than ROW_GROUP rows: there is nothing to share. Also while queries run.
-        """
+        """One thread a query, where no table has rows for more, or as many as there are."""
         if narrow != self.is_narrow and not self._is_fixed:
             self.query("set threads = 1" if narrow else "reset threads")
             self.is_narrow = narrow
@@ -253,11 +251,8 @@ class Engine:
 
     def most_rows(self) -> int:
         """Rows of the largest table, roughly."""
-        rows = self.query(
-            "select coalesce(max(estimated_size), 0) from duckdb_tables()"
-            " where database_name = current_database()"
-        )
-        return int(rows[0][0])
+        ours = "duckdb_tables() where database_name = current_database()"
+        return int(self.query(f"select coalesce(max(estimated_size), 0) from {ours}")[0][0])
 
     def relations(self, database: str = "") -> dict[Relation, str]:
         """Every table and view of the database, or of an attached one -> 'table' or 'view'."""
@@ -362,11 +357,15 @@ class Engine:
 
 @contextlib.contextmanager
 def faults(shift: int = 0) -> Iterator[None]:
-    """Turn DuckDB's exceptions into EngineFault."""
+    """Turn DuckDB's exceptions into EngineFault, and Ctrl-C within a query into what it is."""
     try:
         yield
     except duckdb.Error as error:
         raise read_fault(str(error), shift) from None
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # the main thread waited for it
+            raise
+        raise KeyboardInterrupt from None
 
 
 def read_fault(text: str, shift: int = 0) -> EngineFault:

@@ -88,8 +88,12 @@ class Erasure:
         steps = {uid: self._again(uid) for uid in sorted(again - due.keys())} | due
         loads = Plan(Command.RUN, tuple(steps.values()), is_whole=False)
         only_notices = partial(_hear, listen)
-        if loads.steps and not start(loads, ledger=ledger, listen=only_notices).ok:
-            return True  # the same loads fail in the plan itself, which tells about them
+        if loads.steps:
+            results = start(loads, ledger=ledger, listen=only_notices)
+            if results.interrupted:
+                raise KeyboardInterrupt
+            if not results.ok:
+                return True  # the same loads fail in the plan itself, which tells about them
         self.loaded = frozenset(steps)
         people = self._purge(ledger, self._mark(named, ledger))
         if people:

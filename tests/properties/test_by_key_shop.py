@@ -62,7 +62,7 @@ class Days:
     def __init__(self, root: Path, seed: int, policies: dict[str, object]) -> None:
         self.root, self.random, self.policies = root, Random(seed), policies
         self.as_of = date(2026, 5, 1)
-        write_part(root / "project", needs(MARTS))
+        write_part(root / "project", needs(MARTS), loads=True)
         self.rows = {table: self._sample(f"raw_{table}.csv") for table in TABLES}
         self.rest = {table: list(rows) for table, rows in self.rows.items()}
         for rows in self.rest.values():
