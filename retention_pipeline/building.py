@@ -73,11 +73,16 @@ class Building:
         with shadow(self.compiled) as binder:
             is_well = binder.models()
             with UnitTests(self.compiled, binder.types, binder.engine) as units:
-                if is_well and not Path(path).exists():  # nothing is known: every test will run
+                if is_well and not Path(path).exists() and self._is_here:  # nothing is known: every test will run
                     units.begin(self._unit_tests())
                 binder.tests()
                 self._check()
                 return self._guarded(units)
+
+    @property
+    def _is_here(self) -> bool:
+        """True when queries run in this process, on the shadow as well as anywhere."""
+        return self.compiled.project.target.server is None
 
     def _unit_tests(self) -> list[str]:
         steps = self._planned(Now()).steps
@@ -131,6 +136,7 @@ class Building:
             warn_error=self.flags.warn_error,
         )
         with engine.told():
+            engine.ready(units.types)
             sweep_spill(engine)
             ledger = self._ledger(engine)
             shrink(engine)

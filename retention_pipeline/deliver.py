@@ -14,7 +14,7 @@ from datetime import datetime
 from retention_pipeline import __version__
 from retention_pipeline.binder import Types
 from retention_pipeline.compiled import Compiled, CompiledModel
-from retention_pipeline.engine import ENGINE_VERSION, Engine
+from retention_pipeline.engine import ENGINE_VERSION, Engine, EngineFault
 from retention_pipeline.errors import EngineError, PipelineError
 from retention_pipeline.events import Published, Results, Status
 from retention_pipeline.ledger import Ledger
@@ -57,7 +57,7 @@ def publish_build(
 
     `excused`: tests that the user left out on purpose. `forget`: see deliver().
     """
-    path = str(read_targets(compiled.project).file)
+    path = _place(compiled, engine)
     if not published_models(compiled):
         return None
     if not wanted:
@@ -69,6 +69,12 @@ def publish_build(
     if reason:
         return Published(path, 0, reason)
     return deliver(compiled, engine, ledger, built_at, forget=forget)
+
+
+def _place(compiled: Compiled, engine: Engine) -> str:
+    """Where readers look."""
+    readers = engine.readers
+    return str(read_targets(compiled.project).file) if readers is None else readers.place
 
 
 def why_not(
@@ -137,6 +143,8 @@ def deliver(
     `forget`: somebody was erased, so every mart is written anew and no earlier version stays.
     What cannot be published is told in the result (`failed`), with the old file as it was.
     """
+    if engine.readers is not None:
+        return _shown(compiled, engine)
     targets = read_targets(compiled.project)
     path = str(targets.file)
     marts = [_mart(model, ledger) for model in published_models(compiled)]
@@ -163,6 +171,17 @@ def deliver(
     except EngineError as error:
         return replace(said, failed=True, left=str(error))
     return said
+
+
+def _shown(compiled: Compiled, engine: Engine) -> Published:
+    """Published by the engine itself."""
+    assert engine.readers is not None
+    marts, place = [m.relation for m in published_models(compiled)], engine.readers.place
+    try:
+        new = engine.readers.publish(marts)
+    except EngineFault as fault:
+        return Published(place, 0, f"not published: {fault.message}", failed=True)
+    return Published(place, len(marts), is_current=not new, written=new)
 
 
 def _mart(model: CompiledModel, ledger: Ledger) -> Mart:

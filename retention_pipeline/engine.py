@@ -1,29 +1,29 @@
 """DuckDB behind a small face: open, build relations, run queries, explain errors.
 
-Room:  act. Imports errors, nodes, profile, quoting. Alone may touch, with `inputs` and `publish`: duckdb.
+Room:  act. Imports errors, faults, nodes, profile, quoting, row_hashes. Alone may touch, with `inputs` and `publish`: duckdb.
 In:    SQL.  Out: rows, counts, column types; EngineFault with the line of the SQL it is about.
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
-from retention_pipeline.errors import BusyError, EngineError, Location
+from retention_pipeline.errors import EngineError, Location
+from retention_pipeline.faults import EngineFault, cannot_open, faults
 from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.profile import Target
 from retention_pipeline.quoting import literal, quote
+from retention_pipeline.row_hashes import sums
 
-_LINE = re.compile(r"\n\nLINE (\d+):.*", re.DOTALL)
-_HELD = re.compile(r"Conflicting lock is held in (.*?) \(PID (\d+)\)")
+__all__ = ["ENGINE_VERSION", "ROW_GROUP", "Built", "Engine", "EngineFault", "Readers", "faults"]
 ENGINE_VERSION: str = duckdb.__version__
 ROW_GROUP = 122_880  # rows that DuckDB hands to one thread at a time
 # No network behind the user's back, and no Python variable read as if it were a table.
@@ -32,19 +32,6 @@ _CONFIG = {
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
 }
-
-
-class EngineFault(Exception):  # noqa: N818 - becomes a node's result, never reaches a user as such
-    """The database refused a statement. `line` counts from 1 in the SQL that was given.
-
-    `at`: the user's file and line, where somebody knows better than that.
-    """
-
-    def __init__(
-        self, message: str, fix: str | None, line: int | None, at: Location | None = None
-    ) -> None:
-        super().__init__(message)
-        self.message, self.fix, self.line, self.at = message, fix, line, at
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +43,25 @@ class Built:
     message: str = ""
 
 
+class Readers(Protocol):
+    """Where readers look, when the engine itself shows them the marts."""
+
+    place: str
+
+    def publish(self, marts: Iterable[Relation]) -> int:
+        """Show the marts as they are now, and no others; gives how many of them are new."""
+
+
 class Engine:
-    """One database and the cursors on it. Safe to use from several threads: one cursor each."""
+    """One database and the cursors on it. Safe to use from several threads: one cursor each.
+
+    What this class asks of the rows of the project's relations stands in methods of its own (below
+    "rows of the project"): an engine whose rows lie elsewhere answers these in its own way, and keeps
+    here what a build remembers.
+    """
+
+    readers: Readers | None = None  # none: they get a file
+    makers: Mapping[Materialized, Callable[[Any], Built]] = {}  # its own ways to make a model
 
     def __init__(
         self,
@@ -75,7 +79,7 @@ class Engine:
             if path != ":memory:" and not read_only:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _cannot_open(path, f"{error.strerror}: {error.filename}") from None
+            raise cannot_open(path, f"{error.strerror}: {error.filename}") from None
         self._connect = partial(duckdb.connect, path, read_only=read_only, config=config)
         self._lock = threading.Lock()
         self._open()
@@ -84,7 +88,7 @@ class Engine:
         try:
             self._root = self._connect()
         except duckdb.Error as error:
-            raise _cannot_open(self.path, str(error)) from None
+            raise cannot_open(self.path, str(error)) from None
         self.is_narrow = False
         self._begin(self._root)
         self._local = threading.local()
@@ -270,6 +274,48 @@ class Engine:
         )
         return {Relation(schema, name, database): kind for schema, name, kind in rows}
 
+    # -- rows of the project ------------------------------------------------------------------
+    def ready(self, types: Mapping[str, Mapping[str, str]]) -> None:
+        """Told the columns of every node, before anything runs. Raises what cannot be built here."""
+
+    def ask(
+        self, sql: str, shift: int = 0, limit: int | None = None
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Column names and rows of a query of the project, or the first of them."""
+        if limit is not None:
+            sql, shift = f"select * from (\n{sql}\n) as asked limit {limit}", shift + 1
+        return self.table(sql, shift)
+
+    def answer(self, given: Engine, sql: str) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
+        """What a query gives on the rows of another engine: `typed_rows`, of a unit test."""
+        return given.typed_rows(f"select * from (\n{sql}\n)", shift=1)
+
+    def hashes(
+        self, relation: Relation, sets: Iterable[Sequence[str]], types: Mapping[str, str]
+    ) -> tuple[Any, ...]:
+        """For each set of columns two numbers, the same for the same rows."""
+        listed = ", ".join(sums(columns, types) for columns in sets)
+        return self.query(f"select {listed} from {relation}")[0]
+
+    def landed(self, relation: Relation) -> None:
+        """Told that the rows of a raw table were written, inside the same transaction."""
+
+    def keep(self, relation: Relation, kind: str, sql: str) -> None:
+        """Keep the rows of a query for people to look at: a table, or a view."""
+        there = self.relations().get(relation)
+        if there is not None and there != kind:
+            self.query(f"drop {there} {relation}")
+        self.query(f"create schema if not exists {quote(relation.schema)}")
+        self.query(f"create or replace {kind} {relation} as\n{sql}")
+
+    def discard(self, relation: Relation, kind: str) -> None:
+        """Drop a table or a view, and what looks at it."""
+        self.query(f"drop {kind} if exists {relation} cascade")
+
+    def empty(self, schema: str) -> None:
+        """Drop a schema with all that is in it."""
+        self.query(f"drop schema if exists {quote(schema)} cascade")
+
     # -- building -----------------------------------------------------------------------------
     def ensure_schemas(self, names: Iterable[str]) -> None:
         """Create schemas, one after the other: DuckDB does not like that in parallel."""
@@ -358,43 +404,3 @@ class Engine:
             raise
         with faults():
             cursor.execute("commit")
-
-
-@contextlib.contextmanager
-def faults(shift: int = 0) -> Iterator[None]:
-    """Turn DuckDB's exceptions into EngineFault."""
-    try:
-        yield
-    except duckdb.Error as error:
-        raise read_fault(str(error), shift) from None
-
-
-def read_fault(text: str, shift: int = 0) -> EngineFault:
-    """Take a DuckDB message apart: what happened, its hint, the line of the user's SQL.
-
-    >>> read_fault('Binder Error: no column "x"!\\nCandidate bindings: "y"\\n\\nLINE 3: x', 1).line
-    2
-    """
-    found = _LINE.search(text)
-    line = int(found[1]) - shift if found else None
-    body = text[: found.start()] if found else text
-    message, _, rest = body.strip().partition("\n")
-    hint = " ".join(part.strip() for part in rest.split("\n") if part.strip())
-    return EngineFault(message, hint or None, line if line is None or line > 0 else None)
-
-
-def _cannot_open(path: str, text: str) -> EngineError:
-    held = _HELD.search(text)
-    if held or "Could not set lock" in text:
-        who = f"process {held[2]} ({held[1]})" if held else "another process"
-        return BusyError(
-            f"the working database is in use by {who}",
-            at=Location(path),
-            fix="wait for that build, or close the tool that has this file open (BI reads the published file)",
-        )
-    reason = text.split("\n")[0]
-    return EngineError(
-        f"cannot open or write the working database: {reason}",
-        at=Location(path),
-        fix="check that the folder exists and is writable, or set RETENTION_WAREHOUSE to another path",
-    )

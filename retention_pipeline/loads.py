@@ -135,6 +135,8 @@ class Loader:
             changed = is_same is None or not is_same(old, new)
             if is_same is not None:
                 engine.query(f"drop table {old}")
+            if changed:
+                engine.landed(new)
             if remember is not None:
                 settled = all(self._is_as_noted(path) for path in origin.files)
                 engine.query(remember(report.rows_loaded, settled, changed))

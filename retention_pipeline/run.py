@@ -321,7 +321,7 @@ class _Run:
         if not is_unit:
             return self._judged(self._data_test(uid))
         if not has_run:
-            self.units.run(uid)
+            self.units.run(uid, self.engine)
         return {}
 
     def _judged(self, found: dict[str, Any]) -> dict[str, Any]:
@@ -337,13 +337,11 @@ class _Run:
         test = self.compiled.tests[uid]
         if test.introspective:
             test = test_at_turn(self.compiled, test, self.engine)
-        failures = int(self.engine.query(test.count_sql, shift=2)[0][0] or 0)
+        failures = int(self.engine.ask(test.count_sql, shift=2)[1][0][0] or 0)
         status, message = judge(failures, test.config)
         found: dict[str, Any] = {"failures": failures, "status": status, "message": message}
         if status is not Status.OK:
-            columns, rows = self.engine.table(
-                f"select * from (\n{test.rows_sql}\n) as examples limit {_EXAMPLES}"
-            )
+            columns, rows = self.engine.ask(test.rows_sql, limit=_EXAMPLES)
             found |= {"at": test.test.at, "detail": _table(columns, rows)}
         if test.config.store_failures:
             found["relation"] = store_failures(self.engine, test)

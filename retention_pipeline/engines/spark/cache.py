@@ -52,7 +52,7 @@ class Translations:
         low = sql.lower()
         read = sorted((n, d) for n, d in self._digests.items() if n[1].lower() in low)
         wanted = None if columns is None else list(columns.items())
-        return _digest([FORMAT, _translator_digest(), sql, wanted, read])
+        return _digest([FORMAT, translator_digest(), sql, wanted, read])
 
     def _made(self) -> Translator:
         if self._translator is None:
@@ -84,7 +84,7 @@ def _digest(value: Any) -> str:
 
 
 @cache
-def _translator_digest() -> str:
+def translator_digest() -> str:
     """sqlglot's version and the text of every rule."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(_HERE.rglob("*.py"))]
     return _digest([version("sqlglot"), *texts])
