@@ -44,7 +44,7 @@ def compare(engine: Engine, old: Relation, new: Relation, wanted: Wanted) -> Dif
     after = {name.lower(): kind for name, kind in other.items()}
     names = frozenset(name.lower() for name in one.keys() ^ other.keys())
     is_reordered = list(one) != list(other)
-    if _count(engine, old) != _count(engine, new):
+    if engine.count(old) != engine.count(new):
         return Difference(names=names, is_reordered=is_reordered)
     if before == after and not is_reordered and all(_alike(engine, old, new, before, [[*before]])):
         return None
@@ -64,10 +64,6 @@ def compare(engine: Engine, old: Relation, new: Relation, wanted: Wanted) -> Dif
     kept |= {frozenset(s) for s, same in zip(several, together, strict=True) if same}
     changed = [*(name for name in before if name not in steady), *(n for n in after if n in names)]
     return Difference(frozenset(kept), names, is_reordered, tuple(dict.fromkeys(changed)))
-
-
-def _count(engine: Engine, relation: Relation) -> int:
-    return int(engine.ask(f"select count(*) as n from {relation}")[1][0][0])
 
 
 def _alike(

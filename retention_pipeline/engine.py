@@ -290,6 +290,10 @@ class Engine:
         """What a query gives on the rows of another engine: `typed_rows`, of a unit test."""
         return given.typed_rows(f"select * from (\n{sql}\n)", shift=1)
 
+    def count(self, relation: Relation) -> int:
+        """How many rows it has."""
+        return int(self.query(f"select count(*) from {relation}")[0][0])
+
     def hashes(
         self, relation: Relation, sets: Iterable[Sequence[str]], types: Mapping[str, str]
     ) -> tuple[Any, ...]:

@@ -21,6 +21,7 @@ from retention_pipeline.engines.spark.translate import Columns, Tables, Translat
 
 FORMAT = 1
 _HERE = Path(__file__).parent
+_DECIDE = ("fixes.py", "kinds.py", "translate.py", "walk.py")  # and the rewrites
 
 
 class Translations:
@@ -86,5 +87,6 @@ def _digest(value: Any) -> str:
 @cache
 def translator_digest() -> str:
     """sqlglot's version and the text of every rule."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted(_HERE.rglob("*.py"))]
+    files = [*(_HERE / name for name in _DECIDE), *sorted((_HERE / "rewrites").glob("*.py"))]
+    texts = [path.read_text(encoding="utf-8") for path in files]
     return _digest([version("sqlglot"), *texts])

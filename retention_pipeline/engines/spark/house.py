@@ -246,12 +246,29 @@ class SparkHouse(Engine):
             self._nothing[key] = name
         return self._nothing[key], False
 
+    def count(self, relation: Relation) -> int:
+        if self._is_here(relation):
+            return super().count(relation)
+        return self.spark.count(relation, self._known(relation))
+
     def hashes(
         self, relation: Relation, sets: Iterable[Sequence[str]], types: Mapping[str, str]
     ) -> tuple[Any, ...]:
+        if self._is_here(relation):
+            return super().hashes(relation, sets, types)
         listed = ", ".join(_sums(columns, types) for columns in sets)
-        at = self.spark.at(relation, self.newest[relation].version)
+        at = self.spark.at(relation, self._known(relation))
         return self.rows(self.spark.sessions.fetch(f"select {listed} from {at}"))[0]
+
+    def _is_here(self, relation: Relation) -> bool:
+        """True for a raw table: it is as it was loaded last, whatever was sent of it."""
+        return super().relations().get(relation) == _TABLE
+
+    def _known(self, relation: Relation) -> str:
+        made = self.newest.get(relation)
+        if made is None:
+            raise EngineFault(f"{relation} is not built yet on this target", None, None)
+        return made.version
 
     # -- making -------------------------------------------------------------------------------
     def make(
@@ -307,7 +324,7 @@ class SparkHouse(Engine):
         """A view here with these columns, which fails when a row is asked for."""
         text = literal(f"the rows of {relation.schema}.{relation.name} are on Spark, not here")
         listed = ", ".join(f"cast(error({text}) as {k}) as {quote(n)}" for n, k in types.items())
-        if super().relations().get(relation) == _TABLE:
+        if self._is_here(relation):
             self.query(f"drop table {relation}")
         self.query(f"create or replace view {relation} as select {listed} where error({text})")
 
@@ -322,8 +339,8 @@ class SparkHouse(Engine):
             made = self.newest.get(relation)
             if made is not None:
                 return made.version
-            if super().relations().get(relation) != _TABLE:
-                raise EngineFault(f"{relation} is not built yet on this target", None, None)
+            if not self._is_here(relation):
+                return self._known(relation)
             version = self.book.next_version()
             with faults():
                 rows = self.cursor.sql(f"select * from {relation}").to_arrow_table()

@@ -184,6 +184,19 @@ def _all_replaced(node: exp.RegexpReplace, walk: Walk) -> exp.Expr:
     return call("regexp_replace", walk.go(node.this), pattern, text(by.name))
 
 
+def _extracted(node: exp.RegexpExtract, walk: Walk) -> exp.Expr:
+    """regexp_extract(x, pattern, group): '' where nothing matches, on both."""
+    walk.only(node, "this", "expression", "group", "null_if_pos_overflow")  # of a position
+    group = node.args.get("group")
+    if not isinstance(group, exp.Literal) or not group.name.isdigit():
+        raise walk.refused(
+            node, "regexp_extract() without the number of a group", "regexp_extract(x, '...', 1)"
+        )
+    _texts(node, [node.this], walk)
+    pattern = _pattern(node, node.expression, walk)
+    return call("regexp_extract", walk.go(node.this), pattern, number(int(group.name)))
+
+
 def _hash(node: exp.SHA2, walk: Walk) -> exp.Expr:
     walk.only(node, "this", "length")
     length = node.args.get("length")
@@ -226,6 +239,7 @@ RULES: Rules = {
     exp.ILike: _like,
     exp.RegexpLike: _matches,
     exp.RegexpReplace: _all_replaced,
+    exp.RegexpExtract: _extracted,
     exp.SHA2: _hash,
     exp.JSONExtractScalar: _json_text,
 }
