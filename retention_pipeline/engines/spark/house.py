@@ -22,6 +22,7 @@ from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Built, Engine
 from retention_pipeline.engines.spark.book import Book, Made
 from retention_pipeline.engines.spark.cache import Translations, translator_digest
+from retention_pipeline.engines.spark.history import make_incremental, make_snapshot
 from retention_pipeline.engines.spark.portable import tables_of, translate_all
 from retention_pipeline.engines.spark.session import Remote, Sessions
 from retention_pipeline.engines.spark.showing import Showing
@@ -50,6 +51,10 @@ class SparkHouse(Engine):
         self.book = Book(self)
         self.types: dict[Relation, Columns] = {}
         self.readers = Showing(self)
+        self.makers = {
+            Materialized.INCREMENTAL: make_incremental,
+            Materialized.SNAPSHOT: make_snapshot,
+        }
         self._newest: dict[Relation, Made] | None = None
         self._building: dict[Relation, Mapping[str, str]] = {}
         self._nothing: dict[tuple[object, ...], str] = {}  # views of no rows, by thread and columns
@@ -249,7 +254,8 @@ class SparkHouse(Engine):
     def count(self, relation: Relation) -> int:
         if self._is_here(relation):
             return super().count(relation)
-        return self.spark.count(relation, self._known(relation))
+        made = self._known(relation)
+        return self.spark.count(made.relation, made.version)
 
     def hashes(
         self, relation: Relation, sets: Iterable[Sequence[str]], types: Mapping[str, str]
@@ -257,18 +263,20 @@ class SparkHouse(Engine):
         if self._is_here(relation):
             return super().hashes(relation, sets, types)
         listed = ", ".join(_sums(columns, types) for columns in sets)
-        at = self.spark.at(relation, self._known(relation))
+        made = self._known(relation)
+        at = self.spark.at(made.relation, made.version)
         return self.rows(self.spark.sessions.fetch(f"select {listed} from {at}"))[0]
 
     def _is_here(self, relation: Relation) -> bool:
         """True for a raw table: it is as it was loaded last, whatever was sent of it."""
         return super().relations().get(relation) == _TABLE
 
-    def _known(self, relation: Relation) -> str:
+    def _known(self, relation: Relation) -> Made:
         made = self.newest.get(relation)
         if made is None:
-            raise EngineFault(f"{relation} is not built yet on this target", None, None)
-        return made.version
+            name = f"{relation.schema}.{relation.name}"
+            raise EngineFault(f"{name} is not built yet on this target", None, None)
+        return made
 
     # -- making -------------------------------------------------------------------------------
     def make(
@@ -279,7 +287,7 @@ class SparkHouse(Engine):
         was: str | None,
         is_same: Callable[[Relation, Relation], bool] | None = None,
     ) -> Built:
-        types = {str(row[0]): str(row[1]) for row in self.query(f"describe\n{sql}", shift=1)}
+        types = self.types_of(sql)
         columns = {name: kind.lower() for name, kind in types.items()}
         return self.make_of(relation, how, self.statement(sql, columns), types, is_same)
 
@@ -305,6 +313,48 @@ class SparkHouse(Engine):
         self._set(Made(relation, version, kind, tuple(reading.items()) if is_view else ()))
         return Built(rows, True)
 
+    def types_of(self, sql: str) -> dict[str, str]:
+        """Name -> type of a query's columns."""
+        return {str(row[0]): str(row[1]) for row in self.query(f"describe\n{sql}", shift=1)}
+
+    def make_apart(
+        self,
+        relation: Relation,
+        sql: str,
+        types: Mapping[str, str],
+        reads: Iterable[Relation],
+        is_same: Callable[[Relation, Relation], bool] | None = None,
+    ) -> Built:
+        """The same by a query of ours, which reads these relations with the columns that they have."""
+        columns = {name: kind.lower() for name, kind in types.items()}
+        statement = self._apart(sql, reads, columns)
+        return self.make_of(relation, Materialized.TABLE, statement, types, is_same)
+
+    def ask_apart(
+        self, sql: str, reads: Iterable[Relation], limit: int | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Rows of such a query."""
+        statement = self._apart(sql, reads, None)
+        return self.rows(self.spark.fetch(statement, self.reading(statement), limit))
+
+    def _apart(
+        self, sql: str, reads: Iterable[Relation], columns: Columns | None
+    ) -> Translated:
+        known = Translator({(each.schema, each.name): self.columns(each) for each in reads})
+        with self._translating:
+            try:
+                return known.translate(sql, columns)
+            except Refused as refused:
+                text = f"not portable to Spark: {refused.message}"
+                raise EngineFault(text, refused.fix, None) from None
+
+    def forget(self, relation: Relation) -> None:
+        """Drop what was made on the way to something else."""
+        made = self.newest.get(relation)
+        self.discard(relation, _TABLE)
+        if made is not None:
+            self.spark.drop({relation: made.version})
+
     def _differs(
         self,
         relation: Relation,
@@ -314,7 +364,7 @@ class SparkHouse(Engine):
     ) -> bool:
         fresh = Relation(relation.schema, f"{relation.name}__building")
         self._building[fresh] = types
-        self.newest[fresh] = Made(fresh, version)
+        self.newest[fresh] = Made(relation, version)
         try:
             return not is_same(relation, fresh)
         finally:
@@ -340,7 +390,7 @@ class SparkHouse(Engine):
             if made is not None:
                 return made.version
             if not self._is_here(relation):
-                return self._known(relation)
+                return self._known(relation).version
             version = self.book.next_version()
             with faults():
                 rows = self.cursor.sql(f"select * from {relation}").to_arrow_table()
