@@ -150,7 +150,7 @@ class Change:
             f"select {listed}, {', '.join(meta)} from {self._rows} as s left join {self._current}"
             f" as c on {self._same} where c.{self._id} is null or {self._changed}"
         )
-        return f"{added} union all by name {self._graves}" if self.how.marks_deleted else added
+        return f"{added} union all {self._graves}" if self.how.marks_deleted else added
 
     def closed(self) -> str:
         """A query of the versions to end: (id, when)."""
@@ -231,7 +231,10 @@ class Change:
     def _graves(self) -> str:
         """One more version of each row that is gone, which says so."""
         there = {name.lower() for name in self.known}
-        listed = [f"c.{quote(name)}" for name in self.columns if name.lower() in there]
+        listed = [
+            f"{f'c.{quote(name)}' if name.lower() in there else 'null'} as {quote(name)}"
+            for name in self.columns
+        ]
         end = f"c.{quote(self.how.meta['dbt_valid_to'])}"
         values = [_hash((f"c.{self._id}",), NOW), NOW, NOW, end, "'True'"]
         meta = zip(values, self.how.meta_columns, strict=True)

@@ -71,12 +71,21 @@ class OnSpark:
     def rows(self, sessions: Sessions, name: str, schema: str = "marts") -> list[tuple[Any, ...]]:
         """What readers see, sorted."""
         found = sessions.fetch(f"select * from {self.prefix}{schema}.{name}").to_pylist()
-        return sorted((tuple(row.values()) for row in found), key=repr)
+        return sorted((tuple(row.values()) for row in found), key=_order)
+
+    def ask(self, sessions: Sessions, sql: str) -> list[tuple[Any, ...]]:
+        """A query `... from a_mart ...` of what readers see, sorted."""
+        there = sql.replace(" from ", f" from {self.prefix}marts.", 1)
+        return sorted((tuple(row.values()) for row in sessions.fetch(there).to_pylist()), key=_order)
 
     def tables(self, sessions: Sessions, schema: str = "marts") -> set[str]:
         """The names of all that is there, versions and views."""
         found = sessions.fetch(f"show tables in {self.prefix}{schema}").to_pylist()
         return {row["tableName"] for row in found}
+
+
+def _order(row: tuple[Any, ...]) -> list[tuple[bool, Any]]:
+    return [(value is None, value) for value in row]
 
 
 def named(remote: Remote, location: str) -> Remote:

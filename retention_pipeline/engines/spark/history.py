@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, cast
 
 from retention_pipeline.engine import Built
 from retention_pipeline.materialize.incremental import Increment
-from retention_pipeline.materialize.incremental_settings import Merge
 from retention_pipeline.materialize.snapshot import compared, refuse_doubles
 from retention_pipeline.materialize.snapshot_settings import (
     NOW,
@@ -51,11 +50,6 @@ class _SparkIncrement(Increment):
     def __init__(self, work: Work) -> None:
         super().__init__(work, Relation(work.relation.schema, f"{work.relation.name}__staged"))
         self.house = _house(work)
-        if self.how.merge != Merge():
-            raise work.fault(
-                "merge_* settings are not possible on Spark: a new version is written as a whole",
-                "leave them out, or use delete+insert with the columns made in the query",
-            )
 
     def run(self) -> Built:
         with self.at_its_lines() as sql:

@@ -1,6 +1,7 @@
 """Can the whole project run on Spark? Every model and data test translated, every fault at its line.
 
-Room:  compile. Imports cache, compiled, errors, nodes, project, test_sql, walk.
+Room:  compile. Imports cache, compiled, errors, materialize, nodes, project,
+       test_sql, walk.
 In:    Compiled, the types of every relation.  Out: statements by unique id; ErrorGroup of
 UnportableError, one a query, each with the user's file and line and what to write there.
 """
@@ -15,6 +16,7 @@ from retention_pipeline.engines.spark.cache import Translations
 from retention_pipeline.engines.spark.translate import Columns, Translated
 from retention_pipeline.engines.spark.walk import Refused
 from retention_pipeline.errors import ErrorGroup, Location, UnportableError
+from retention_pipeline.materialize.incremental_settings import Merge, read_incremental
 from retention_pipeline.nodes import Materialized
 from retention_pipeline.project import Project
 from retention_pipeline.test_sql import CompiledTest
@@ -55,6 +57,12 @@ def tables_of(compiled: Compiled, types: Types) -> dict[tuple[str, str], Columns
 def unportable(refused: Refused, at: Location) -> UnportableError:
     """The error for the user."""
     return UnportableError(f"not portable to Spark: {refused.message}", at=at, fix=refused.fix)
+
+
+def _has_merge_settings(model: CompiledModel, project: Project) -> bool:
+    if model.materialized is not Materialized.INCREMENTAL:
+        return False
+    return read_incremental(model.config, model.place(project, None)).merge != Merge()
 
 
 def _queries(
@@ -103,6 +111,11 @@ def _impossible(compiled: Compiled) -> Iterator[UnportableError]:
                 bool(model.hooks),
                 "a hook is SQL of its own, which is not translated",
                 _NO_HOOK,
+            ),
+            (
+                _has_merge_settings(model, project),
+                "a new version is written as a whole, merge_* settings change some of it",
+                "leave them out, or use delete+insert with the columns made in the query",
             ),
         ):
             if is_asked:
