@@ -153,7 +153,7 @@ def dry_run(
         state = read_state(engine)
         ledger = Ledger(
             compiled,
-            Loader(compiled, state.files),
+            Loader(compiled, state.files, engine.places),
             state,
             {r: kind for r, kind in engine.relations().items() if r not in gone_files(compiled)},
             "",

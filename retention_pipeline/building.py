@@ -235,7 +235,7 @@ def open_ledger(
     state = read_state(engine)
     return Ledger(
         compiled,
-        Loader(compiled, state.files),
+        Loader(compiled, state.files, engine.places),
         state,
         {r: kind for r, kind in engine.relations().items() if r not in gone},
         build_id,

@@ -61,6 +61,7 @@ class Engine:
     """
 
     readers: Readers | None = None  # none: they get a file
+    places: Any = None  # what it reads itself
     makers: Mapping[Materialized, Callable[[Any], Built]] = {}  # its own ways to make a model
 
     def __init__(

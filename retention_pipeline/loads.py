@@ -6,11 +6,11 @@ In:    Compiled, an Engine.  Out: loaded relations, their row counts and what de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine, faults
@@ -25,6 +25,7 @@ from retention_pipeline.inputs import (
     LoadReport,
     OnBadRows,
     Origin,
+    is_address,
     load,
     load_seed,
     locate,
@@ -37,11 +38,36 @@ from retention_pipeline.state import note_statement, read_notes
 _REMARK = "load "  # before the id of a source or seed: what its load left out
 
 
+class Places(Protocol):
+    """What an engine reads itself: folders and files at addresses like s3://bucket/orders."""
+
+    def first(self, places: Sequence[str]) -> str:
+        """The first of them that is there; '' when none is."""
+
+    def mark(self, place: str) -> str:
+        """Changes when a file there does."""
+
+    def load(
+        self,
+        contract: InputContract,
+        origin: Origin,
+        is_same: Callable[[Relation, Relation], bool] | None,
+    ) -> tuple[LoadReport, bool]:
+        """Make the table, inside the transaction that is open; whether it differs from the old one."""
+
+
 class Loader:
     """Knows where each input comes from; found once, before the first load."""
 
-    def __init__(self, compiled: Compiled, known: Mapping[str, FileNote] | None = None) -> None:
-        self.compiled = compiled
+    def __init__(
+        self,
+        compiled: Compiled,
+        known: Mapping[str, FileNote] | None = None,
+        places: Places | None = None,
+    ) -> None:
+        """`places`: what the engine reads itself, where it does."""
+        self.compiled, self._places = compiled, places
+        self._marks: dict[str, str] = {}
         self.notices: list[str] = []
         self.notes: dict[Path, FileNote] = {}
         self.warn_error = False  # what would be a notice refuses the load
@@ -68,16 +94,54 @@ class Loader:
         locations = project.vars.get("input_locations") or {}
         if not isinstance(locations, Mapping):
             raise CommandError("var input_locations must map tables to files")
+        given = {str(k): str(v) for k, v in locations.items()}
+        self._demand_places([str(path or ""), *given.values()])
+        if path is not None and is_address(str(path)):
+            if self._places is None:
+                return {}  # nobody can look now
+            given |= self._found_at(str(path), outside.values(), given)
+            path = None
         found = locate(
             list(outside.values()),
             None if path is None else Path(str(path)),
-            {str(k): str(v) for k, v in locations.items()},
+            given,
             project.root,
         )
         if found.unused:
             names = ", ".join(sorted(p.name for p in found.unused))
             self.notices.append(f"not read, since no table asks for them: {names}")
         return {uid: found.origins[contract.name] for uid, contract in outside.items()}
+
+    def _demand_places(self, places: Iterable[str]) -> None:
+        """Raise for an address when the target reads files of this machine only."""
+        address = next(filter(is_address, places), "")
+        if not address:
+            return
+        if self.compiled.project.target.server is None:
+            raise CommandError(
+                f"'{address}' is no file of this machine, and nothing is read from a network here",
+                fix="copy the files here, or build on a target whose server reads them: docs/spark.md",
+            )
+        if self.on_bad_rows != "error":
+            raise CommandError(
+                f"var on_bad_rows: rows of '{address}', which the server reads, cannot be set aside",
+                fix="set it to error",
+            )
+
+    def _found_at(
+        self, folder: str, contracts: Iterable[InputContract], given: Mapping[str, str]
+    ) -> dict[str, str]:
+        """The tables that are in a folder which only the engine can look into."""
+        assert self._places is not None
+        found = {}
+        for contract in contracts:
+            if contract.name in given or contract.table in given:
+                continue
+            names = [name for stem in contract.stems for name in (stem, f"{stem}.parquet")]
+            place = self._places.first([f"{folder.rstrip('/')}/{name}" for name in names])
+            if place:
+                found[contract.name] = place
+        return found
 
     @property
     def on_bad_rows(self) -> OnBadRows:
@@ -106,6 +170,8 @@ class Loader:
         """
         contract, origin = self._contract_of(uid)
         files = [self._note(path).digest for path in origin.files]
+        if origin.place:
+            files = [self._mark(origin.place)]
         if contract is None:
             return digest("seed", files, self.compiled.seeds[uid].column_types)
         return digest("contract", files, repr(replace(contract, at=None)), self.on_bad_rows)
@@ -124,6 +190,8 @@ class Loader:
         the table that is there, if one is.
         """
         contract, origin = self._contract_of(uid)
+        if contract is not None and origin.place:
+            return self._load_there(uid, engine, contract, origin, remember, is_same)
         new = self.compiled.relations[uid]
         old = Relation(new.schema, f"{new.name}__before")
         old_as = None if is_same is None else old.name
@@ -169,6 +237,36 @@ class Loader:
                 )
         return self._remember(report)
 
+    def _load_there(
+        self,
+        uid: str,
+        engine: Engine,
+        contract: InputContract,
+        origin: Origin,
+        remember: Callable[[int, bool, bool], str] | None,
+        is_same: Callable[[Relation, Relation], bool] | None,
+    ) -> tuple[int, str]:
+        """What the engine reads itself."""
+        assert self._places is not None
+        mark = self._mark(origin.place)
+        with engine.transaction():
+            report, changed = self._places.load(contract, origin, is_same)
+            remarks = "; ".join(_remarks(report))
+            if remarks and self.warn_error:
+                raise CommandError(f"--warn-error: {remarks}")
+            if remember is not None:
+                settled = self._places.mark(origin.place) == mark
+                engine.query(remember(report.rows_loaded, settled, changed))
+                if remarks != self._remarked.get(f"{_REMARK}{uid}", ""):
+                    engine.query(note_statement(f"{_REMARK}{uid}", remarks))
+        return self._remember(report)
+
+    def _mark(self, place: str) -> str:
+        if place not in self._marks:
+            assert self._places is not None
+            self._marks[place] = self._places.mark(place)
+        return self._marks[place]
+
     def demand_rows(self, uid: str, rows: int) -> None:
         """Raise TooFewRowsError for a table that is given and has fewer rows than it must have."""
         contract, origin = self._contract_of(uid)
@@ -178,7 +276,7 @@ class Loader:
         raise TooFewRowsError(
             f"{contract.name} has {f'{rows:,}' if rows else 'no'} rows that can be loaded; {wanted}"
             " is needed, so that an empty export does not empty the marts",
-            at=Location(origin.files[0]) if origin.files else contract.at,
+            at=Location(origin.files[0] if origin.files else origin.place),
             fix="run the export again; leave the file out if there is nothing of the kind, or set"
             " config.meta.min_rows of the table to 0",
         )

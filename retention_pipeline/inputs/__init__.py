@@ -26,7 +26,7 @@ from retention_pipeline.inputs.contract import (
     Origin,
 )
 from retention_pipeline.inputs.errors import BadRowsError
-from retention_pipeline.inputs.locating import Located, locate
+from retention_pipeline.inputs.locating import Located, is_address, locate
 
 if TYPE_CHECKING:
     from retention_pipeline.inputs.loading import adopt, load, prepare
@@ -45,6 +45,7 @@ __all__ = [
     "OnBadRows",
     "Origin",
     "adopt",
+    "is_address",
     "load",
     "load_seed",
     "locate",

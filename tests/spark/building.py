@@ -24,6 +24,7 @@ class OnSpark:
     remote: Remote
     prefix: str = field(default_factory=lambda: f"t{secrets.token_hex(4)}_")
     said: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)  # vars of every build
 
     def __post_init__(self) -> None:
         profiles = self.root / "profiles.yml"
@@ -46,7 +47,8 @@ class OnSpark:
         full_refresh: bool = False,
         **values: Any,
     ) -> Results:
-        options = Options(project_dir=self.root, environ=SALT, vars=values, target=target)
+        given = {**self.values, **values}
+        options = Options(project_dir=self.root, environ=SALT, vars=given, target=target)
         self.said.clear()
         flags = Flags(full_refresh=full_refresh)
         results = execute(command, options, select, listen=self._listen, flags=flags)

@@ -23,6 +23,7 @@ from retention_pipeline.engine import Built, Engine
 from retention_pipeline.engines.spark.book import Book, Made
 from retention_pipeline.engines.spark.cache import Translations, translator_digest
 from retention_pipeline.engines.spark.history import make_incremental, make_snapshot
+from retention_pipeline.engines.spark.places import Places
 from retention_pipeline.engines.spark.portable import tables_of, translate_all
 from retention_pipeline.engines.spark.session import Remote, Sessions
 from retention_pipeline.engines.spark.showing import Showing
@@ -50,7 +51,7 @@ class SparkHouse(Engine):
         super().__init__(target.path, read_only=read_only, variables=target.variables)
         self.book = Book(self)
         self.types: dict[Relation, Columns] = {}
-        self.readers = Showing(self)
+        self.readers, self.places = Showing(self), Places(self)
         self.makers = {
             Materialized.INCREMENTAL: make_incremental,
             Materialized.SNAPSHOT: make_snapshot,
@@ -305,12 +306,28 @@ class SparkHouse(Engine):
         with _no_line():
             self.spark.build(relation, version, statement, reading, view=is_view)
             rows = None if how is Materialized.VIEW else self.spark.count(relation, version)
-        if is_same is not None and not self._differs(relation, version, types, is_same):
-            self.spark.drop({relation: version})
+        made = Made(
+            relation,
+            version,
+            _VIEW if is_view else _TABLE,
+            tuple(reading.items()) if is_view else (),
+        )
+        return self.took(made, types, rows, is_same)
+
+    def took(
+        self,
+        made: Made,
+        types: Mapping[str, str],
+        rows: int | None,
+        is_same: Callable[[Relation, Relation], bool] | None = None,
+    ) -> Built:
+        """Read from now on what was made; unless nothing differs."""
+        relation = made.relation
+        if is_same is not None and not self._differs(relation, made.version, types, is_same):
+            self.spark.drop({relation: made.version})
             return Built(rows, False)
         self._shell(relation, types)
-        kind = _VIEW if is_view else _TABLE
-        self._set(Made(relation, version, kind, tuple(reading.items()) if is_view else ()))
+        self._set(made)
         return Built(rows, True)
 
     def types_of(self, sql: str) -> dict[str, str]:

@@ -103,6 +103,10 @@ class SparkEngine:
         else:
             self._write(name, sql, self.given(statement))
 
+    def write(self, relation: Relation, version: str, sql: str) -> None:
+        """A table by a query in Spark's own words."""
+        self._write(self.at(relation, version), sql, {})
+
     def _write(self, name: str, sql: str, parameters: Mapping[str, str]) -> None:
         self._save(self.sessions.frame(sql, parameters), name)
 
