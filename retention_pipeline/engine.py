@@ -302,6 +302,11 @@ class Engine:
         listed = ", ".join(sums(columns, types) for columns in sets)
         return self.query(f"select {listed} from {relation}")[0]
 
+    def arrow(self, relation: Relation) -> Any:
+        """All rows of a relation, as an Arrow table."""
+        with faults():
+            return self.cursor.sql(f"select * from {relation}").to_arrow_table()
+
     def landed(self, relation: Relation) -> None:
         """Told that the rows of a raw table were written, inside the same transaction."""
 

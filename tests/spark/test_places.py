@@ -76,7 +76,8 @@ def test_a_folder_of_the_server(shop: OnSpark, own: Sessions, tmp_path: Path, ro
     # nothing changed there: nothing is read again; another file: all of it
     again = shop.build(inputs_path=place)
     assert {s.status for s in again.steps} == {Status.REUSED}
-    _write(tmp_path / "lake/orders/part-1.parquet", TYPED.replace("'o", "'p"))
+    more = rows.replace("'o", "'p").replace("' o", "' p")
+    _write(tmp_path / "lake/orders/part-1.parquet", more)
     assert statuses(shop.build(inputs_path=place))["raw.orders"] == "ok"
     assert _seen(shop, own)[0][1] == 4
 

@@ -258,6 +258,12 @@ class SparkHouse(Engine):
         made = self._known(relation)
         return self.spark.count(made.relation, made.version)
 
+    def arrow(self, relation: Relation) -> Any:
+        if self._is_here(relation):
+            return super().arrow(relation)
+        made = self._known(relation)
+        return self.spark.sessions.fetch(f"select * from {self.spark.at(relation, made.version)}")
+
     def hashes(
         self, relation: Relation, sets: Iterable[Sequence[str]], types: Mapping[str, str]
     ) -> tuple[Any, ...]:
