@@ -35,6 +35,7 @@ from retention_pipeline.engines.spark.walk import Refused
 from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.options import Options
 from retention_pipeline.salt import salted
+from retention_pipeline.settings import parse_vars
 from retention_pipeline.warehouse import open_warehouse
 
 VERSION = secrets.token_hex(3)  # another run may have left its tables
@@ -211,10 +212,16 @@ def main() -> int:
     asked.add_argument("--tests", action="store_true", help="the data tests too")
     asked.add_argument("--built", default="", help="a target of profiles.yml that was built")
     asked.add_argument("--profiles-dir", type=Path, default=None)
+    asked.add_argument("--vars", default="{}", help="those of the builds")
     asked.add_argument("--only", default="", help="names of models, with commas")
     given = asked.parse_args()
     if given.built:
-        options = Options(given.project_dir, target=given.built, profiles_dir=given.profiles_dir)
+        options = Options(
+            given.project_dir,
+            vars=parse_vars(given.vars),
+            target=given.built,
+            profiles_dir=given.profiles_dir,
+        )
         compiled = compile_(options)
         with (
             open_build(compiled, given.warehouse) as duck,

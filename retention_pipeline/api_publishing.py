@@ -134,7 +134,11 @@ def compare(
             if m.unique_id in nodes
         }
         here = Side("working database", None, versions)
-        return compare_sides(engine, one, here, keys, samples, marts)
+        there = engine.relations()
+        asked = (m.relation for m in published_models(compiled))
+        wanted = [r for r in asked if r in there and (marts is None or r.name in marts)]
+        with engine.copied(wanted) as local:
+            return compare_sides(local, one, here, keys, samples, marts)
 
 
 def _version_side(path: Path, build_id: str | None) -> Side:

@@ -7,7 +7,7 @@ In:    Compiled, the Ledger, an Engine.  Out: Published, or the reason why not.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,6 +24,7 @@ from retention_pipeline.plan import stale_models
 from retention_pipeline.publishing.database import publish
 from retention_pipeline.publishing.disk import forget_logs
 from retention_pipeline.publishing.parquet import prune_parquet, publish_parquet
+from retention_pipeline.publishing.records import read_record
 from retention_pipeline.publishing.revision import git_revision
 from retention_pipeline.publishing.values import SCHEMA, BuildInfo, How, Mart, TestRow
 from retention_pipeline.state import read_state
@@ -143,12 +144,43 @@ def deliver(
     `forget`: somebody was erased, so every mart is written anew and no earlier version stays.
     What cannot be published is told in the result (`failed`), with the old file as it was.
     """
-    if engine.readers is not None:
-        return _shown(compiled, engine)
-    targets = read_targets(compiled.project)
-    path = str(targets.file)
     marts = [_mart(model, ledger) for model in published_models(compiled)]
     info = _info(compiled, ledger, built_at, read_state(engine).tests)
+    if engine.readers is None:
+        return _to_files(compiled, engine, marts, info, force=force, fresh=fresh, forget=forget)
+    shown = _shown(compiled, engine, forget=forget)
+    if shown.failed or not _wants_copy(compiled, marts, force=force or fresh or forget):
+        return shown
+    with engine.copied(mart.relation for mart in marts) as local:
+        copy = _to_files(compiled, local, marts, info, force=force, fresh=fresh, forget=forget)
+    if copy.reason or copy.failed:
+        return replace(shown, left=copy.reason, failed=copy.failed)
+    return replace(shown, path=f"{shown.path}, and {copy.path}", left=copy.left, failed=copy.failed)
+
+
+def _wants_copy(compiled: Compiled, marts: Sequence[Mart], *, force: bool) -> bool:
+    """True when files are asked for beside what the engine shows, and are not up to date."""
+    values = compiled.project.vars
+    if values.get("published_path") is None and not values.get("publish"):
+        return False
+    last = read_record(read_targets(compiled.project).file)
+    known = {} if last is None else {n: t.data_version for n, t in last.tables.items()}
+    return force or known != {mart.name: mart.data_version for mart in marts}
+
+
+def _to_files(
+    compiled: Compiled,
+    engine: Engine,
+    marts: Sequence[Mart],
+    info: BuildInfo,
+    *,
+    force: bool,
+    fresh: bool,
+    forget: bool,
+) -> Published:
+    """To the DuckDB file, and to every target of var `publish`."""
+    targets = read_targets(compiled.project)
+    path = str(targets.file)
     if forget:
         targets = replace(targets, keep_versions=0, parquet=dict.fromkeys(targets.parquet, 0))
         force = fresh = True
@@ -173,12 +205,12 @@ def deliver(
     return said
 
 
-def _shown(compiled: Compiled, engine: Engine) -> Published:
+def _shown(compiled: Compiled, engine: Engine, *, forget: bool) -> Published:
     """Published by the engine itself."""
     assert engine.readers is not None
     marts, place = [m.relation for m in published_models(compiled)], engine.readers.place
     try:
-        new = engine.readers.publish(marts)
+        new = engine.readers.publish(marts, forget=forget)
     except EngineFault as fault:
         return Published(place, 0, f"not published: {fault.message}", failed=True)
     return Published(place, len(marts), is_current=not new, written=new)

@@ -111,11 +111,14 @@ class Book:
             words = ", ".join(map(literal, (r.schema, r.name, version, "")))
             self.engine.query(f"insert into {SHOWN} values ({words})")
 
-    def has_shown(self, versions: Mapping[Relation, str], gone: Iterable[Relation]) -> None:
+    def has_shown(
+        self, versions: Mapping[Relation, str], gone: Iterable[Relation], *, keep: bool = True
+    ) -> None:
         """Afterwards: what was seen before stays until the next build, for who is reading it."""
+        by = self.build if keep else "nobody is to see it"
         for r in [*versions, *gone]:
             self.engine.query(
-                f"update {SHOWN} set replaced_by = {literal(self.build)} where replaced_by = ''"
+                f"update {SHOWN} set replaced_by = {literal(by)} where replaced_by = ''"
                 f" and {_is(r)} and version <> {literal(versions.get(r, ''))}"
             )
 

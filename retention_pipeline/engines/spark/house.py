@@ -264,6 +264,17 @@ class SparkHouse(Engine):
         made = self._known(relation)
         return self.spark.sessions.fetch(f"select * from {self.spark.at(relation, made.version)}")
 
+    @contextlib.contextmanager
+    def copied(self, relations: Iterable[Relation]) -> Iterator[Engine]:
+        """One in memory, with the rows brought here."""
+        with Engine(":memory:", variables=self.variables) as local:
+            for relation in relations:
+                local.ensure_schemas([relation.schema])
+                local.take(relation, self.arrow(relation))
+                local.query(f"create table {relation} as from temp.{quote(relation.name)}")
+                local.query(f"drop table temp.{quote(relation.name)}")
+            yield local
+
     def hashes(
         self, relation: Relation, sets: Iterable[Sequence[str]], types: Mapping[str, str]
     ) -> tuple[Any, ...]:

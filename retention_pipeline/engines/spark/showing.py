@@ -27,7 +27,7 @@ class Showing:
         server = self.house.server
         return f"{server.prefix}marts on {server.url.partition('/;')[0]}"
 
-    def publish(self, marts: Iterable[Relation]) -> int:
+    def publish(self, marts: Iterable[Relation], *, forget: bool = False) -> int:
         """Whoever reads meanwhile sees the old version of a mart or the new one, whole."""
         house, book = self.house, self.house.book
         wanted = {mart: house.newest[mart].version for mart in marts}
@@ -38,6 +38,6 @@ class Showing:
         house.spark.publish(fresh)
         for mart in gone:
             house.spark.drop_view(mart)
-        book.has_shown(fresh, gone)
+        book.has_shown(fresh, gone, keep=not forget)
         house.reconcile(())
         return len(fresh)
