@@ -48,8 +48,8 @@ class UnitTests:
         begun.result()
         return True
 
-    def run(self, uid: str, engine: Engine) -> None:
-        """Run it on that engine, unless it has run. Raises what UnitTestRun.run raises."""
+    def run(self, uid: str, engine: Engine | None = None) -> None:
+        """Run it on that engine (the shadow itself), unless it has run. Raises what UnitTestRun.run raises."""
         if not self.settle(uid):
             self._run(uid, engine)
 

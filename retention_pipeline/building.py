@@ -73,7 +73,9 @@ class Building:
         with shadow(self.compiled) as binder:
             is_well = binder.models()
             with UnitTests(self.compiled, binder.types, binder.engine) as units:
-                if is_well and not Path(path).exists() and self._is_here:  # nothing is known: every test will run
+                if (
+                    is_well and not Path(path).exists() and self._is_here
+                ):  # nothing is known: every test will run
                     units.begin(self._unit_tests())
                 binder.tests()
                 self._check()

@@ -62,7 +62,6 @@ class Connection:
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
 
-    @classmethod
     def _begin(self, cursor: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
         """What every cursor has: one time zone, and the variables, of which SQL sees but the names."""
         cursor.execute("set TimeZone = 'UTC'")

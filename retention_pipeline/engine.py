@@ -37,7 +37,9 @@ class Built:
 class Readers(Protocol):
     """Where readers look, when the engine itself shows them the marts."""
 
-    place: str
+    @property
+    def place(self) -> str:
+        """Where that is, in words."""
 
     def publish(self, marts: Iterable[Relation], *, forget: bool = False) -> int:
         """Show the marts as they are now, and no others; gives how many of them are new.
@@ -58,6 +60,7 @@ class Engine(Connection):
     places: Any = None  # what it reads itself
     makers: Mapping[Materialized, Callable[[Any], Built]] = {}  # its own ways to make a model
 
+    @classmethod
     def of(cls, target: Target, *, read_only: bool = False) -> Engine:
         """Open the target's database, made if it is not there."""
         return cls(target.path, target.settings, read_only=read_only, variables=target.variables)

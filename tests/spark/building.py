@@ -78,7 +78,9 @@ class OnSpark:
     def ask(self, sessions: Sessions, sql: str) -> list[tuple[Any, ...]]:
         """A query `... from a_mart ...` of what readers see, sorted."""
         there = sql.replace(" from ", f" from {self.prefix}marts.", 1)
-        return sorted((tuple(row.values()) for row in sessions.fetch(there).to_pylist()), key=_order)
+        return sorted(
+            (tuple(row.values()) for row in sessions.fetch(there).to_pylist()), key=_order
+        )
 
     def tables(self, sessions: Sessions, schema: str = "marts") -> set[str]:
         """The names of all that is there, versions and views."""
@@ -97,6 +99,8 @@ def named(remote: Remote, location: str) -> Remote:
     return Remote(f"{remote.url}/;session_id={uuid.uuid4()}", location=location)
 
 
-def statuses(results: Results, kinds: Iterable[str] = ("model", "seed", "source")) -> dict[str, str]:
+def statuses(
+    results: Results, kinds: Iterable[str] = ("model", "seed", "source")
+) -> dict[str, str]:
     """Name -> how it ended."""
     return {s.name: str(s.status) for s in results.steps if s.kind in kinds}

@@ -99,6 +99,7 @@ _SCALARS = {
     "likes": "s like p, s like '%an%', s ilike 'A%', s like 'a\\%', s not like '_pple'",
     "patterns": "regexp_matches(s, '^[a-z]+$'), regexp_matches(s, '[0-9]'),"
     " regexp_matches(s || chr(10), 'e$'), regexp_replace(s, '[[:space:]]', '', 'g'),"
+    " substr(s, 1, length(s) - 2), substr(s, 1, length(s) - 6), substr(s, 1, i),"
     " regexp_extract(s, '^([^a]*)', 1), regexp_extract(s, '(n)(x*)', 2), regexp_extract(s, '[a-z]+', 0),"
     " regexp_replace(s, '[^a-z]', '.', 'g'), regexp_matches(s, '^[A-Z][^@]{2,4}')",
     "choices": "case when flag then i when not flag then d end, case i when 1 then 'one' else 'more' end,"

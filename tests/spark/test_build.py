@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from retention_pipeline.api import Command, Options, dry_run, show
+from retention_pipeline.api_publishing import compare
 from retention_pipeline.cataloguing import generate
 from retention_pipeline.checking import check_all
 from retention_pipeline.engines.spark import house as house_module
-from retention_pipeline.engines.spark.session import Sessions
-from retention_pipeline.errors import EngineError, PipelineError, UnportableError
+from retention_pipeline.engines.spark.session import Remote, Sessions
+from retention_pipeline.errors import EngineError, UnportableError
 from retention_pipeline.events import Status
 from retention_pipeline.freshness import Need
-from tests.conftest import CHECKOUT
-from tests.project_files import FILES
+from tests.conftest import write_project
 from tests.spark.building import SALT, OnSpark, named, statuses
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -27,9 +27,7 @@ ANN, BOB = ("ann", 2, "40.7500", 20.375), ("bob", 1, "20.0000", 20.0)
 
 
 @pytest.fixture(params=["sail", "spark"])
-def sessions(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[tuple[Sessions, Path]]:
+def sessions(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Sessions, Path]]:
     """Each server; with a session of the test's own."""
     server: Sessions = request.getfixturevalue(request.param)
     own = Sessions(named(server.remote, (tmp_path / "tables").as_uri()))
@@ -41,11 +39,7 @@ def sessions(
 def shop(sessions: tuple[Sessions, Path]) -> OnSpark:
     own, folder = sessions
     root = folder / "shop"
-    for name, text in FILES.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    shutil.copytree(CHECKOUT / "macros/tests", root / "macros/tests")
+    write_project(root)
     return OnSpark(root, own.remote)
 
 
@@ -95,9 +89,7 @@ def test_a_build_and_what_comes_after_it(shop: OnSpark, sessions: tuple[Sessions
     assert len(left) == 1
 
 
-def test_a_failing_test_publishes_nothing(
-    shop: OnSpark, sessions: tuple[Sessions, Path]
-) -> None:
+def test_a_failing_test_publishes_nothing(shop: OnSpark, sessions: tuple[Sessions, Path]) -> None:
     own = sessions[0]
     assert shop.build().ok
     shop.edit("seeds/raw_orders.csv", "20.00,FR", "-20.00,FR")
@@ -191,13 +183,40 @@ def test_what_else_reads_rows(shop: OnSpark, sessions: tuple[Sessions, Path]) ->
     with duckdb.connect(str(shop.root / "warehouse/spark.duckdb"), read_only=True) as con:
         described = con.execute("describe marts.customer_orders").fetchall()
         assert [row[1] for row in described] == ["VARCHAR", "BIGINT", "DECIMAL(18,4)", "DOUBLE"]
-        for sql in ("select count(*) from marts.customer_orders", "from staging.stg_orders limit 1"):
+        for sql in (
+            "select count(*) from marts.customer_orders",
+            "from staging.stg_orders limit 1",
+        ):
             with pytest.raises(duckdb.Error, match="are on Spark"):
                 con.execute(sql).fetchall()
-    import datetime
-
-    written = generate(options, lambda: datetime.datetime(2024, 6, 1, tzinfo=datetime.UTC))
+    written = generate(options, lambda: datetime(2024, 6, 1, tzinfo=UTC))
     assert '"revenue_per_order"' in written[1].read_text()
+
+
+def test_a_copy_of_the_marts_is_kept_where_it_is_asked_for(
+    shop: OnSpark, sessions: tuple[Sessions, Path]
+) -> None:
+    """What reads the published file (the report, diff, PostgreSQL, rollback) works with it."""
+    options = Options(project_dir=shop.root, environ=SALT, target="spark")
+    assert shop.build().ok
+    with pytest.raises(EngineError, match="views on the server") as caught:
+        compare(options, None, None)
+    assert "published_path" in str(caught.value.fix)
+    shop.edit("dbt_project.yml", "vars:\n", "vars:\n  published_path: copy/marts.duckdb\n")
+    results = shop.build()
+    assert results.published is not None
+    assert results.published.path.endswith("copy/marts.duckdb")
+    with duckdb.connect(str(shop.root / "copy/marts.duckdb"), read_only=True) as con:
+        rows = con.execute("from marts.customer_orders order by 1").fetchall()
+        assert [(a, n, str(m), x) for a, n, m, x in rows] == [ANN, BOB]
+    assert compare(options, None, None).is_same
+    # the copy is older than what is built: diff tells
+    shop.edit("seeds/raw_orders.csv", "20.00,FR", "22.00,FR")
+    assert shop.build(command=Command.SEED).ok
+    assert shop.build(command=Command.RUN).ok
+    found = {m.name: m for m in compare(options, None, None).marts}
+    assert not found["customer_orders"].is_same
+    assert found["country_orders"].is_same
 
 
 def test_only_tests_and_only_runs(shop: OnSpark, sessions: tuple[Sessions, Path]) -> None:
@@ -239,11 +258,7 @@ def test_what_cannot_be_is_refused_before_anything_runs(
     tmp_path: Path, path: str, text: str, place: str, said: str
 ) -> None:
     """Nothing is asked of the server: there is none."""
-    for name, file in FILES.items():
-        target = tmp_path / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(file)
-    shutil.copytree(CHECKOUT / "macros/tests", tmp_path / "macros/tests")
+    write_project(tmp_path)
     shop = OnSpark(tmp_path, named_nowhere())
     if path.endswith(".py"):
         (tmp_path / "models/marts/country_orders.sql").unlink()
@@ -256,19 +271,12 @@ def test_what_cannot_be_is_refused_before_anything_runs(
 
 
 def test_no_server_is_an_error_with_a_place(tmp_path: Path) -> None:
-    for name, file in FILES.items():
-        target = tmp_path / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(file)
-    shutil.copytree(CHECKOUT / "macros/tests", tmp_path / "macros/tests")
+    write_project(tmp_path)
     shop = OnSpark(tmp_path, named_nowhere())
     with pytest.raises(EngineError, match="no Spark Connect server answers"):
         shop.build()
-    assert isinstance(EngineError(""), PipelineError)
 
 
-def named_nowhere() -> object:
+def named_nowhere() -> Remote:
     """An address where nobody listens."""
-    from retention_pipeline.engines.spark.session import Remote
-
     return Remote("sc://127.0.0.1:9")

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from retention_pipeline.engines.spark.session import Sessions
-from retention_pipeline.errors import CommandError
+from retention_pipeline.errors import CommandError, PipelineError
 from retention_pipeline.events import Status
 from tests.conftest import write_project
 from tests.spark.building import OnSpark, named, statuses
@@ -50,7 +50,8 @@ def shop(own: Sessions, tmp_path: Path) -> OnSpark:
 
 def _write(path: Path, sql: str) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
-    duckdb.sql(sql).write_parquet(str(path))
+    with duckdb.connect() as con:
+        con.execute(f"copy ({sql}) to '{path}' (format parquet)")
     return path.as_uri()
 
 
@@ -97,9 +98,7 @@ def _version(shop: OnSpark, own: Sessions) -> str:
         (TYPED.replace("as amount", "as price"), "no column for the required 'amount'"),
     ],
 )
-def test_rows_that_break_the_contract(
-    shop: OnSpark, tmp_path: Path, rows: str, said: str
-) -> None:
+def test_rows_that_break_the_contract(shop: OnSpark, tmp_path: Path, rows: str, said: str) -> None:
     place = _write(tmp_path / "lake/orders.parquet", rows)
     results = shop.build(input_locations={"orders": place})
     (failed,) = (s for s in results.steps if s.status is Status.FAILED)
@@ -115,8 +114,6 @@ def test_what_cannot_be_read_says_so(shop: OnSpark, tmp_path: Path) -> None:
         shop.build(target="here", input_locations={"orders": "s3://bucket/orders"})
     with pytest.raises(CommandError, match="cannot be set aside"):
         shop.build(input_locations={"orders": nowhere}, on_bad_rows="quarantine")
-    from retention_pipeline.errors import PipelineError
-
     with pytest.raises(PipelineError, match="the cluster cannot read it") as caught:
         shop.build(input_locations={"orders": nowhere})
     assert str(caught.value.at) == nowhere

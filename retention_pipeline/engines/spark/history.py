@@ -53,9 +53,7 @@ class _SparkIncrement(Increment):
 
     def run(self) -> Built:
         with self.at_its_lines() as sql:
-            count = int(
-                self.house.make(self.staged, Materialized.TABLE, sql, None).rows or 0
-            )
+            count = int(self.house.make(self.staged, Materialized.TABLE, sql, None).rows or 0)
         try:
             return self._joined(count)
         finally:
@@ -114,7 +112,9 @@ def make_snapshot(work: Work) -> Built:
     staged = Relation(work.relation.schema, f"{work.relation.name}__staged")
     house.make(staged, Materialized.TABLE, work.model.sql, None)
     try:
-        keys = ", ".join(f"({key}) as {quote(f'__key_{n}')}" for n, key in enumerate(how.unique_key))
+        keys = ", ".join(
+            f"({key}) as {quote(f'__key_{n}')}" for n, key in enumerate(how.unique_key)
+        )
         counted = ", ".join(quote(f"__key_{n}") for n in range(len(how.unique_key)))
         doubled = (
             f"select {counted}, count(*) as n from (select {keys} from {staged}) as q"

@@ -100,12 +100,16 @@ class Places:
         for what, sql in (("key", read.doubles(at)), ("intervals", read.broken_intervals(at))):
             rows = self._ask(f"{sql} limit {_EXAMPLES}") if sql else []
             if rows:
-                shown = "; ".join(", ".join("NULL" if v is None else str(v) for v in r) for r in rows)
+                shown = "; ".join(
+                    ", ".join("NULL" if v is None else str(v) for v in r) for r in rows
+                )
                 why = {
                     "key": f"several rows have the same key ({', '.join(read.contract.key)})",
                     "intervals": "rows end before they begin, or lie in one another",
                 }[what]
-                raise _bad_rows(read.contract, read.origin, f"{why}, the first are: {shown}", {why: len(rows)})
+                raise _bad_rows(
+                    read.contract, read.origin, f"{why}, the first are: {shown}", {why: len(rows)}
+                )
 
     def _ask(self, sql: str) -> list[tuple[Any, ...]]:
         return self.house.rows(self.house.spark.sessions.fetch(sql))
@@ -173,7 +177,9 @@ class _Reading:
                 f"select _metadata.file_name as f, cast({cell.sql} as string) as v from {files}"
                 f" where {test} limit 3"
             ).to_pylist()
-            examples += [BadValue(r["f"], 0, "row", column.name, r["v"], column.data_type, why) for r in rows]
+            examples += [
+                BadValue(r["f"], 0, "row", column.name, r["v"], column.data_type, why) for r in rows
+            ]
         if not found:
             return
         lines = [
@@ -243,4 +249,3 @@ def _files(place: str) -> str:
 
 def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
-

@@ -124,5 +124,7 @@ def _impossible(compiled: Compiled) -> Iterator[UnportableError]:
     if any(project.run_hooks.values()):
         at = Location(project.place(project.root / "dbt_project.yml"))
         yield UnportableError(
-            "not possible on Spark: on-run-start and on-run-end are SQL of their own", at, _NO_HOOK
+            "not possible on Spark: on-run-start and on-run-end are SQL of their own",
+            at=at,
+            fix=_NO_HOOK,
         )

@@ -62,7 +62,7 @@ class SparkEngine:
     def relations(self, schema: str) -> dict[str, str]:
         """Every relation of a schema there -> 'table' or 'view'; nothing of a schema that is not there."""
         name = f"{self.prefix}{schema}"
-        found = {}
+        found: dict[str, str] = {}
         if not self.sessions.fetch(f"show schemas like {literal(name)}").num_rows:
             return {}
         for kind in ("table", "view"):

@@ -99,9 +99,19 @@ def _substring(node: exp.Substring, walk: Walk) -> exp.Expr:
     walk.only(node, "this", "start", "length")
     _texts(node, [node.this], walk)
     start, length = node.args["start"], node.args.get("length")
+    if length is not None and _is_one(start) and walk.kind(length) is Kind.INTEGER:
+        wanted = cast(walk.go(length), "int")
+        negative = exp.LT(this=wanted.copy(), expression=number(0))
+        size = exp.Case(ifs=[exp.If(this=negative, true=number(0))], default=wanted)
+        return call("substring", walk.go(node.this), number(1), size)
     if not _is_positive(start) or (length is not None and not _is_positive(length, least=0)):
         raise walk.refused(node, "substr() of places that are no literals", "substr(x, 1, 3)")
     return call("substring", *walk.all([node.this, start, *([length] if length else [])]))
+
+
+def _is_one(node: exp.Expr) -> bool:
+    """From the first letter on a negative length gives '' on both; DuckDB counts backwards else."""
+    return isinstance(bare(node), exp.Literal) and bare(node).name == "1"
 
 
 def _is_positive(node: exp.Expr, least: int = 1) -> bool:
