@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +21,10 @@ from retention_pipeline.engines.spark import house as house_module
 from retention_pipeline.engines.spark.session import Remote, Sessions
 from retention_pipeline.errors import EngineError, UnportableError
 from retention_pipeline.events import Status
+from retention_pipeline.faults import EngineFault
 from retention_pipeline.freshness import Need
-from tests.conftest import write_project
+from tests.conftest import environment, write_project
+from tests.project_files import ORDERS
 from tests.spark.building import SALT, OnSpark, named, statuses
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -140,6 +146,63 @@ def test_a_build_that_was_cut_off_goes_on(
     assert not (left & shop.tables(own, "staging"))  # what the dead build wrote is swept
 
 
+def test_the_driver_is_killed(shop: OnSpark, sessions: tuple[Sessions, Path]) -> None:
+    """SIGKILL as soon as the server has a new table: readers see what they saw, the next build goes on."""
+    own = sessions[0]
+    assert shop.build().ok
+    shop.edit("seeds/raw_orders.csv", "10.50,DE", "12.50,DE")
+    before = shop.tables(own, "raw")
+    command = [sys.executable, "-W", "ignore", "-m", "retention_pipeline", "build", "-q"]
+    with subprocess.Popen(
+        [*command, "--target", "spark"], cwd=shop.root, env=environment(**SALT)
+    ) as driver:
+        while driver.poll() is None and shop.tables(own, "raw") == before:
+            time.sleep(0.02)
+        driver.kill()
+    assert _orders(shop, own)[1] == BOB
+    assert _orders(shop, own)[0] in (ANN, ("ann", 2, "42.7500", 21.375))
+    assert shop.build().ok, shop.said
+    assert _orders(shop, own) == [("ann", 2, "42.7500", 21.375), BOB]
+    assert shop.build().ok
+    assert len(shop.tables(own)) == 4  # two marts: a view and one version each
+
+
+def test_a_reader_never_fails_and_sees_whole_states(
+    shop: OnSpark, sessions: tuple[Sessions, Path]
+) -> None:
+    own, stop = sessions[0], threading.Event()
+    seen: list[list[object]] = []
+    errors: list[str] = []
+    assert shop.build().ok
+    reader = Sessions(own.remote)
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                seen.append([row[2] for row in _orders(shop, reader)])
+            except EngineFault as fault:
+                errors.append(fault.message)
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    try:
+        for amount in ("11.50", "12.50", "13.50"):
+            shop.write(
+                "seeds/raw_orders.csv", ORDERS.replace("10.50", amount).replace("20.00", amount)
+            )
+            assert shop.build().ok, shop.said
+    finally:
+        stop.set()
+        thread.join(timeout=60)
+        reader.close()
+    assert errors == []
+    # 10.50 + 30.25 and 20.00; then x + 30.25 and x: each state whole, none twice
+    states: list[list[object]] = [["40.7500", "20.0000"]]
+    states += [[f"{x + 30.25:.4f}", f"{x:.4f}"] for x in (11.5, 12.5, 13.5)]
+    assert all(each in states for each in seen)
+    assert [states.index(each) for each in seen] == sorted(states.index(each) for each in seen)
+
+
 def test_tables_that_somebody_dropped_are_built_again(
     shop: OnSpark, sessions: tuple[Sessions, Path]
 ) -> None:
@@ -202,11 +265,11 @@ def test_a_copy_of_the_marts_is_kept_where_it_is_asked_for(
     with pytest.raises(EngineError, match="views on the server") as caught:
         compare(options, None, None)
     assert "published_path" in str(caught.value.fix)
-    shop.edit("dbt_project.yml", "vars:\n", "vars:\n  published_path: copy/marts.duckdb\n")
+    shop.edit("dbt_project.yml", "vars:\n", "vars:\n  published_path: copy/shop.duckdb\n")
     results = shop.build()
     assert results.published is not None
-    assert results.published.path.endswith("copy/marts.duckdb")
-    with duckdb.connect(str(shop.root / "copy/marts.duckdb"), read_only=True) as con:
+    assert results.published.path.endswith("copy/shop.duckdb")
+    with duckdb.connect(str(shop.root / "copy/shop.duckdb"), read_only=True) as con:
         rows = con.execute("from marts.customer_orders order by 1").fetchall()
         assert [(a, n, str(m), x) for a, n, m, x in rows] == [ANN, BOB]
     assert compare(options, None, None).is_same

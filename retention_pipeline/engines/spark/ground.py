@@ -112,7 +112,11 @@ class Ground(Engine):
 
     def is_here(self, relation: Relation) -> bool:
         """True for a raw table: it is as it was loaded last, whatever was sent of it."""
-        return super().relations().get(relation) == TABLE
+        return self.kind_here(relation) == TABLE
+
+    def kind_here(self, relation: Relation) -> str | None:
+        """'table' or 'view', as this file has it; None when it has not."""
+        return super().relations().get(relation)
 
     def known(self, relation: Relation) -> Made:
         made = self.newest.get(relation)

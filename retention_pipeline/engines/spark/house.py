@@ -188,7 +188,7 @@ class SparkHouse(Asking):
         self.spark.publish({relation: self.newest[relation].version})
 
     def discard(self, relation: Relation, kind: str) -> None:
-        here = super().relations().get(relation)
+        here = self.kind_here(relation)
         if here is not None:
             super().discard(relation, here)
         if relation in self.newest:
