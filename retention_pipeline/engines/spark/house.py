@@ -49,7 +49,7 @@ class SparkHouse(Asking):
         prepare_state(self)
         self.book.begin()
         self._settle_mark()
-        schemas = {relation.schema for relation in self.types}
+        schemas = {relation.schema for relation in self.compiled.relations.values()}
         self.spark.ensure_schemas(schemas)
         self.reconcile(schemas)
 
