@@ -171,10 +171,10 @@ def open_build(compiled: Compiled, warehouse: Path) -> Engine:
 def compare_built(compiled: Compiled, duck: Engine, built: Engine) -> Tally:
     """Every relation of two builds, read from both engines."""
     tally = Tally()
-    there, scratch = built.relations(), Engine(":memory:")
+    here, there, scratch = duck.relations(), built.relations(), Engine(":memory:")
     for model in compiled.models.values():
         relation, name = model.relation, model.model.name
-        if model.materialized is Materialized.EPHEMERAL:
+        if relation not in here:
             continue
         if relation not in there:
             tally.tell(name, "failed", "it is not built there")
