@@ -177,6 +177,7 @@ _QUERIES = {
     "rollups": "select flag, i, sum(d) as n from raw.t where flag is not null and i is not null"
     " group by rollup (flag, i)",
     "grouped_by_all": "select flag, s || 'x' as t, count(*) + max(i) as n, 1 as one from raw.t group by all",
+    "limited_to_none": "select * from (select id, s from raw.t) as q limit 0",
     "limited": "select id, x from raw.t order by x desc nulls last, id limit 3 offset 1",
     "day_series": "with s as (select id, unnest(generate_series(day, other, interval 1 day)) as began from raw.t"
     " where id in (1, 3, 5)) select id, cast(began as date) as day from s",

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from retention_pipeline.api import Command, Options, dry_run, show
+from retention_pipeline.api import Command, Flags, Options, dry_run, execute, show
 from retention_pipeline.api_publishing import compare
 from retention_pipeline.cataloguing import generate
 from retention_pipeline.checking import check_all
@@ -280,6 +280,15 @@ def test_a_copy_of_the_marts_is_kept_where_it_is_asked_for(
     found = {m.name: m for m in compare(options, None, None).marts}
     assert not found["customer_orders"].is_same
     assert found["country_orders"].is_same
+
+
+def test_empty_tables_of_the_right_columns(shop: OnSpark, sessions: tuple[Sessions, Path]) -> None:
+    options = Options(project_dir=shop.root, environ=SALT, target="spark")
+    assert execute(Command.BUILD, options, flags=Flags(empty=True)).ok
+    assert "customer_orders" not in shop.tables(sessions[0])  # nothing is published
+    assert show(options, None, "select * from {{ ref('customer_orders') }}", 5)[1] == []
+    assert shop.build().ok, shop.said
+    assert _orders(shop, sessions[0]) == [ANN, BOB]
 
 
 def test_only_tests_and_only_runs(shop: OnSpark, sessions: tuple[Sessions, Path]) -> None:
