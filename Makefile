@@ -12,9 +12,10 @@ build: $(VENV)/.ready
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# Crash, scale and oracle runs: minutes, not seconds.
+# Crash, scale, oracle and random runs, hours in all, in parts with a limit each: PARTS="engine crash" for some of them,
+# MINUTES=30 begins no further part then. CONTRIBUTING.md has the parts and what they take; dbt and Spark: make dbt, make spark.
 test-slow: $(READY)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m tests.slow $(PARTS) $(if $(MINUTES),--minutes $(MINUTES))
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -56,9 +57,9 @@ crash: $(READY)
 	$(BIN)/python -m pytest -m slow -s tests/publishing
 
 # dbt itself builds this folder and the small projects of tests/dbt_projects, in an environment of its own; their tables,
-# statuses and test results are compared with ours.
+# statuses and test results are compared with ours; the project that calls dbt_utils where RETENTION_DBT_UTILS names its folder.
 dbt: $(READY) $(VENV)-dbt/.ready
-	RETENTION_DBT=$(VENV)-dbt/bin/dbt $(BIN)/python -m pytest -m slow tests/dbt
+	RETENTION_DBT=$(VENV)-dbt/bin/dbt $(BIN)/python -m pytest -m "slow or not slow" tests/dbt
 
 $(VENV)-dbt/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)-dbt

@@ -47,6 +47,7 @@ RETENTION = {
         "int_customer_rfm_changes",
         "int_customer_rfm_values",
         "int_rfm_value_scores",
+        "int_rfm_score_limits",
         "int_customer_rfm",
         "rfm_segments",
     ),

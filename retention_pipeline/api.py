@@ -18,10 +18,11 @@ from zoneinfo import ZoneInfo
 from retention_pipeline import __version__
 from retention_pipeline.choice import Choice, Choices
 from retention_pipeline.choosing import choose
-from retention_pipeline.compiled import Compiled
+from retention_pipeline.compiled import Compiled, Watcher
 from retention_pipeline.compiler import compile_project
 from retention_pipeline.errors import CommandError, ErrorGroup, Location, did_you_mean
 from retention_pipeline.events import Listen, Notice, Results
+from retention_pipeline.keeping import Keeper
 from retention_pipeline.options import Flags, Options
 from retention_pipeline.parity import apart, summary
 from retention_pipeline.past import State
@@ -53,14 +54,20 @@ def _silent(_: object) -> None:
 
 def open_project(options: Options) -> Project:
     """Read the project and settle its vars. Raises ProjectError and CommandError kinds."""
-    root = options.project_dir.resolve()
-    project = load(
-        root,
+    return _settled(_read(options), options)
+
+
+def _read(options: Options) -> Project:
+    return load(
+        options.project_dir.resolve(),
         environ=options.environ,
         cli_vars=options.vars,
         profiles_dir=options.profiles_dir,
         target=options.target,
     )
+
+
+def _settled(project: Project, options: Options) -> Project:
     values = with_as_of(options.vars, project.vars, options.today or _no_clock)
     target = (
         project.target
@@ -74,9 +81,18 @@ def _no_clock(zone: ZoneInfo) -> date:
     raise CommandError("var as_of is not set", fix="give it: vars={'as_of': '2026-01-31'}")
 
 
-def compile_(options: Options) -> Compiled:
-    """Render the whole project; needs no database."""
-    return compile_project(open_project(options))
+def compile_(options: Options, watcher: Watcher | None = None) -> Compiled:
+    """Render the whole project, or take what an earlier command kept; needs no database."""
+    began, keeper = time.time_ns(), Keeper.of(options)
+    kept = None if keeper is None else keeper.read()
+    if kept is not None:
+        return kept
+    project = _read(options)
+    compiled = compile_project(_settled(project, options), watcher=watcher)
+    if keeper is not None:
+        is_todays = compiled.project.vars.get("as_of") != project.vars.get("as_of")
+        keeper.write(compiled, began, is_todays=is_todays)
+    return compiled
 
 
 def execute(
@@ -94,16 +110,18 @@ def execute(
     fails later is in the Results.
     """
     began = time.time_ns()
-    compiled = compile_(options)
-    choices = _choices(compiled, include, exclude, flags)
-    for text in summary(compiled.project, compiled.renderer):
-        listen(Notice(text))
-    for text in broken_contracts(compiled, flags.choice, warn_error=flags.warn_error):
-        listen(Notice(text))
     from retention_pipeline.building import Building
+    from retention_pipeline.early import Early
 
-    building = Building(compiled, command, choices, listen, flags)
-    return replace(building.run(), began_ns=began)
+    with Early() as early:
+        compiled = compile_(options, early)
+        choices = _choices(compiled, include, exclude, flags)
+        for text in summary(compiled.project, compiled.renderer):
+            listen(Notice(text))
+        for text in broken_contracts(compiled, flags.choice, warn_error=flags.warn_error):
+            listen(Notice(text))
+        building = Building(compiled, command, choices, listen, flags, early)
+        return replace(building.run(), began_ns=began)
 
 
 def broken_contracts(compiled: Compiled, choice: Choice, *, warn_error: bool = False) -> list[str]:

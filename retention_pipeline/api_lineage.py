@@ -25,7 +25,11 @@ def open_lineage(options: Options) -> Lineage:
 
 def trace(options: Options, name: str, *, up: bool = True) -> Traced:
     """Where a column comes from or goes to; for a node alone, one step for each of its columns."""
-    lineage = open_lineage(options)
+    return traced(open_lineage(options), name, up=up)
+
+
+def traced(lineage: Lineage, name: str, *, up: bool = True) -> Traced:
+    """The same in a project whose columns are known."""
     node, column = _find(lineage, name)
     if column is None:
         places = [Place(node, each) for each in lineage.columns.get(node, ())]

@@ -8,8 +8,8 @@ at the user's line for what would fail later. Costs a few milliseconds a model a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 
 from retention_pipeline.compiled import Compiled, CompiledModel, Variant, is_enforced
@@ -42,10 +42,15 @@ _NO_COLUMNS = "SELECT list is empty after resolving"
 _VARIABLES = {VARIABLE: "the salt of unit tests"}  # theirs never is the project's
 
 
+def shadow_engine() -> Engine:
+    """An engine in memory, to be filled with a project's relations, empty."""
+    return Engine(":memory:", {"threads": 1}, variables=_VARIABLES)
+
+
 @contextmanager
 def shadow(compiled: Compiled) -> Iterator[Binder]:
     """An engine in memory for the project, and who fills it."""
-    with Engine(":memory:", {"threads": 1}, variables=_VARIABLES) as engine:
+    with shadow_engine() as engine:
         yield Binder(compiled, engine, outside_columns(compiled))
 
 
@@ -78,6 +83,8 @@ class Binder:
         """Bind every model in build order; settles `types`. True when nothing is wrong so far."""
         self._schemas()
         for uid in self.compiled.graph.order():
+            if uid in self.made:
+                continue
             if uid in self.compiled.sources:
                 self._source(uid, self.compiled.sources[uid])
             elif uid in self.compiled.seeds:
@@ -89,6 +96,33 @@ class Binder:
             if model.unique_id in self.types:
                 self.errors += self._contract(model, self.types[model.unique_id])
         return not self.errors
+
+    def has_inputs(self) -> bool:
+        """Make the inputs that are described, before any model is known; False when one is wrong."""
+        self._schemas()
+        for uid, source in self.compiled.sources.items():
+            if source.is_contract:
+                self._source(uid, source)
+        for uid in self.compiled.seeds:
+            self._seed(uid)
+        is_well = not self.errors
+        self.errors.clear()  # `models` will say so in its turn
+        self.broken.clear()
+        return is_well
+
+    def try_models(self, models: Sequence[CompiledModel]) -> None:
+        """Bind models whose needs are made, some in one go; what cannot be is left to `models`."""
+        plain = [model for model in models if _is_plain(model)]
+        for first in range(0, len(plain), _BATCH):
+            batch = plain[first : first + _BATCH]
+            try:
+                self.engine.query(";\n".join(_empty_copy(model) for model in batch))
+                self.made |= {model.unique_id for model in batch}
+            except EngineFault:
+                for model in batch:
+                    with suppress(EngineFault):
+                        self.engine.query(_empty_copy(model))
+                        self.made.add(model.unique_id)
 
     def _schemas(self) -> None:
         schemas = {r.schema for r in self.compiled.relations.values()}
@@ -205,10 +239,7 @@ class Binder:
             return
         try:
             # Ephemeral models are bound on their own too: their errors then have their own lines.
-            self.engine.query(
-                f"create or replace table {model.relation} as (\n{model.sql}\n) with no data",
-                shift=1,
-            )
+            self.engine.query(_empty_copy(model), shift=1)
             if model.materialized is Materialized.SNAPSHOT:
                 self._add_history(model)
             if _ROWS_DECIDE.search(model.sql):
@@ -331,6 +362,16 @@ class Binder:
     def _canonical(self, kind: str) -> str:
         """DuckDB's own name of a type, lower case: 'text' -> 'varchar'."""
         return str(self.engine.query(f"select lower(typeof(cast(null as {kind})))")[0][0])
+
+
+def _empty_copy(model: CompiledModel) -> str:
+    return f"create or replace table {model.relation} as (\n{model.sql}\n) with no data"
+
+
+def _is_plain(model: CompiledModel) -> bool:
+    """True when one statement binds all of it."""
+    is_one = model.increment is None and model.materialized is not Materialized.SNAPSHOT
+    return is_one and not model.is_open and not _ROWS_DECIDE.search(model.sql)
 
 
 def _place(project: Project, model: CompiledModel) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -16,11 +17,12 @@ from uuid import uuid4
 
 from retention_pipeline.ahead import UnitTests
 from retention_pipeline.artifacts import write_compiled, write_manifest, write_results
-from retention_pipeline.binder import shadow
+from retention_pipeline.beforehand import first_file, writing
 from retention_pipeline.choice import Choices
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.deferring import deferred
 from retention_pipeline.deliver import publish_build
+from retention_pipeline.early import Early
 from retention_pipeline.engine import Engine
 from retention_pipeline.erasure import Erasure
 from retention_pipeline.errors import CommandError, EngineError, ErrorGroup
@@ -36,6 +38,7 @@ from retention_pipeline.options import Flags
 from retention_pipeline.ordering import Ordering
 from retention_pipeline.past import NodeState
 from retention_pipeline.plan import Command, Now, Plan, StepKind, make_plan
+from retention_pipeline.publishing.first import FirstFile
 from retention_pipeline.run import run
 from retention_pipeline.state import (
     drop_orphan,
@@ -61,6 +64,7 @@ class Building:
     choices: Choices
     listen: Listen
     flags: Flags
+    early: Early = field(default_factory=Early)
     build_id: str = field(default_factory=lambda: uuid4().hex)
 
     def __post_init__(self) -> None:
@@ -70,7 +74,7 @@ class Building:
         for text in filter(None, (*self.compiled.warnings, salt_notice(self.compiled))):
             self.listen(Notice(text))
         path = self.compiled.project.target.path
-        with shadow(self.compiled) as binder:
+        with self.early.settled(self.compiled) as binder:
             is_well = binder.models()
             with UnitTests(self.compiled, binder.types, binder.engine) as units:
                 if (
@@ -158,12 +162,16 @@ class Building:
                     )
                 self.listen(Notice(text))
         hooks = RunHooks(self.compiled, engine, self.listen)
-        with ThreadPoolExecutor(max_workers=1) as aside:  # while the database does its work
-            texts = aside.submit(self._write_texts, plain)
-            results = hooks.around(plan, lambda: start(plan, ledger=ledger, listen=self.listen))
+        with ExitStack() as stack:
+            aside = stack.enter_context(ThreadPoolExecutor(max_workers=1))
+            texts = aside.submit(self._write_texts, plain)  # while the database does its work
+            first, listen = None, self.listen
+            if self._wants_marts and (first := first_file(plain, engine)) is not None:
+                listen = writing(stack.enter_context(first), plain, ledger, listen)
+            results = hooks.around(plan, lambda: start(plan, ledger=ledger, listen=listen))
             results = noted(results, lambda: self._remember(engine, ledger, results))
             if self.command is Command.BUILD:
-                results = self._publish(units, engine, ledger, results, erasure)
+                results = self._publish(units, engine, ledger, results, erasure, first)
             results = noted(results, texts.result)
         results = noted(results, engine.telling(erasure.compact))
         return replace(results, plan=plan, compiled=self.compiled, notes=ledger.loader.notes)
@@ -172,6 +180,10 @@ class Building:
         """What the project says, whatever came of it."""
         write_compiled(self.compiled)
         write_manifest(plain, self.build_id, self.flags.moment)
+
+    @property
+    def _wants_marts(self) -> bool:
+        return self.command is Command.BUILD and self.flags.publish and not self.flags.empty
 
     @property
     def _may_erase(self) -> bool:
@@ -210,6 +222,7 @@ class Building:
         ledger: Ledger,
         results: Results,
         erasure: Erasure,
+        first: FirstFile | None,
     ) -> Results:
         forget = results.ok and erasure.owes_versions
         done = publish_build(
@@ -220,8 +233,9 @@ class Building:
             results,
             self.choices.left_out,
             self.flags.moment,
-            wanted=self.flags.publish and not self.flags.empty,
+            wanted=self._wants_marts,
             forget=forget,
+            first=first,
         )
         if forget and done is not None and not (done.reason or done.failed):
             results = noted(results, engine.telling(erasure.versions_are_gone))

@@ -50,11 +50,15 @@ def check_all(options: Options) -> tuple[Compiled, list[str]]:
     Raises PipelineError kinds: unknown or ambiguous columns, unknown functions, wrong types, broken
     contracts, tables named directly, clocks, personal data.
     """
-    from retention_pipeline.binder import bind
+    from retention_pipeline.early import Early
     from retention_pipeline.engines.opening import demand_possible
 
-    compiled = compile_(options)
-    types = bind(compiled)
+    with Early() as early:
+        compiled = compile_(options, early)
+        with early.settled(compiled) as binder:
+            binder.models()
+            binder.tests()
+            types = binder.types
     demand_possible(compiled, types)
     if has_direct(compiled):
         from retention_pipeline.pii import check_pii

@@ -1,6 +1,6 @@
 """Removing what builds wrote: the clean-targets of dbt_project.yml.
 
-Room:  edge. Imports api, errors. Touches the disk.
+Room:  edge. Imports api, errors, keeping. Touches the disk.
 In:    Options.  Out: the paths that are gone; CommandError for a target that holds work or data.
 """
 
@@ -11,11 +11,14 @@ from pathlib import Path
 
 from retention_pipeline.api import Options, open_project
 from retention_pipeline.errors import CommandError, Location
+from retention_pipeline.keeping import forget
+from retention_pipeline.noop import FOLDER
 from retention_pipeline.project import Project
 
 
 def clean(options: Options) -> list[Path]:
-    """Remove the clean-targets of dbt_project.yml; all of them, or none and a CommandError.
+    """Remove the clean-targets of dbt_project.yml; all of them, or none and a CommandError. What was
+    kept of compiling goes too.
 
     Packages stay, which dbt would remove: they were copied there, and nothing brings them back.
     """
@@ -28,6 +31,7 @@ def clean(options: Options) -> list[Path]:
         elif path.exists():
             path.unlink()
             removed.append(path)
+    forget(project.root / FOLDER)
     return removed
 
 

@@ -6,6 +6,9 @@ In:    flags.  Out: text; exit codes as everywhere.
 
 from __future__ import annotations
 
+import sys
+import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,13 +35,17 @@ def lineage(
 ) -> None:
     """Print where columns come from, up to the inputs, or which columns come from them."""
     from retention_pipeline import lineage_report as report
-    from retention_pipeline.api_lineage import trace
+    from retention_pipeline.api_lineage import open_lineage, traced
+    from retention_pipeline.upkeep import remember_bound
 
     if output not in ("text", "json", "mermaid"):
         raise CommandError(f"--format '{output}' is unknown", fix="use text, json or mermaid")
-    found = trace(options, name, up=not down)
+    began = time.time_ns()
+    known = open_lineage(options)
+    found = traced(known, name, up=not down)
     if output == "json":
-        typer.echo(report.as_json(found))
+        lines = report.as_json(found).split("\n")
     else:
         lines = report.as_text(found) if output == "text" else report.as_mermaid(found)
-        typer.echo("\n".join(lines))
+    typer.echo("\n".join(lines))
+    remember_bound(known.compiled, lines, sys.argv[1:], Path.cwd(), began)

@@ -40,10 +40,10 @@ def list_command(
 ) -> None:
     """List nodes, one a line, in build order."""
     from retention_pipeline.listing import listed
-    from retention_pipeline.watching import remember_list
+    from retention_pipeline.watching import remember_answer
 
     began = time.time_ns()
     project, lines = listed(options, choice, output, output_keys or ())
     for line in lines:
         typer.echo(line)
-    remember_list(project, lines, sys.argv[1:], Path.cwd(), began)
+    remember_answer(project, lines, sys.argv[1:], Path.cwd(), began)

@@ -10,10 +10,12 @@ from typing import Annotated, Optional
 
 import typer
 
-from retention_pipeline.flags import FAILED, Wait, in_project, say
+from retention_pipeline.flags import FAILED, Quiet, Wait, in_project, say
 from retention_pipeline.options import Options
 
-Macro = Annotated[str, typer.Argument(help="A macro of the project, or package.macro.")]
+Macro = Annotated[
+    str, typer.Argument(help="A macro of the project or of one package, or package.macro.")
+]
 Args = Annotated[Optional[str], typer.Option("--args", help="Its arguments, in YAML: '{days: 3}'.")]
 
 
@@ -29,8 +31,9 @@ def run_operation(
     args: Args = None,
     options: Options,
     wait: Wait = 0.0,
+    quiet: Quiet = False,
 ) -> None:
-    """Run one macro, which may ask and change the working database."""
+    """Run one macro, which may ask and change the working database. What it prints is the output."""
     from retention_pipeline.operations import OperationError
     from retention_pipeline.operations import run_operation as run
     from retention_pipeline.settings import parse_vars
@@ -40,4 +43,5 @@ def run_operation(
     except OperationError as error:
         say(str(error), err=True)
         raise typer.Exit(FAILED) from None
-    say(f"done: {macro}")
+    if not quiet:
+        say(f"done: {macro}", err=True)

@@ -6,6 +6,8 @@ In:    flags.  Out: text; exit codes as everywhere.
 
 from __future__ import annotations
 
+import sys
+import time
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -31,15 +33,18 @@ def check(
 ) -> None:
     """Find what is wrong before anything runs: columns, types, contracts, references, clocks, personal data."""
     from retention_pipeline.checking import check_all
+    from retention_pipeline.upkeep import remember_bound
 
+    began = time.time_ns()
     compiled, warnings = check_all(options)
-    for text in warnings:
-        typer.echo(f"warning  {text}")
     noun = "warning" if len(warnings) == 1 else "warnings"
-    typer.echo(
+    lines = [f"warning  {text}" for text in warnings]
+    lines.append(
         f"{len(compiled.models)} models, {len(compiled.tests)} data tests: no errors,"
         f" {len(warnings) or 'no'} {noun}"
     )
+    typer.echo("\n".join(lines))
+    remember_bound(compiled, lines, sys.argv[1:], Path.cwd(), began)
 
 
 @in_project

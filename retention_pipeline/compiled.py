@@ -1,6 +1,6 @@
 """What compiling comes to: every SQL text with what it needs, all names, the graph.
 
-Room:  compile. Imports cards, graph, nodes, project, render, test_sql.
+Room:  compile. Imports cards, graph, nodes, project, render, rendering, test_sql.
 In:    what the compiler found.  Out: Compiled, a value that says all there is to run.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from retention_pipeline.cards import make_cards
 from retention_pipeline.errors import Location
@@ -19,6 +19,7 @@ from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks
 from retention_pipeline.nodes import Exposure, Materialized, Model, Relation, Seed, Source, UnitTest
 from retention_pipeline.project import Project
 from retention_pipeline.render import Renderer
+from retention_pipeline.rendering import renderer_of, show_whole
 from retention_pipeline.selection_methods import Card
 from retention_pipeline.test_sql import CompiledTest
 
@@ -91,9 +92,23 @@ class Compiled:
     graph: Graph
     relations: Mapping[str, Relation]
     seed_behind: Mapping[str, str]  # source id -> id of the sample seed that fills it
-    renderer: Renderer
+    made_by: Renderer | None  # None when it was kept from an earlier command
     warnings: tuple[str, ...]
     deferred: frozenset[str] = frozenset()  # nodes that are read elsewhere in this run
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """What rendered it, or one that would have."""
+        if self.made_by is not None:
+            return self.made_by
+        renderer = renderer_of(self.project, self.relations)
+        self.show_graph(renderer)
+        return renderer
+
+    def show_graph(self, renderer: Renderer) -> None:
+        """Let templates that wait for their turn see the whole graph."""
+        configs = {uid: model.config for uid, model in self.models.items()}
+        show_whole(renderer, self.project, self.relations, configs, self.graph.needs)
 
     def model_named(self, name: str) -> CompiledModel:
         return self._models_by_name[name]
@@ -123,6 +138,16 @@ class Compiled:
         for unit in self.unit_tests.values():
             found.setdefault(unit.model, []).append(unit)
         return found
+
+
+class Watcher(Protocol):
+    """Who hears of models as they are rendered, in about the order in which they are built."""
+
+    def begins(self, known: Compiled) -> None:
+        """Every relation and every input is known, no model is rendered."""
+
+    def rendered(self, model: CompiledModel) -> None:
+        """A model has the SQL that will run."""
 
 
 def is_enforced(config: Mapping[str, Any]) -> bool:

@@ -6,84 +6,78 @@ In:    Project.  Out: Compiled, a value that says all there is to run. No engine
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from retention_pipeline.compiled import Compiled, CompiledModel, Variant, is_enforced
+from retention_pipeline.compiled import Compiled, CompiledModel, Variant, Watcher, is_enforced
 from retention_pipeline.configs import HOOKS, merge_config
 from retention_pipeline.ephemeral import cte_name, paste
 from retention_pipeline.errors import (
-    CommandError,
     CycleError,
     ErrorGroup,
     Location,
     MissingSpecError,
     PipelineError,
-    did_you_mean,
 )
-from retention_pipeline.graph import Graph, place_cycle
+from retention_pipeline.graph import Graph, parents_first, place_cycle
 from retention_pipeline.lint import Linter
 from retention_pipeline.materialize.constraints import Check, checks
 from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks, render_hooks
 from retention_pipeline.materialize.settings import check_settings, materialized_as
-from retention_pipeline.naming import Naming, refuse_shared, seeds_behind, usable_seeds
-from retention_pipeline.node_view import GraphView, node_view
+from retention_pipeline.naming import (
+    Naming,
+    refuse_shared,
+    refuse_unread,
+    seeds_behind,
+    usable_seeds,
+)
+from retention_pipeline.node_view import Lazy, node_view
 from retention_pipeline.nodes import (
-    DataTest,
     Materialized,
     Model,
     Relation,
     Seed,
     Source,
 )
-from retention_pipeline.project import MacroFile, Project
-from retention_pipeline.render import Rendered, Renderer
-from retention_pipeline.test_sql import CompiledTest, compile_test
+from retention_pipeline.project import Project
+from retention_pipeline.render import Rendered
+from retention_pipeline.rendering import renderer_of
+from retention_pipeline.test_sql import CompiledTest, compile_test, mentions
 
 if TYPE_CHECKING:
     from retention_pipeline.materialize.python_calls import Calls
 
 UNKNOWN = "-- written when its turn comes: the template asks the database"
 _HAS_CONSTRAINTS = (Materialized.TABLE, Materialized.INCREMENTAL)
-_BUILTIN = Path(__file__).with_name("builtin_tests.sql")
 
 
 def compile_project(
-    project: Project, deferred: Mapping[str, Relation] = MappingProxyType({})
+    project: Project,
+    deferred: Mapping[str, Relation] = MappingProxyType({}),
+    watcher: Watcher | None = None,
 ) -> Compiled:
     """Render, resolve and check the whole project; `deferred` nodes are read where it says.
 
     Raises CompileError kinds (all independent faults at once, as ErrorGroup): nothing has run then.
     """
-    return _Compiler(project, deferred).compile()
+    return _Compiler(project, deferred, watcher).compile()
 
 
 class _Compiler:
     """Holds the maps that grow while one project is compiled; used once."""
 
-    def __init__(self, project: Project, deferred: Mapping[str, Relation]) -> None:
-        self.project, self.deferred = project, deferred
-        builtin = MacroFile(Path("<built-in tests>"), _BUILTIN.read_text(encoding="utf-8"))
-        macros = (builtin, *(replace(m, path=project.place(m.path)) for m in project.macros))
-        self.renderer = Renderer(
-            macros,
-            project.target,
-            project.vars,
-            project.environ,
-            project.name,
-            project.cli_vars,
-            project.package_vars,
-            project.dispatch,
-        )
+    def __init__(
+        self, project: Project, deferred: Mapping[str, Relation], watcher: Watcher | None
+    ) -> None:
+        self.project, self.deferred, self.watcher = project, deferred, watcher
         self.errors: list[PipelineError] = []
         self.warnings: list[str] = []
-        self.naming = Naming(project, self.renderer)
         self.relations: dict[str, Relation] = {}
-        self.renderer.graph(GraphView(project, self.relations))
+        self.renderer = renderer_of(project, self.relations)
+        self.naming = Naming(project, self.renderer)
         self.ids: dict[str, str] = {}  # name in ref() -> unique id
         self.linter = Linter(self.relations, project)
         self.vars_read: set[str] = set()
@@ -100,12 +94,29 @@ class _Compiler:
         self.relations |= {uid: source.relation for uid, source in sources.items()}
         refuse_shared(self.relations)
         self.relations |= self.deferred
-        compiled = {m.unique_id: c for m in models if (c := self._model(m)) is not None}
+        done = Compiled(
+            project=self.project,
+            models={},
+            seeds=seeds,
+            sources=sources,
+            tests={},
+            unit_tests={},
+            exposures={e.unique_id: e for e in self.project.exposures},
+            graph=Graph({}),
+            relations=self.relations,
+            seed_behind=behind,
+            made_by=self.renderer,
+            warnings=(),
+            deferred=frozenset(self.deferred),
+        )
+        if self.watcher is not None:
+            self.watcher.begins(done)
+        compiled = self._models(models)
         self._stop_on_errors()
         graph = self._graph(compiled, seeds, sources, behind)
         compiled = paste(compiled, graph, self._ephemeral_ids)
         tests = {t.unique_id: t for t in self._tests(compiled, seeds, sources)}
-        self._check_vars()
+        refuse_unread(self.project.cli_vars, self.project.declared_vars | self.vars_read)
         self._stop_on_errors()
         needs = dict(graph.needs) | {uid: test.needs for uid, test in tests.items()}
         units = {
@@ -116,21 +127,16 @@ class _Compiler:
             from retention_pipeline.exposures import exposure_needs
 
             needs |= exposure_needs(self.project.exposures, self.ids, self.source_ids)
-        return Compiled(
-            project=self.project,
+        whole = replace(
+            done,
             models=compiled,
-            seeds=seeds,
-            sources=sources,
             tests=tests,
             unit_tests=units,
-            exposures={e.unique_id: e for e in self.project.exposures},
             graph=Graph(needs),
-            relations=self.relations,
-            seed_behind=behind,
-            renderer=self.renderer,
             warnings=(*self.warnings, *self.renderer.warnings),
-            deferred=frozenset(self.deferred),
         )
+        whole.show_graph(self.renderer)
+        return whole
 
     def _stop_on_errors(self) -> None:
         if self.errors:
@@ -193,12 +199,10 @@ class _Compiler:
         self.vars_read.update(rendered.vars_read)
         return rendered
 
-    def _view(self, model: Model) -> Mapping[str, Any] | None:
-        """What a template calls `model`, for those that do."""
-        if "model" not in model.text:
-            return None
+    def _view(self, model: Model) -> Mapping[str, Any]:
+        """What a template, or a macro that it calls, knows as `model`."""
         relation = self.relations.get(model.unique_id)
-        return node_view(model, self.project, model.config, relation)
+        return Lazy(partial(node_view, model, self.project, model.config, relation))
 
     @cached_property
     def _ephemeral_ids(self) -> frozenset[str]:
@@ -207,6 +211,24 @@ class _Compiler:
             for m in self.enabled
             if m.config.get("materialized") == Materialized.EPHEMERAL
         )
+
+    def _models(self, models: Sequence[Model]) -> dict[str, CompiledModel]:
+        """Every model, and its faults, in the order given; rendered parents first, as far as seen."""
+        texts = {model.name: model.text for model in models}
+        place = {name: i for i, name in enumerate(parents_first(texts) if self.watcher else texts)}
+        done: dict[str, CompiledModel] = {}
+        said: dict[str, tuple[list[PipelineError], list[str]]] = {}
+        for model in sorted(models, key=lambda model: place[model.name]):
+            said[model.unique_id] = self.errors, self.warnings = [], []
+            compiled = self._model(model)
+            if compiled is not None:
+                done[model.unique_id] = compiled
+                if self.watcher is not None and not compiled.needs & self._ephemeral_ids:
+                    self.watcher.rendered(compiled)
+        ids = [model.unique_id for model in models]
+        self.errors = [error for uid in ids for error in said[uid][0]]
+        self.warnings = [text for uid in ids for text in said[uid][1]]
+        return {uid: done[uid] for uid in ids if uid in done}
 
     def _model(self, model: Model) -> CompiledModel | None:
         try:
@@ -342,7 +364,7 @@ class _Compiler:
                     self._ephemerals(models),
                 )
             except PipelineError as error:
-                if not _mentions(test, gone):
+                if not mentions(test, gone):
                     self.errors.append(error)
                 continue
             if done is not None:
@@ -359,21 +381,6 @@ class _Compiler:
     def _ephemerals(self, models: Mapping[str, CompiledModel]) -> dict[str, str]:
         return {uid: models[uid].sql for uid in self._ephemeral_ids if uid in models}
 
-    def _check_vars(self) -> None:
-        known = self.project.declared_vars | self.vars_read
-        for name in self.project.cli_vars:
-            if name not in known:
-                raise CommandError(
-                    f"--vars: nothing reads '{name}'",
-                    fix=did_you_mean(name, known) or f"there are: {', '.join(sorted(known))}",
-                )
-
     @cached_property
     def enabled(self) -> list[Model]:
         return self._enabled_models()
-
-
-def _mentions(test: DataTest, names: set[str]) -> bool:
-    """True when a test reads a model that is switched off: then the test is off too."""
-    text = test.text + " ".join(str(value) for value in test.arguments.values())
-    return any(f"'{name}'" in text or f'"{name}"' in text for name in names)

@@ -23,6 +23,7 @@ from retention_pipeline.past import TestState
 from retention_pipeline.plan import stale_models
 from retention_pipeline.publishing.database import publish
 from retention_pipeline.publishing.disk import forget_logs
+from retention_pipeline.publishing.first import FirstFile
 from retention_pipeline.publishing.parquet import prune_parquet, publish_parquet
 from retention_pipeline.publishing.records import read_record
 from retention_pipeline.publishing.revision import git_revision
@@ -53,10 +54,11 @@ def publish_build(
     *,
     wanted: bool = True,
     forget: bool = False,
+    first: FirstFile | None = None,
 ) -> Published | None:
     """Publish what a build left, or say why not; None for a project without marts.
 
-    `excused`: tests that the user left out on purpose. `forget`: see deliver().
+    `excused`: tests that the user left out on purpose. `forget`, `first`: see deliver().
     """
     path = _place(compiled, engine)
     if not published_models(compiled):
@@ -69,7 +71,7 @@ def publish_build(
     reason = why_not(compiled, engine, ledger, types, {*ran, *excused})
     if reason:
         return Published(path, 0, reason)
-    return deliver(compiled, engine, ledger, built_at, forget=forget)
+    return deliver(compiled, engine, ledger, built_at, forget=forget, first=first)
 
 
 def _place(compiled: Compiled, engine: Engine) -> str:
@@ -138,16 +140,20 @@ def deliver(
     force: bool = False,
     fresh: bool = False,
     forget: bool = False,
+    first: FirstFile | None = None,
 ) -> Published:
     """Publish to the DuckDB file and to every target of var `publish`.
 
     `forget`: somebody was erased, so every mart is written anew and no earlier version stays.
+    `first`: what this build has written of its first file.
     What cannot be published is told in the result (`failed`), with the old file as it was.
     """
-    marts = [_mart(model, ledger) for model in published_models(compiled)]
+    marts = [mart_of(model, ledger) for model in published_models(compiled)]
     info = _info(compiled, ledger, built_at, read_state(engine).tests)
     if engine.readers is None:
-        return _to_files(compiled, engine, marts, info, force=force, fresh=fresh, forget=forget)
+        return _to_files(
+            compiled, engine, marts, info, force=force, fresh=fresh, forget=forget, first=first
+        )
     shown = _shown(compiled, engine, forget=forget)
     if shown.failed or not _wants_copy(compiled, marts, force=force or fresh or forget):
         return shown
@@ -177,6 +183,7 @@ def _to_files(
     force: bool,
     fresh: bool,
     forget: bool,
+    first: FirstFile | None = None,
 ) -> Published:
     """To the DuckDB file, and to every target of var `publish`."""
     targets = read_targets(compiled.project)
@@ -186,7 +193,14 @@ def _to_files(
         force = fresh = True
     try:
         done = publish(
-            engine, marts, info, targets.file, targets.keep_versions, force=force, fresh=fresh
+            engine,
+            marts,
+            info,
+            targets.file,
+            targets.keep_versions,
+            force=force,
+            fresh=fresh,
+            first=first,
         )
     except EngineError as error:
         return Published(path, 0, str(error), failed=True)
@@ -216,7 +230,8 @@ def _shown(compiled: Compiled, engine: Engine, *, forget: bool) -> Published:
     return Published(place, len(marts), is_current=not new, written=new)
 
 
-def _mart(model: CompiledModel, ledger: Ledger) -> Mart:
+def mart_of(model: CompiledModel, ledger: Ledger) -> Mart:
+    """What is published of a model that has been built."""
     return Mart(
         name=model.relation.name,
         relation=model.relation,

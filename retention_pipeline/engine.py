@@ -58,6 +58,7 @@ class Engine(Connection):
 
     readers: Readers | None = None  # none: they get a file
     places: Any = None  # what it reads itself
+    makes_by_key: bool = True  # can replace some rows of a table
     makers: Mapping[Materialized, Callable[[Any], Built]] = {}  # its own ways to make a model
 
     @classmethod
@@ -86,11 +87,8 @@ class Engine(Connection):
 
     def most_rows(self) -> int:
         """Rows of the largest table, roughly."""
-        rows = self.query(
-            "select coalesce(max(estimated_size), 0) from duckdb_tables()"
-            " where database_name = current_database()"
-        )
-        return int(rows[0][0])
+        ours = "duckdb_tables() where database_name = current_database()"
+        return int(self.query(f"select coalesce(max(estimated_size), 0) from {ours}")[0][0])
 
     def relations(self, database: str = "") -> dict[Relation, str]:
         """Every table and view of the database, or of an attached one -> 'table' or 'view'."""

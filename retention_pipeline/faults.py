@@ -33,11 +33,15 @@ class EngineFault(Exception):  # noqa: N818 - becomes a node's result, never rea
 
 @contextlib.contextmanager
 def faults(shift: int = 0) -> Iterator[None]:
-    """Turn DuckDB's exceptions into EngineFault."""
+    """Turn DuckDB's exceptions into EngineFault, and Ctrl-C within a query into what it is."""
     try:
         yield
     except duckdb.Error as error:
         raise read_fault(str(error), shift) from None
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # the main thread waited for it
+            raise
+        raise KeyboardInterrupt from None
 
 
 def read_fault(text: str, shift: int = 0) -> EngineFault:

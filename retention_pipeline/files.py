@@ -6,6 +6,7 @@ In:    paths.  Out: text; ProjectError for what is no text.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from retention_pipeline.errors import Location, ProjectError
@@ -17,6 +18,15 @@ def shown(path: Path) -> Path:
         return path.relative_to(Path.cwd())
     except ValueError:
         return path
+
+
+def files_below(folder: Path) -> list[str]:
+    """Names of all files below a folder, but for hidden ones and what is in hidden folders."""
+    found: list[str] = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [os.path.join(place, name) for name in files if not name.startswith(".")]  # noqa: PTH118
+    return found
 
 
 def read_text(path: Path) -> str:

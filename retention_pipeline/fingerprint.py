@@ -12,7 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from retention_pipeline.compiled import Compiled, CompiledModel
+from retention_pipeline.errors import Location
+from retention_pipeline.materialize.by_key_settings import read_by_key
 from retention_pipeline.nodes import KEEPS_HISTORY, Materialized
+from retention_pipeline.quoting import literal
 from retention_pipeline.salt import uses_salt, without_salt
 from retention_pipeline.sql_text import canonical_text, is_volatile
 from retention_pipeline.test_sql import CompiledTest
@@ -20,6 +23,7 @@ from retention_pipeline.test_sql import CompiledTest
 # Raised when the meaning of stored fingerprints changes: everything is built once more.
 FORMAT = 1
 VOLATILE = "volatile"
+_AS_OF = " as of "
 _SETTINGS = frozenset(
     {"unique_key", "incremental_strategy", "incremental_predicates", "predicates"}
     | {"on_schema_change", "strategy", "updated_at", "check_cols", "hard_deletes"}
@@ -48,16 +52,29 @@ def model_logic(model: CompiledModel, compiled: Compiled, engine_version: str, s
     if is_volatile(sql) or any(is_volatile(text) for text in more):
         return VOLATILE
     settings = dict(compiled.project.target.settings)
-    return digest(
+    text, by_key = canonical_text(sql), read_by_key(model.config, Location(model.model.path))
+    as_of = compiled.project.vars.get("as_of") if by_key and by_key.as_of else None
+    if as_of is not None:
+        text = text.replace(literal(str(as_of)), literal("<as_of>"))
+    found = digest(
         FORMAT,
         engine_version,
         settings,
         str(model.relation),
         str(model.materialized),
-        canonical_text(sql),
+        text,
+        *([repr(by_key)] if by_key else []),
         *([salt_id] if uses_salt(model.sql) else []),
         *([canonical_text(text) for text in more]),
     )
+    return found if as_of is None else f"{found}{_AS_OF}{as_of}"
+
+
+def moved_as_of(before: str, now: str) -> tuple[str, str] | None:
+    """The as_of of two logics of one model; None when more than as_of differs. Both are '' for
+    what does not depend on it, or does not say how."""
+    (one, _, first), (other, _, second) = before.partition(_AS_OF), now.partition(_AS_OF)
+    return (first, second) if one == other != VOLATILE else None
 
 
 def own_logic(model: CompiledModel) -> list[str]:

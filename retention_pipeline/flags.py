@@ -53,6 +53,27 @@ _SEVERAL = {
 }
 
 
+_ALONE = frozenset({"--quiet", "-q", "--warn-error", "--fail-fast", "-x", "--full-refresh", "-f"})
+_OF_THE_PROGRAM = frozenset({"--help", "-h", "--version", "--install-completion"})
+_OF_THE_PROGRAM |= {"--show-completion"}
+
+
+_TALKATIVE = frozenset({"build", "run", "test", "seed", "snapshot", "retry", "run-operation"})
+
+
+def command_first(argv: list[str]) -> list[str]:
+    """`--quiet build` as dbt takes it: `build --quiet`. Commands without that flag are quiet."""
+    start = 0
+    while start < len(argv) and argv[start].startswith("-"):
+        if argv[start] in _OF_THE_PROGRAM:
+            return argv
+        start += 1 if argv[start] in _ALONE or "=" in argv[start] else 2
+    command, flags = argv[start : start + 1], argv[:start]
+    if not _TALKATIVE.intersection(command):
+        flags = [flag for flag in flags if flag not in ("--quiet", "-q")]
+    return [*command, *flags, *argv[start + 1 :]]
+
+
 def spread(argv: list[str]) -> list[str]:
     """`--select a b` as dbt takes it: `--select a --select b`. No command of these has arguments."""
     if not argv or argv[0] not in _SELECTING:

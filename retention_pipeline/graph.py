@@ -6,6 +6,7 @@ In:    {name: names it needs}.  Out: Graph, a frozen value; `order()` is the bui
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,8 @@ from graphlib import CycleError as TopologyError
 from graphlib import TopologicalSorter
 
 from retention_pipeline.errors import CycleError, Location
+
+_REF = re.compile(r"""\bref\s*\(\s*['"]([^'"]+)['"]\s*\)""")
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,21 @@ class Graph:
             seen |= edge
             depth = None if depth is None else depth - 1
         return frozenset(seen - {start})
+
+
+def parents_first(texts: Mapping[str, str]) -> tuple[str, ...]:
+    """Names so that each likely comes after those that its template calls ref() with.
+
+    A guess for the order of work: what a macro, a variable or a comment says is not understood.
+    """
+    needs = {
+        name: frozenset(texts.keys() & set(_REF.findall(text))) - {name}
+        for name, text in texts.items()
+    }
+    try:
+        return Graph(needs).order()
+    except CycleError:
+        return tuple(texts)
 
 
 def _cycle(path: list[str]) -> CycleError:

@@ -94,6 +94,17 @@ class Impact:
                 return  # the old view no longer works: nothing is known of its rows
             self.changes[uid] = Change(last.data_version, found or _nothing(self.wanted(uid)))
 
+    def note_rows(self, uid: str, gone: Relation, come: Relation) -> None:
+        """Of a table made by key: its rows that are no longer there, and those that are new."""
+        found = compare(self.engine, gone, come, lambda: self.wanted(uid))
+        difference = found or Difference(names=frozenset(), is_reordered=False)
+        self.changes[uid] = Change(self.before[uid].data_version, difference)
+
+    def note_more(self, uid: str) -> None:
+        """Of a table that got more rows: nothing that is read of it stayed."""
+        change = Change(self.before[uid].data_version, Difference(is_reordered=False))
+        self.changes[uid] = change
+
     # -- who is spared ------------------------------------------------------------------------
     def spared(self, uid: str, changed: Iterable[str]) -> str:
         """Why a model stays although these parents changed; '' when it must be built."""
@@ -107,6 +118,15 @@ class Impact:
                     return ""
                 said.append(f"{parent.rsplit('.', 1)[-1]}{self._named(parent)}")
             return f"reads none of the changed columns of {', '.join(said)}"
+
+    def stayed(self, uid: str, parent: str) -> bool:
+        """True when what a model reads of a changed parent is what it read before."""
+        with self._lock:
+            reads = self.reads(uid)
+            if reads is None:
+                return False
+            columns = self._by_parent(reads).get(parent, frozenset())
+            return self._stayed(parent, columns, uid)
 
     def _stayed(self, parent: str, columns: frozenset[str], reader: str) -> bool:
         """True when the rows of these columns are those that `reader` saw last."""

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import ENGINE_VERSION, Engine
@@ -132,6 +133,15 @@ class Ledger:
         kind = "source" if uid in self.compiled.sources else "seed"
         relation = self.compiled.relations[uid]
         return NodeState(uid, relation, kind, logic, version, {}, rows, self.build_id)
+
+    def added(self, uid: str) -> frozenset[Path]:
+        """The files that came to those which a source's table was made of, when nothing else did."""
+        last = self.state.nodes.get(uid)
+        if self.full_refresh or last is None or not self.is_known(uid):
+            return frozenset()
+        return self.loader.added(
+            uid, lambda version: digest(FORMAT, ENGINE_VERSION, version) == last.logic
+        )
 
     def note_later(self, node: NodeState) -> None:
         """Leave the row of a new node to the next `write_notes`.

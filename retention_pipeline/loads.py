@@ -1,39 +1,40 @@
 """Sources and seeds of the project -> tables of the raw schema.
 
-Room:  act. Imports compiled, engine, errors, inputs, nodes, state.
+Room:  act. Imports compiled, engine, errors, input_contracts, inputs, nodes, state.
 In:    Compiled, an Engine.  Out: loaded relations, their row counts and what deserves a notice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine, faults
 from retention_pipeline.errors import CommandError, InputError, Location
 from retention_pipeline.fingerprint import digest
 from retention_pipeline.identity import FileNote, note, same_stat
+from retention_pipeline.input_contracts import input_contract
 from retention_pipeline.inputs import (
+    ADDED,
     Format,
-    InputColumn,
     InputContract,
-    Intervals,
     LoadReport,
     OnBadRows,
     Origin,
+    append,
     is_address,
     load,
     load_seed,
     locate,
     prepare,
 )
-from retention_pipeline.inputs.errors import InputContractError, TooFewRowsError
-from retention_pipeline.nodes import Relation, Source
-from retention_pipeline.state import note_statement, read_notes
+from retention_pipeline.inputs.errors import TooFewRowsError
+from retention_pipeline.nodes import Relation
+from retention_pipeline.state import ERASED, note_statement, read_note, read_notes
 
 _REMARK = "load "  # before the id of a source or seed: what its load left out
 
@@ -73,6 +74,7 @@ class Loader:
         self.warn_error = False  # what would be a notice refuses the load
         self._known = known or {}
         self._remarked: dict[str, str] = {}
+        self._is_rewritten = True  # the raw tables may not be what was loaded
 
     @cached_property
     def contracts(self) -> dict[str, InputContract]:
@@ -155,6 +157,7 @@ class Loader:
     def prepare(self, engine: Engine, schemas: Iterable[str]) -> None:
         """Create what several loads share, before any of them runs."""
         self._remarked = read_notes(engine, _REMARK)
+        self._is_rewritten = bool(read_note(engine, ERASED))
         with faults():
             prepare(engine.cursor, schemas)
 
@@ -168,10 +171,34 @@ class Loader:
 
         Raises PipelineError kinds when a file cannot be read.
         """
-        contract, origin = self._contract_of(uid)
-        files = [self._note(path).digest for path in origin.files]
+        origin = self._contract_of(uid)[1]
         if origin.place:
-            files = [self._mark(origin.place)]
+            return self._digest(uid, [self._mark(origin.place)])
+        return self._version(uid, origin.files)
+
+    def added(self, uid: str, is_made_of: Callable[[str], bool]) -> frozenset[Path]:
+        """The files of a source that came to those that its table was made of; empty when another
+        thing changed too, or the table is no longer what was loaded.
+
+        `is_made_of(version)`: whether the table was loaded from what has this version.
+        """
+        if uid not in self.compiled.sources or self._is_rewritten:
+            return frozenset()
+        files = self.origins[uid].files
+        known = [p for p in files if self._known_digest(p) == self._note(p).digest]
+        if not known or len(known) == len(files) or not is_made_of(self._version(uid, known)):
+            return frozenset()
+        return frozenset(files) - frozenset(known)
+
+    def _known_digest(self, path: Path) -> str:
+        known = self._known.get(str(path))
+        return "" if known is None else known.digest
+
+    def _version(self, uid: str, paths: Iterable[Path]) -> str:
+        return self._digest(uid, [self._note(path).digest for path in paths])
+
+    def _digest(self, uid: str, files: list[str]) -> str:
+        contract, _ = self._contract_of(uid)
         if contract is None:
             return digest("seed", files, self.compiled.seeds[uid].column_types)
         return digest("contract", files, repr(replace(contract, at=None)), self.on_bad_rows)
@@ -182,8 +209,13 @@ class Loader:
         engine: Engine,
         remember: Callable[[int, bool, bool], str] | None = None,
         is_same: Callable[[Relation, Relation], bool] | None = None,
+        added: Collection[Path] = (),
+        note_added: Callable[[str], None] = lambda _: None,
     ) -> tuple[int, str]:
         """Load one source or seed in one transaction; gives its rows and a remark.
+
+        `added`: only these files are new, the table holds the rows of the others. When its rows are
+        added, `note_added(rows)` is told of them before the commit.
 
         `remember(rows, settled, changed)` gives a statement to commit together with the rows;
         `settled` is False when a file changed while it was read. `is_same(old, new)` compares with
@@ -197,45 +229,63 @@ class Loader:
         old_as = None if is_same is None else old.name
 
         def commit(report: LoadReport) -> None:
-            remarks = "; ".join(_remarks(report))
-            if remarks and self.warn_error:
-                raise CommandError(f"--warn-error: {remarks}")
             changed = is_same is None or not is_same(old, new)
             if is_same is not None:
                 engine.query(f"drop table {old}")
-            if changed:
-                engine.landed(new)
-            if remember is not None:
-                settled = all(self._is_as_noted(path) for path in origin.files)
-                engine.query(remember(report.rows_loaded, settled, changed))
-                if remarks != self._remarked.get(f"{_REMARK}{uid}", ""):
-                    engine.query(note_statement(f"{_REMARK}{uid}", remarks))
+            self._settle(uid, engine, remember, report, changed)
 
-        if contract is not None:
-            policy = self.on_bad_rows if uid in self.compiled.sources else "error"
-            with faults():
-                report = load(
+        def commit_added(report: LoadReport) -> None:
+            has_rows = bool(engine.query("from " + ADDED + " limit 1"))
+            if has_rows:
+                note_added(ADDED)
+            self._settle(uid, engine, remember, report, has_rows)
+
+        with faults():
+            if contract is None:
+                seed = self.compiled.seeds[uid]
+                path = self.compiled.project.root / seed.path
+                place = (new.schema, new.name, path, seed.column_types)
+                report = load_seed(engine.cursor, *place, before_commit=commit, old_as=old_as)
+            else:
+                more = added and is_same is not None
+                found = (
+                    append(engine.cursor, contract, origin, added, before_commit=commit_added)
+                    if more
+                    else None
+                )
+                report = found or load(
                     engine.cursor,
                     contract,
                     origin,
-                    on_bad_rows=policy,
+                    on_bad_rows=self.on_bad_rows if uid in self.compiled.sources else "error",
                     before_commit=commit,
                     old_as=old_as,
                 )
-        else:
-            relation, seed = self.compiled.relations[uid], self.compiled.seeds[uid]
-            path = self.compiled.project.root / seed.path
-            with faults():
-                report = load_seed(
-                    engine.cursor,
-                    relation.schema,
-                    relation.name,
-                    path,
-                    seed.column_types,
-                    before_commit=commit,
-                    old_as=old_as,
-                )
-        return self._remember(report)
+        self.notices += _remarks(report)
+        return report.rows_loaded, "absent: empty" if report.origin.absent else ""
+
+    def _settle(
+        self,
+        uid: str,
+        engine: Engine,
+        remember: Callable[[int, bool, bool], str] | None,
+        report: LoadReport,
+        changed: bool,
+        *,
+        is_settled: bool = True,
+    ) -> None:
+        """What is committed together with the rows: their version, and what a load left out."""
+        if changed and not report.origin.place:
+            engine.landed(self.compiled.relations[uid])
+        remarks = "; ".join(_remarks(report))
+        if remarks and self.warn_error:
+            raise CommandError(f"--warn-error: {remarks}")
+        if remember is not None:
+            files = self._contract_of(uid)[1].files
+            settled = is_settled and all(self._is_as_noted(path) for path in files)
+            engine.query(remember(report.rows_loaded, settled, changed))
+            if remarks != self._remarked.get(f"{_REMARK}{uid}", ""):
+                engine.query(note_statement(f"{_REMARK}{uid}", remarks))
 
     def _load_there(
         self,
@@ -251,15 +301,11 @@ class Loader:
         mark = self._mark(origin.place)
         with engine.transaction():
             report, changed = self._places.load(contract, origin, is_same)
-            remarks = "; ".join(_remarks(report))
-            if remarks and self.warn_error:
-                raise CommandError(f"--warn-error: {remarks}")
-            if remember is not None:
-                settled = self._places.mark(origin.place) == mark
-                engine.query(remember(report.rows_loaded, settled, changed))
-                if remarks != self._remarked.get(f"{_REMARK}{uid}", ""):
-                    engine.query(note_statement(f"{_REMARK}{uid}", remarks))
-        return self._remember(report)
+            self._marks[origin.place] = self._places.mark(origin.place)
+            is_settled = self._marks[origin.place] == mark
+            self._settle(uid, engine, remember, report, changed, is_settled=is_settled)
+        self.notices += _remarks(report)
+        return report.rows_loaded, ""
 
     def _mark(self, place: str) -> str:
         if place not in self._marks:
@@ -304,10 +350,6 @@ class Loader:
         except OSError:
             return False
 
-    def _remember(self, report: LoadReport) -> tuple[int, str]:
-        self.notices += _remarks(report)
-        return report.rows_loaded, "absent: empty" if report.origin.absent else ""
-
     def _is_read(self, uid: str) -> bool:
         return any(child in self.compiled.models for child in self.compiled.graph.children(uid))
 
@@ -325,64 +367,6 @@ def _remarks(report: LoadReport) -> Iterator[str]:
         yield f"{report.source}: columns outside the contract are not read: {shown}" + (
             f" and {more:,} more" if more > 0 else ""
         )
-
-
-def input_contract(source: Source) -> InputContract:
-    """The loader's view of a source that declares `input_contract`."""
-    return InputContract(
-        source=source.source,
-        table=source.table,
-        schema=source.schema,
-        identifier=source.identifier,
-        columns=tuple(
-            InputColumn(
-                name=column.name,
-                data_type=column.data_type or "varchar",
-                required=bool(column.meta.get("required")),
-                aliases=_texts(column.meta.get("aliases")),
-                accepted_values=_texts(column.meta.get("accepted_values")),
-                minimum=_text(column.meta.get("minimum")),
-                maximum=_text(column.meta.get("maximum")),
-                pattern=_text(column.meta.get("pattern")),
-                pattern_name=_text(column.meta.get("pattern_name")) or "",
-            )
-            for column in source.columns
-        ),
-        key=_texts(source.meta.get("key")),
-        required=bool(source.meta.get("required")),
-        min_rows=_min_rows(source),
-        required_unless=_texts(source.meta.get("required_unless")),
-        files=_texts(source.meta.get("files")),
-        at=source.at,
-        intervals=_intervals(source.meta.get("intervals")),
-    )
-
-
-def _min_rows(source: Source) -> int:
-    value = source.meta.get("min_rows", 0)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise InputContractError(
-            f"min_rows of source '{source.source}.{source.table}' is {value!r},"
-            " which is no whole number from 0",
-            at=source.at,
-        )
-    return value
-
-
-def _intervals(value: Any) -> Intervals | None:
-    if not isinstance(value, dict):
-        return None
-    return Intervals(_texts(value.get("of")), str(value.get("from")), str(value.get("to")))
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return tuple(str(v) for v in value) if isinstance(value, list) else (str(value),)
 
 
 def _reasons(report: LoadReport) -> str:

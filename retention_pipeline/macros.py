@@ -6,11 +6,12 @@ In:    MacroFiles, the names that templates may use.  Out: what templates of eac
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+from jinja2 import Undefined
 from jinja2.exceptions import TemplateError as JinjaTemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -18,7 +19,7 @@ from retention_pipeline.context.cross_database import CROSS_DATABASE
 from retention_pipeline.errors import CompileError, Location
 from retention_pipeline.project import MacroFile
 from retention_pipeline.template_code import MacroText, macro_text
-from retention_pipeline.templates import MACRO_PREFIX, as_our_error
+from retention_pipeline.templates import MACRO_PREFIX, Space, as_our_error
 
 DBT = "dbt"
 
@@ -41,13 +42,17 @@ class Macros:
         root: str,
         kind: str,
         dispatch: Mapping[str, Sequence[str]],
+        undefined: type[Undefined],
     ) -> None:
         self._env, self._now, self._root, self._kind = env, now, root, kind
+        # packages show variables that only some of their branches set: as in dbt, they are empty
+        self._lenient = copy.copy(env)
+        self._lenient.undefined = undefined
         self._order = dispatch
         self._texts: dict[str, MacroText] = {}
         self._modules: dict[tuple[str, str], Any] = {}
         self._packages: dict[str, str] = {}  # file -> its package
-        self._spaces: dict[str, SimpleNamespace] = {}
+        self._spaces: dict[str, Space] = {}
         self.files: dict[str, str] = {}  # macro -> its file
         self.texts: dict[str, str] = {}  # Jinja's name of a file -> the path shown to users
         self._globals: dict[str, dict[str, Any]] = {root: env.globals}
@@ -57,7 +62,7 @@ class Macros:
     def _built_in(self) -> dict[str, Any]:
         """dbt's cross-database macros, which a project may replace by dispatch."""
         found = {name: self._replaceable(name, made) for name, made in CROSS_DATABASE.items()}
-        self._spaces[DBT] = SimpleNamespace(**found)
+        self._spaces[DBT] = Space(**found)
         return {**found, DBT: self._spaces[DBT]}
 
     def _replaceable(self, name: str, made: Callable[..., Any]) -> Callable[..., Any]:
@@ -115,7 +120,7 @@ class Macros:
         self.files[key] = str(path)
         proxy = self.proxy(key)
         self.globals_of(package or self._root)[name] = proxy
-        space = self._spaces.setdefault(package or self._root, SimpleNamespace())
+        space = self._spaces.setdefault(package or self._root, Space())
         setattr(space, name, proxy)
 
     def proxy(self, key: str) -> Callable[..., Any]:
@@ -141,10 +146,12 @@ class Macros:
         package of the node that is being rendered, in the project, and only then beside them."""
         node = self._now().package
         if (node, file) not in self._modules:
-            seen = self.globals_of(node)
+            seen, env = self.globals_of(node), self._env
+            if self._packages[file]:
+                env = self._lenient
             if self._packages[file] not in ("", node):
                 seen = {**self.globals_of(self._packages[file]), **seen}
-            template = self._env.template_class.from_code(self._env, self._texts[file].code, seen)
+            template = env.template_class.from_code(env, self._texts[file].code, seen)
             self._modules[node, file] = template.module
         return self._modules[node, file]
 

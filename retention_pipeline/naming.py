@@ -7,11 +7,11 @@ In:    Project, Renderer.  Out: relations; two nodes that would share one are an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import cache, partial
 from typing import Any
 
-from retention_pipeline.errors import Location, ProjectError
+from retention_pipeline.errors import CommandError, Location, ProjectError, did_you_mean
 from retention_pipeline.node_view import node_view
 from retention_pipeline.nodes import Model, Relation, Seed
 from retention_pipeline.project import Project
@@ -105,4 +105,14 @@ def refuse_shared(relations: Mapping[str, Relation]) -> None:
             names = " and ".join(sorted((other, uid)))
             raise ProjectError(
                 f"{names} would both be {relation}", fix="give one of them an alias or a schema"
+            )
+
+
+def refuse_unread(given: Iterable[str], known: Set[str]) -> None:
+    """Raise CommandError for a var of the command line that nothing reads."""
+    for name in given:
+        if name not in known:
+            raise CommandError(
+                f"--vars: nothing reads '{name}'",
+                fix=did_you_mean(name, known) or f"there are: {', '.join(sorted(known))}",
             )

@@ -1,4 +1,4 @@
-"""Nothing changed since the last build, or the last list? Then say so before anything is imported.
+"""Nothing changed since the last build, or the last answer? Then say so before anything is imported.
 
 Room:  read. Imports identity. Standard library only: this runs before typer, DuckDB and Jinja.
 In:    the command line, the record that the same one left.  Out: lines to print, or None.
@@ -41,17 +41,23 @@ _ASKS_MORE = (
     "--log-format",
     "--junit",
 )
-# Of a list: what looks at another place.
+# Of an answer: what looks at another place.
 _LOOKS_ELSEWHERE = ("--state", "--defer", "--favor-state")
-_ASKS = {"build": _ASKS_MORE, "ls": _LOOKS_ELSEWHERE, "list": _LOOKS_ELSEWHERE}
-_KEPT = 12  # records of lists: there is one for each way to ask
+_ASKS = {
+    "build": _ASKS_MORE,
+    "ls": _LOOKS_ELSEWHERE,
+    "list": _LOOKS_ELSEWHERE,
+    "check": (),
+    "lineage": (),
+}
+_KEPT = 12  # records of answers other than a build's: there is one for each way to ask
 _QUIET = frozenset({"-q", "--quiet"})
 
 
 def try_skip(
     argv: Sequence[str], cwd: Path, environ: Mapping[str, str], today: Callable[[str], str]
 ) -> list[str] | None:
-    """Lines of the last build when this one would do nothing, or of a list; None when not certain.
+    """Lines of the last build when this one would do nothing, or of an answer; None if not certain.
 
     `today(zone)` gives the date, for builds whose as_of is the start of today.
     """
@@ -62,7 +68,7 @@ def try_skip(
         record = json.loads(path.read_bytes())
         if record["format"] != FORMAT or record["argv"] != _plain(argv):
             return None
-        if not _same_environment(record["env"], record["nonce"], environ):
+        if not same_environment(record["env"], record["nonce"], environ):
             return None
         zone = record["zone"]
         if zone is not None and today(zone) != record["date"]:
@@ -99,9 +105,9 @@ def may_be_remembered(argv: Sequence[str]) -> bool:
     return bool(argv) and argv[0] in _ASKS and not any(_asks_more(w, argv[0]) for w in argv)
 
 
-def forget_old_lists(folder: Path) -> None:
-    """Keep the newest records of lists."""
-    records = sorted(folder.glob("last-l*.json"), key=lambda r: r.stat().st_mtime, reverse=True)
+def forget_old_answers(folder: Path) -> None:
+    """Keep the newest records of what is asked in many ways."""
+    records = sorted(folder.glob("last-[!b]*.json"), key=lambda r: r.stat().st_mtime, reverse=True)
     for record in records[_KEPT:]:
         record.unlink(missing_ok=True)
 
@@ -127,7 +133,7 @@ def write_record(
     document = {
         "format": FORMAT,
         "argv": _plain(argv),
-        "env": {name: _digest(value, nonce) for name, value in env.items()},
+        "env": {name: secret_digest(value, nonce) for name, value in env.items()},
         "nonce": nonce,
         "zone": zone,
         "date": date,
@@ -136,7 +142,7 @@ def write_record(
         "absent": [str(file) for file in absent],
         "outputs": {str(file): _stat(file) for file in outputs},
         "folders": [
-            [str(folder), list(names), _listing(folder, names)] for folder, names in folders.items()
+            [str(folder), list(names), listing(folder, names)] for folder, names in folders.items()
         ],
         "lines": lines,
         "brief": brief,
@@ -157,15 +163,17 @@ def _asks_more(word: str, command: str) -> bool:
     return any(word == flag or word.startswith(f"{flag}=") for flag in _ASKS[command])
 
 
-def _digest(value: str | None, nonce: str) -> str | None:
+def secret_digest(value: str | None, nonce: str) -> str | None:
     """Says whether a value is the same as then, and nothing else: it may be a secret."""
     if value is None:
         return None
     return hashlib.scrypt(value.encode(), salt=nonce.encode(), n=1024, r=8, p=1).hex()
 
 
-def _same_environment(recorded: Mapping[str, Any], nonce: str, environ: Mapping[str, str]) -> bool:
-    return all(_digest(environ.get(name), nonce) == digest for name, digest in recorded.items())
+def same_environment(recorded: Mapping[str, Any], nonce: str, environ: Mapping[str, str]) -> bool:
+    return all(
+        secret_digest(environ.get(name), nonce) == digest for name, digest in recorded.items()
+    )
 
 
 def _stat(path: Path | str) -> list[int]:
@@ -185,10 +193,10 @@ def _same_files(record: Mapping[str, Any]) -> bool:
 
 
 def _same_folders(recorded: Sequence[Any]) -> bool:
-    return all(_listing(Path(folder), suffixes) == names for folder, suffixes, names in recorded)
+    return all(listing(Path(folder), suffixes) == names for folder, suffixes, names in recorded)
 
 
-def _listing(folder: Path, suffixes: Sequence[str]) -> list[str]:
+def listing(folder: Path, suffixes: Sequence[str]) -> list[str]:
     """Relative names of the files below a folder that end in one of `suffixes`."""
     found: list[str] = []
     stack = [str(folder)]

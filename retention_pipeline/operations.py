@@ -10,7 +10,7 @@ and without one nothing has happened.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from retention_pipeline.api import Options, compile_
@@ -39,9 +39,7 @@ def run_operation(
 ) -> None:
     """Run it. Raises CommandError for an unknown macro, OperationError for what goes wrong in it."""
     compiled = compile_(options)
-    known = compiled.renderer.macro_files
-    if macro not in known:
-        raise CommandError(f"there is no macro '{macro}'", fix=did_you_mean(macro, known))
+    macro = _full_name(macro, compiled.renderer.macro_files)
     for name in arguments:
         if not name.isidentifier():
             raise CommandError(f"--args: '{name}' is no name of an argument")
@@ -50,6 +48,17 @@ def run_operation(
             _render(compiled, macro, arguments, _Operation(engine, tell))
         except PipelineError as error:
             raise OperationError(error.message, at=error.at, fix=error.fix) from None
+
+
+def _full_name(macro: str, known: Collection[str]) -> str:
+    """The macro of the project, else that of the one package that has it."""
+    found = [macro] if macro in known else [k for k in known if k.rpartition(".")[2] == macro]
+    if not found:
+        raise CommandError(f"there is no macro '{macro}'", fix=did_you_mean(macro, known))
+    if len(found) > 1:
+        which = ", ".join(sorted(found))
+        raise CommandError(f"several packages have a macro '{macro}'", fix=f"say which: {which}")
+    return found[0]
 
 
 class OperationError(PipelineError):

@@ -23,11 +23,11 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
-from retention_pipeline.files import read_text, shown
+from retention_pipeline.files import files_below, read_text, shown
 from retention_pipeline.nodes import DataTest, Exposure, Model, Seed, Source
 from retention_pipeline.profile import Target
 from retention_pipeline.project_facts import MacroFile, Project
-from retention_pipeline.spec_nodes import NodeSpec, Specs, TableSpec, UnitTestSpec
+from retention_pipeline.spec_nodes import NodeSpec, Specs, TableSpec
 from retention_pipeline.specs import read_specs
 from retention_pipeline.templates import docs_blocks, env_var_reader, render_value, var_reader
 from retention_pipeline.yaml_lines import YamlMap, expect_list, plain
@@ -60,6 +60,7 @@ class Reader:
         self.target, self.cli_vars, self.environ = target, cli_vars, environ
         self.vars, self.declared = values | cli_vars, frozenset(values)
         self.errors: list[PipelineError] = []
+        self._below: dict[Path, list[str]] = {}  # folder -> the files in it
 
     def read(self) -> Project:
         sql = {
@@ -72,6 +73,7 @@ class Reader:
         fill_docs(specs, docs)
         models = [*self._models(sql, specs), *self._snapshots(specs)]
         seeds = self._seeds(csv, specs)
+        specs.tables = [t for t in specs.tables if self._is_on(t.enabled, t.node.at)]
         sources = [self._source(table) for table in specs.tables]
         named: list[Model | Seed] = [*models, *seeds]
         self._refuse_twins([(node.name, Location(self.root / node.path)) for node in named])
@@ -82,7 +84,7 @@ class Reader:
         units = [
             unit_test(u, self.name, self.folder)
             for u in specs.unit_tests
-            if self._is_on(u) and self._has(u.model, known, u.at)
+            if self._is_on(u.config.get("enabled", True), u.at) and self._has(u.model, known, u.at)
         ]
         if self.errors:
             raise ErrorGroup(self.errors) if len(self.errors) > 1 else self.errors[0]
@@ -110,6 +112,8 @@ class Reader:
             target_path=str(self.config.get("target-path", "target")),
             folders=(
                 self.folder / "dbt_project.yml",
+                self.folder / "tests" / "fixtures",
+                *(self.folder / folder for folder in self._texts("docs-paths", [])),
                 *(
                     self.folder / folder
                     for key, default in _FOLDERS.items()
@@ -143,10 +147,11 @@ class Reader:
         """(path as text, path) below the folders of `key`, sorted, relative to the root."""
         for folder in self._texts(key, default):
             base = self.folder / str(folder)
-            for path in sorted(base.rglob(f"*{suffix}")):
-                if path.is_file() and not any(
-                    p.startswith(".") for p in path.parts[len(base.parts) :]
-                ):
+            if base not in self._below:
+                self._below[base] = files_below(base)
+            found = [Path(name) for name in self._below[base] if name.endswith(suffix)]
+            for path in sorted(found):
+                if path.is_file():
                     relative = path.relative_to(self.root)
                     yield str(relative), relative
 
@@ -266,19 +271,20 @@ class Reader:
 
     def _source(self, table: TableSpec) -> Source:
         node = table.node
+        fill = partial(render_value, names=self._names(node.at), at=node.at)
         return Source(
             source=table.source,
             table=node.name,
-            schema=table.schema,
-            identifier=table.identifier,
+            schema=fill(table.schema),
+            identifier=fill(table.identifier),
             package=self.name,
             columns=node.columns,
-            meta=table.meta,
-            tags=table.tags,
+            meta=fill(table.meta),
+            tags=tuple(fill(list(table.tags))),
             description=node.description,
             at=node.at,
-            location=table.location,
-            freshness=self._value("freshness", table.freshness, node.at) if table.freshness else {},
+            location=fill(table.location),
+            freshness=fill(table.freshness),
         )
 
     def _tests(self, specs: Specs, known: Mapping[str, str]) -> Iterator[DataTest]:
@@ -309,8 +315,8 @@ class Reader:
             fqn = (self.name, *inside.parts[1:-1], test.name)
         return self._config("tests", fqn, None) | self._config("data_tests", fqn, None)
 
-    def _is_on(self, unit: UnitTestSpec) -> bool:
-        return self._value("enabled", unit.config.get("enabled", True), unit.at) is not False
+    def _is_on(self, enabled: Any, at: Location) -> bool:
+        return self._value("enabled", enabled, at) is not False
 
     def _has(self, model: str, known: Mapping[str, str], at: Location) -> bool:
         if model in known:

@@ -15,9 +15,10 @@ from threading import RLock
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
-from jinja2 import Template
+from jinja2 import Template, Undefined
 
-from retention_pipeline.context.asking import AsksDatabase, Database
+from retention_pipeline.context import clock
+from retention_pipeline.context.asking import AskedGraph, AsksDatabase, Database
 from retention_pipeline.context.names import make_names
 from retention_pipeline.context.relations import TemplateRelation
 from retention_pipeline.context.tables import NOTHING
@@ -37,6 +38,7 @@ from retention_pipeline.project import MacroFile
 from retention_pipeline.template_code import code_of
 from retention_pipeline.templates import (
     TEMPLATE_FAULTS,
+    Missing,
     as_our_error,
     environment,
     template_frames,
@@ -109,19 +111,30 @@ class Renderer:
         self._one_at_a_time = (
             RLock()
         )  # unit tests render in several threads, and all share the stack
-        strict = self._env.undefined
-
-        def undefined(*args: Any, **named: Any) -> Any:
-            is_parsed = bool(self._stack) and self.now.is_parsed
-            return NOTHING if is_parsed else strict(*args, **named)
-
-        self._env.undefined = undefined  # type: ignore[assignment]
+        self._env.undefined = self._undefined(self._env.undefined, Missing)
         names = self._context()
         self._macros = Macros(
-            self._env, names, lambda: self.now, package, target.type, dispatch or {}
+            self._env,
+            names,
+            lambda: self.now,
+            package,
+            target.type,
+            dispatch or {},
+            self._undefined(Undefined, Undefined),
         )
         self._macros.share(names)
         self._macros.add(macros)
+
+    def _undefined(self, name: type[Undefined], part: type[Undefined]) -> type[Undefined]:
+        """What an unknown name is, or an unknown part of something; nothing at all while a template
+        is read for its references."""
+
+        def undefined(*args: Any, **named: Any) -> Any:
+            is_parsed = bool(self._stack) and self.now.is_parsed
+            kind = part if "obj" in named else name
+            return NOTHING if is_parsed else kind(*args, **named)
+
+        return undefined  # type: ignore[return-value]
 
     @property
     def now(self) -> _Now:
@@ -185,6 +198,7 @@ class Renderer:
                 except AsksDatabase:
                     now = replace(now, is_parsed=True, refs={}, sources={}, config={})
                     sql, lines = self._run(text, name, now, more)
+            _refuse_clock(sql, lines, at)
         except PipelineError as error:
             raise self._placed(error, at, files) from None
         except Return:
@@ -249,9 +263,9 @@ class Renderer:
         builtins = SimpleNamespace(ref=self._ref, source=self._source, config=names["config"])
         return {**names, **mine, "builtins": builtins, "context": builtins}
 
-    def graph(self, view: Any) -> None:
+    def graph(self, view: Any, *, is_whole: bool) -> None:
         """What templates call `graph`."""
-        self._env.globals["graph"] = view
+        self._env.globals["graph"] = AskedGraph(lambda: self.now, view, is_whole)
 
     def _dispatch(self, name: str, namespace: str | None) -> Any:
         return self._macros.dispatch(name, namespace)
@@ -266,7 +280,7 @@ class Renderer:
             return None
         if isinstance(found, Relation):
             return TemplateRelation.of(found, self.target.database)
-        return TemplateRelation(None, None, found, "cte", found)
+        return TemplateRelation(None, None, found.strip('"'), "cte", found)
 
     def _ref(self, *parts: str, v: Any = None, version: Any = None, **_: Any) -> Any:
         wanted = version if v is None else v
@@ -299,3 +313,10 @@ class Renderer:
             raise UnknownReferenceError(f"source('{words}') is not declared", at=now.at, fix=fix)
         now.sources[name] = None
         return found
+
+
+def _refuse_clock(sql: str, lines: tuple[int, ...], at: Location) -> None:
+    """What a clock said may be logged, not built. Raises ClockError at the template's line."""
+    place = clock.where(sql)
+    if place is not None:
+        clock.no_clock(at=Location(at.path, lines[sql.count("\n", 0, place)]))

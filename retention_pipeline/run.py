@@ -14,26 +14,27 @@ from dataclasses import replace
 from typing import Any
 
 from retention_pipeline.ahead import UnitTests
-from retention_pipeline.audit import judge, store_failures
 from retention_pipeline.compiled import Compiled
+from retention_pipeline.data_tests import DataTests
 from retention_pipeline.engine import ROW_GROUP, Built, Engine, EngineFault
 from retention_pipeline.errors import EngineError, Location, PipelineError
 from retention_pipeline.events import Finished, Listen, Notice, Results, Started, Status, StepResult
 from retention_pipeline.freshness import Need
 from retention_pipeline.impact import Impact
+from retention_pipeline.keyed import Keyed, sweep_deltas
 from retention_pipeline.ledger import Ledger
 from retention_pipeline.materialize.making import make, without_rows
 from retention_pipeline.materialize.settings import rebuilds
 from retention_pipeline.materialize.work import Work
-from retention_pipeline.nodes import Materialized, Relation
+from retention_pipeline.nodes import Materialized
 from retention_pipeline.past import NodeState, TestState
 from retention_pipeline.plan import Plan, Step, StepKind
 from retention_pipeline.schedule import Schedule
 from retention_pipeline.state import node_statement
-from retention_pipeline.turn import model_at_turn, test_at_turn
+from retention_pipeline.turn import model_at_turn
 from retention_pipeline.unit_tests import UnitTestFailed, explain
 
-_EXAMPLES = 5
+_TESTS_AT_ONCE = 16
 _NOTES_AT_ONCE = 64
 _SMALL = 16 * 1024 * 1024  # bytes of input files
 
@@ -77,6 +78,8 @@ class _Run:
         self.interrupted = False
         self.fail_fast = self.warn_error = False
         self.trouble = ""
+        self.tests = DataTests(compiled, engine)
+        self._prints: dict[str, str] = {}
         self.impact = Impact(
             units.compiled,
             units.types,
@@ -85,6 +88,7 @@ class _Run:
             ledger.nodes,
             ledger.full_refresh,
         )
+        self.keyed = Keyed(compiled, engine, ledger, self.impact, {s.unique_id for s in plan.steps})
 
     def run(self) -> Results:
         began = time.perf_counter()
@@ -93,6 +97,7 @@ class _Run:
             self._work()
         finally:
             self._keep(self.ledger.write_notes, self.engine)
+            self._keep(self.keyed.close)
         self._keep(self.impact.keep)
         for text in self.loader.notices:
             self.listen(Notice(text))
@@ -122,6 +127,7 @@ class _Run:
         }
         with self.engine.told():
             self.engine.ensure_schemas(schemas)
+            sweep_deltas(self.engine)
             self.engine.narrow(narrow=self._is_small())
             loads = [s for s in self.plan.steps if s.kind in (StepKind.LOAD, StepKind.SEED)]
             self.loader.prepare(
@@ -135,15 +141,16 @@ class _Run:
         return not outside and size <= _SMALL and self.engine.most_rows() <= ROW_GROUP
 
     def _work(self) -> None:
-        schedule = Schedule(self.plan.steps)
-        running: dict[Future[StepResult], Step] = {}
+        schedule = Schedule(self.plan.steps, lambda step: self.tests.table_of(step.unique_id))
+        running: dict[Future[list[StepResult]], list[Step]] = {}
         with ThreadPoolExecutor(self.compiled.project.target.threads) as pool:
             try:
                 while schedule or running:
                     self._start_ready(schedule, running, pool)
                     done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
                     for future in done:
-                        self._finish(future.result(), schedule)
+                        for result in future.result():
+                            self._finish(result, schedule)
                         del running[future]
                     if self.fail_fast and self._has_failed():
                         self._stop(schedule, running, "stopped by --fail-fast")
@@ -155,21 +162,28 @@ class _Run:
         return any(result.status is Status.FAILED for result in self.results.values())
 
     def _start_ready(
-        self, schedule: Schedule, running: dict[Future[StepResult], Step], pool: ThreadPoolExecutor
+        self,
+        schedule: Schedule,
+        running: dict[Future[list[StepResult]], list[Step]],
+        pool: ThreadPoolExecutor,
     ) -> None:
         """Hand over what can start, skip what never will.
 
-        One step more than there are threads: a thread that ends finds work without asking for it.
+        One piece more than there are threads: a thread that ends finds work without asking for it.
         """
         while len(running) <= self.compiled.project.target.threads:
-            step = schedule.next()
-            if step is None:
+            steps = schedule.next(_TESTS_AT_ONCE)
+            if not steps:
                 return
-            bad = sorted(uid for uid in step.after if self._blocks(uid))
-            if bad:
-                self._finish(self._skipped(step, self.results[bad[0]]), schedule)
-            else:
-                running[pool.submit(self._step, step)] = step
+            well = []
+            for step in steps:
+                bad = sorted(uid for uid in step.after if self._blocks(uid))
+                if bad:
+                    self._finish(self._skipped(step, self.results[bad[0]]), schedule)
+                else:
+                    well.append(step)
+            if well:
+                running[pool.submit(self._steps, well)] = well
 
     def _blocks(self, uid: str) -> bool:
         return self.results[uid].status in (Status.FAILED, Status.SKIPPED)
@@ -189,25 +203,38 @@ class _Run:
         schedule.done(result.unique_id)
         self.listen(Finished(result))
 
-    def _stop(self, schedule: Schedule, running: dict[Future[StepResult], Step], why: str) -> None:
+    def _stop(
+        self,
+        schedule: Schedule,
+        running: dict[Future[list[StepResult]], list[Step]],
+        why: str,
+    ) -> None:
         """End what runs, skip what is left."""
-        unstarted = {step.unique_id for future, step in running.items() if future.cancel()}
+        never = [step for future, steps in running.items() if future.cancel() for step in steps]
         self.engine.interrupt()
         self.units.shadow.interrupt()
-        for future, step in running.items():
-            if step.unique_id in unstarted:
-                continue
-            result = future.result()
-            if result.status is Status.FAILED:
-                result = replace(result, status=Status.SKIPPED, message=why, detail="")
-            self._finish(result, schedule)
-        never = [step for step in running.values() if step.unique_id in unstarted]
+        for future in running:
+            for result in () if future.cancelled() else future.result():
+                if result.status is Status.FAILED:
+                    result = replace(result, status=Status.SKIPPED, message=why, detail="")
+                self._finish(result, schedule)
         for step in never + schedule.left():
             kind = str(step.kind)
             self._finish(StepResult(step.unique_id, step.name, kind, Status.SKIPPED, why), schedule)
         running.clear()
 
     # -- one step -----------------------------------------------------------------------------
+    def _steps(self, steps: list[Step]) -> list[StepResult]:
+        """Run steps one after the other: one of any kind, or data tests of one table."""
+        began = time.perf_counter()
+        if len(steps) > 1:
+            uids = [step.unique_id for step in steps]
+            self._prints |= {uid: self.ledger.test_fingerprint(uid) for uid in uids}
+            self.tests.look(u for u in uids if self.ledger.kept(u, self._prints[u]) is None)
+        looked = time.perf_counter() - began
+        first, *others = (self._step(step) for step in steps)
+        return [replace(first, seconds=first.seconds + looked), *others]
+
     def _step(self, step: Step) -> StepResult:
         """Run one step in a worker thread; whatever the user can mend becomes its result."""
         self.listen(Started(step.unique_id, step.name, str(step.kind)))
@@ -279,9 +306,10 @@ class _Run:
             self.compiled.project,
             self.ledger.existing.get(model.relation),
             rebuilds(model.config, self.ledger.full_refresh),
-            None if self.ledger.empty else self._is_same(uid),
+            None if self.ledger.empty else self.keyed.judge(uid),
             not self.ledger.is_noted(uid),
             {self.compiled.cards[n].name: self.compiled.relations[n] for n in model.needs},
+            self.keyed.touched(uid),
         )
         built = make(work, remember)
         self.ledger.remember(made[-1])
@@ -297,32 +325,35 @@ class _Run:
             made.append(self.ledger.loaded(uid, rows, settled, changed))
             return node_statement(made[-1], is_known=self.ledger.is_noted(uid))
 
-        rows, message = self.loader.load(uid, self.engine, remember, self._is_same(uid))
+        rows, message = self.loader.load(
+            uid,
+            self.engine,
+            remember,
+            self.keyed.judge(uid),
+            self.ledger.added(uid),
+            lambda added: self.keyed.note_added(uid, added),
+        )
         self.ledger.remember(made[-1])
         return rows, message
-
-    def _is_same(self, uid: str) -> Callable[[Relation, Relation], bool] | None:
-        """How to compare a table that is there with its new content; None when there is none."""
-        relation = self.compiled.relations[uid]
-        if not self.ledger.is_known(uid) or self.ledger.existing[relation] != "table":
-            return None
-        return lambda old, new: self.impact.is_same(uid, old, new)
 
     def _test(self, step: Step) -> dict[str, Any]:
         """Run a test, or keep its last result when neither it nor what it reads changed."""
         uid = step.unique_id
         is_unit = step.kind is StepKind.UNIT_TEST
         has_run = is_unit and self.units.settle(uid)
-        print_ = self.units.of(uid).fingerprint if is_unit else self.ledger.test_fingerprint(uid)
+        print_ = self.units.of(uid).fingerprint if is_unit else self._print(uid)
         kept = None if has_run else self.ledger.kept(uid, print_)
         if kept is not None:
             return self._judged(_kept(kept, self._place(step, None)))
         self.ledger.fingerprints[uid] = print_
         if not is_unit:
-            return self._judged(self._data_test(uid))
+            return self._judged(self.tests.run(uid))
         if not has_run:
             self.units.run(uid, self.engine)
         return {}
+
+    def _print(self, uid: str) -> str:
+        return self._prints.pop(uid, "") or self.ledger.test_fingerprint(uid)
 
     def _judged(self, found: dict[str, Any]) -> dict[str, Any]:
         """A warning is a failure under --warn-error."""
@@ -331,20 +362,6 @@ class _Run:
                 "status": Status.FAILED,
                 "message": f"{found['message']} (--warn-error)",
             }
-        return found
-
-    def _data_test(self, uid: str) -> dict[str, Any]:
-        test = self.compiled.tests[uid]
-        if test.introspective:
-            test = test_at_turn(self.compiled, test, self.engine)
-        failures = int(self.engine.ask(test.count_sql, shift=2)[1][0][0] or 0)
-        status, message = judge(failures, test.config)
-        found: dict[str, Any] = {"failures": failures, "status": status, "message": message}
-        if status is not Status.OK:
-            columns, rows = self.engine.ask(test.rows_sql, limit=_EXAMPLES)
-            found |= {"at": test.test.at, "detail": _table(columns, rows)}
-        if test.config.store_failures:
-            found["relation"] = store_failures(self.engine, test)
         return found
 
     def _place(self, step: Step, line: int | None) -> Location | None:
@@ -374,13 +391,3 @@ def _kept(last: TestState, at: Location | None) -> dict[str, Any]:
             "at": at,
         }
     return {"status": Status.REUSED, "message": "kept: nothing it tests changed"}
-
-
-def _table(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
-    """The first failing rows, one `column=value` list a line; wide rows are cut."""
-    lines = []
-    for row in rows:
-        cells = [f"{c}={'NULL' if v is None else v}" for c, v in zip(columns, row, strict=True)]
-        text = ", ".join(cells)
-        lines.append("  " + (text if len(text) <= 300 else text[:297] + "..."))
-    return "\n".join(lines)

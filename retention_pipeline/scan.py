@@ -8,8 +8,9 @@ not plain: commas between tables, FROM without SELECT, PIVOT, recursion, dollar 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _TOKEN = re.compile(
     r"""\s+|--[^\n]*"""
@@ -50,7 +51,10 @@ class _Frame:
     recursive: bool = False  # a CTE may read itself
 
 
-def tables_named(sql: str, never: Set[str] = frozenset()) -> frozenset[tuple[str, str]] | None:
+@lru_cache(maxsize=2048)
+def tables_named(
+    sql: str, never: frozenset[str] = frozenset()
+) -> frozenset[tuple[str, str]] | None:
     """Tables that `sql` reads by name, as they are written; None when that is not certain.
 
     Nor is it with a word of `never` in it, unless in a comment, a text or quotes.

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 # Sections of dbt that are accepted and left alone: they describe, they build nothing here.
 DESCRIPTIVE = {"version", "macros", "analyses", "groups", "metrics"}
-DESCRIPTIVE |= {"semantic_models", "saved_queries", "functions"}
+DESCRIPTIVE |= {"semantic_models", "saved_queries", "functions", "anchors"}
+# What the semantic layer and dbt's other engine write beside a model and its columns.
+_OF_MODELS = ["time_spine", "semantic_model", "metrics", "agg_time_dimension", "primary_entity"]
+_OF_MODELS += ["derived_semantics", "static_analysis_off_reason"]
+_OF_COLUMNS = ["granularity", "dimension", "entity", "policy_tags"]
 NODES = {"models", "seeds", "sources", "snapshots", "unit_tests", "data_tests", "exposures"}
 FILE = frozenset(NODES | DESCRIPTIVE)
 NODE = frozenset(
@@ -28,6 +32,7 @@ NODE = frozenset(
         "latest_version",
         "constraints",
         "deprecation_date",
+        *_OF_MODELS,
     ]
 )
 COLUMN = frozenset(
@@ -43,6 +48,7 @@ COLUMN = frozenset(
         "constraints",
         "quote",
         "docs",
+        *_OF_COLUMNS,
     ]
 )
 SOURCE = frozenset(

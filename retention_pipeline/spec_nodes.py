@@ -58,6 +58,7 @@ class TableSpec:
     node: NodeSpec
     location: str = ""
     freshness: dict[str, Any] = field(default_factory=dict)
+    enabled: Any = True  # as it is written: maybe a template
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,7 @@ def _source(entry: YamlMap) -> Iterator[TableSpec]:
             node=node,
             location=_location(name, shared, node, meta),
             freshness=read_freshness(entry, table),
+            enabled=node.config.get("enabled", shared.get("enabled", True)),
         )
 
 

@@ -18,6 +18,7 @@ from retention_pipeline.quoting import literal, relation
 from retention_pipeline.salt import VARIABLE, SaltMark
 
 SCHEMA = "pipeline_state"
+ERASED = "erasure done"  # the note of the last time that people were taken out of the raw tables
 NODES = relation(SCHEMA, "nodes")
 TESTS = relation(SCHEMA, "tests")
 FILES = relation(SCHEMA, "files")

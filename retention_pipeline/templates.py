@@ -9,10 +9,18 @@ from __future__ import annotations
 import copy
 import re
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
-from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
+from jinja2 import (
+    FunctionLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    Undefined,
+    nodes,
+)
 from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.exceptions import TemplateError as JinjaTemplateError
 from jinja2.ext import Extension
@@ -72,9 +80,44 @@ class MaterializationTag(Extension):
         return []
 
 
+class Missing(StrictUndefined):
+    """What a mapping or an object has not: templates may ask for it, as in dbt, and not write it."""
+
+    __slots__ = ()
+    __hash__ = Undefined.__hash__  # type: ignore[assignment]
+
+    def __bool__(self) -> bool:  # type: ignore[override]
+        return False
+
+    def __len__(self) -> int:  # type: ignore[override]
+        return 0
+
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
+        return iter(())
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[override]
+        return isinstance(other, Undefined)
+
+    def __ne__(self, other: object) -> bool:  # type: ignore[override]
+        return not self == other
+
+
+class Space(SimpleNamespace):
+    """The macros of a package, as templates see them: `dbt_utils.star`, `dbt_utils._is_relation`."""
+
+
+class _Sandbox(SandboxedEnvironment):
+    """Jinja's, but for macros whose names begin with an underscore: packages have such."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        return (isinstance(obj, Space) and attr in vars(obj)) or super().is_safe_attribute(
+            obj, attr, value
+        )
+
+
 def environment() -> SandboxedEnvironment:
     """A fresh environment: no files, no process, no private attributes; unknown names are errors."""
-    return SandboxedEnvironment(
+    return _Sandbox(
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols", TestTag, MaterializationTag],
         undefined=StrictUndefined,
         loader=FunctionLoader(lambda name: None),
@@ -93,7 +136,7 @@ def render_value(value: Any, names: Mapping[str, Any], at: Location) -> Any:
         return {key: render_value(item, names, at) for key, item in value.items()}
     if isinstance(value, list):
         return [render_value(item, names, at) for item in value]
-    if not isinstance(value, str) or "{{" not in value:
+    if not isinstance(value, str) or not ("{{" in value or "{%" in value):
         return value
     try:
         text = environment().from_string(value, globals=dict(names)).render()

@@ -31,6 +31,7 @@ from retention_pipeline.nodes import Fixture, Materialized, Relation, UnitTest
 from retention_pipeline.quoting import literal, quote
 from retention_pipeline.row_diff import diff_rows
 from retention_pipeline.row_sql import empty_table, insert_rows, values_query
+from retention_pipeline.row_values import plain_rows
 from retention_pipeline.salt import without_salt
 from retention_pipeline.sql_text import is_volatile
 
@@ -246,8 +247,9 @@ class UnitTestRun:
         rows = fixture_rows(fixture)
         columns = list(dict.fromkeys(key for row in rows for key in row)) or list(types)
         self._check_columns(rows, types, fixture)
-        if not rows:
-            return columns, []
+        plain = plain_rows({c: types[c] for c in columns}, rows)
+        if plain is not None:
+            return columns, plain
         try:
             return columns, shadow.query(values_query({c: types[c] for c in columns}, rows))
         except EngineFault as fault:

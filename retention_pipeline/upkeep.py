@@ -1,8 +1,8 @@
-"""After a whole, good build: note what would have to change before another one has work to do.
+"""After a whole, good build, or a check: note what would have to change before another is needed.
 
 Room:  edge. Imports compiled, erasure, events, noop, plan, report, salt, sql_text, targets,
        watching.
-In:    the finished build.  Out: the record that `noop` reads.
+In:    the finished build, or what was printed.  Out: the record that `noop` reads.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from retention_pipeline.report import TextReport
 from retention_pipeline.salt import without_salt
 from retention_pipeline.sql_text import is_volatile
 from retention_pipeline.targets import read_targets
-from retention_pipeline.watching import day_of, watch
+from retention_pipeline.watching import day_of, remember_answer, watch
 
 
 def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
@@ -65,6 +65,14 @@ def remember(results: Results, argv: Sequence[str], cwd: Path) -> None:
             lines=_lines(results, quiet=False),
             brief=_lines(results, quiet=True),
         )
+
+
+def remember_bound(
+    compiled: Compiled, lines: list[str], argv: Sequence[str], cwd: Path, began_ns: int
+) -> None:
+    """Write the record of an answer for which every query was bound: a query may read files."""
+    if not _may_change_by_itself(compiled):
+        remember_answer(compiled.project, lines, argv, cwd, began_ns)
 
 
 def _can_vouch(results: Results) -> bool:

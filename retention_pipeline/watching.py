@@ -1,4 +1,4 @@
-"""What decides how a project is read: its files, folders and variables; and the record of a list.
+"""What decides how a project is read: its files, folders and variables; and the record of an answer.
 
 Room:  edge. Imports choice, errors, noop, project, salt. Reads the disk.
 In:    a Project.  Out: Watched; records that `noop` reads.
@@ -16,7 +16,7 @@ from pathlib import Path
 from retention_pipeline.choice import SELECTORS
 from retention_pipeline.errors import SALT_ENV
 from retention_pipeline.noop import (
-    forget_old_lists,
+    forget_old_answers,
     may_be_remembered,
     record_path,
     write_record,
@@ -24,8 +24,11 @@ from retention_pipeline.noop import (
 from retention_pipeline.project import Project
 from retention_pipeline.salt import SALT_FILE
 
-_ENV = re.compile(r"\benv_var\s*\(")
-_ENV_NAME = re.compile(r"\benv_var\s*\(\s*(['\"])(\w+)\1")
+_ENV = re.compile(r"\benv_var\b")
+_ENV_NAME = re.compile(r"\benv_var\s*\(\s*(['\"])(\w+)\1\s*[,)]")
+_CHANCE = re.compile(rb"""\|\s*random\b|['"]random['"]|\blipsum\b""")
+# a version of one of these is a folder written anew
+_LIBRARIES = ("duckdb", "jinja2", "sqlglot", "yaml")
 _READ = (".sql", ".py", ".yml", ".yaml", ".csv", ".md")
 INPUTS = ("inputs_path", "input_locations", "adapters")
 
@@ -38,6 +41,7 @@ class Watched:
     absent: list[Path]  # files that would decide something if they were there
     folders: dict[Path, Sequence[str]]  # with the endings of the names that count
     env: list[str]
+    is_by_chance: bool  # a template draws: each rendering may give another text
 
 
 def watch(project: Project, more: Iterable[Path] = ()) -> Watched | None:
@@ -47,19 +51,22 @@ def watch(project: Project, more: Iterable[Path] = ()) -> Watched | None:
     single = [project.root / SELECTORS, *(p for p in read if p not in folders)]
     own = [project.profiles, *(path for path in single if path.exists())]
     own += [f for folder in folders for f in folder.rglob("*") if f.suffix in _READ]
-    names = _env_names([f.read_text(encoding="utf-8", errors="replace") for f in own])
+    texts = [(file.suffix, file.read_bytes()) for file in own]
+    names = _env_names(data for suffix, data in texts if suffix != ".md")
     if names is None:
         return None
+    is_by_chance = any(_CHANCE.search(data) for suffix, data in texts if suffix != ".csv")
     package = Path(__file__).parent
     folders[package] = (".py", ".sql")
     files = [*own, *(f for f in package.rglob("*") if f.suffix in (".py", ".sql"))]
-    engine = importlib.util.find_spec("duckdb")
-    if engine is not None and engine.origin:
-        files.append(Path(engine.origin))
+    for library in _LIBRARIES:
+        spec = importlib.util.find_spec(library)
+        if spec is not None and spec.origin:
+            files.append(Path(spec.origin))
     kept = (project.root / SALT_FILE, *more)
     files += [path for path in kept if path.exists()]
     absent = [path for path in (*kept, *single) if not path.exists()]
-    return Watched(files, absent, folders, [*names, SALT_ENV])
+    return Watched(files, absent, folders, [*names, SALT_ENV], is_by_chance)
 
 
 def day_of(project: Project) -> tuple[str | None, str | None]:
@@ -69,10 +76,10 @@ def day_of(project: Project) -> tuple[str | None, str | None]:
     return str(project.vars.get("reporting_timezone", "UTC")), str(project.vars.get("as_of"))
 
 
-def remember_list(
+def remember_answer(
     project: Project, lines: list[str], argv: Sequence[str], cwd: Path, began_ns: int
 ) -> None:
-    """Write the record of a list: the files of the project alone decide it."""
+    """Write the record of what was printed, when the files of the project alone decide it."""
     if not may_be_remembered(argv) or project.profiles.resolve().parent != project.root:
         return
     watched = watch(project)
@@ -95,15 +102,17 @@ def remember_list(
             lines=lines,
             brief=lines,
         )
-        forget_old_lists(path.parent)
+        forget_old_answers(path.parent)
 
 
-def _env_names(texts: Sequence[str]) -> list[str] | None:
+def _env_names(texts: Iterable[bytes]) -> list[str] | None:
     """Names of the environment variables that templates read; None when one is computed."""
     found: set[str] = set()
-    for text in texts:
-        named = [match[2] for match in _ENV_NAME.finditer(text)]
-        if len(named) != len(_ENV.findall(text)):
-            return None
-        found |= set(named)
+    for data in texts:
+        if b"env_var" in data:
+            text = data.decode(errors="replace")
+            named = [match[2] for match in _ENV_NAME.finditer(text)]
+            if len(named) != len(_ENV.findall(text)):
+                return None
+            found |= set(named)
     return sorted(found)

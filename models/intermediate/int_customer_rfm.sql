@@ -1,11 +1,27 @@
 -- One row per snapshot month and customer: RFM scores of 1 to 5 and the segment.
+{# ntile looks at all customers of a snapshot to split equal values #}
+{% if policy("rfm_method") != "ntile" %}
+    {{
+        config(
+            meta={
+                "by_key": {
+                    "key": ["snapshot_month", "customer_id"],
+                    "rows_of": {"int_customer_rfm_values": ["snapshot_month", "customer_id"]},
+                    "joined": {
+                        "int_rfm_score_limits": {
+                            "to": "int_customer_rfm_values",
+                            "match": {"snapshot_month": "snapshot_month"},
+                        }
+                    },
+                }
+            }
+        )
+    }}
+{% endif %}
 with
     measured as (select * from {{ ref("int_customer_rfm_values") }}),
 
-    value_scores as (
-        select snapshot_month, metric, value, score
-        from {{ ref("int_rfm_value_scores") }}
-    ),
+    limits as (select * from {{ ref("int_rfm_score_limits") }}),
 
     grid as (select r, fm, segment from {{ ref("rfm_grid") }}),
 
@@ -32,27 +48,27 @@ with
         {% else %}
             select
                 measured.*,
-                recency_scores.score as r,
-                frequency_scores.score as f,
-                monetary_scores.score as m,
+                {% for score, better in [
+                    ("r", "recency_days <= recency_"),
+                    ("f", "frequency >= frequency_"),
+                    ("m", "monetary >= monetary_"),
+                ] %}
+                    case
+                        when recency_days is null
+                        then null
+                        when {{ better }}5
+                        then 5
+                        when {{ better }}4
+                        then 4
+                        when {{ better }}3
+                        then 3
+                        when {{ better }}2
+                        then 2
+                        else 1
+                    end as {{ score }},
+                {% endfor %}
             from measured
-            left join
-                value_scores as recency_scores
-                on measured.snapshot_month = recency_scores.snapshot_month
-                and recency_scores.metric = 'r'
-                and measured.recency_days = recency_scores.value
-            left join
-                value_scores as frequency_scores
-                on measured.snapshot_month = frequency_scores.snapshot_month
-                and frequency_scores.metric = 'f'
-                and measured.frequency = frequency_scores.value
-                and measured.recency_days is not null
-            left join
-                value_scores as monetary_scores
-                on measured.snapshot_month = monetary_scores.snapshot_month
-                and monetary_scores.metric = 'm'
-                and measured.monetary = monetary_scores.value
-                and measured.recency_days is not null
+            left join limits on measured.snapshot_month = limits.snapshot_month
         {% endif %}
     ),
 

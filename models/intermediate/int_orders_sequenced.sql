@@ -3,9 +3,7 @@
 with
     orders as (select * from {{ ref("int_orders_valid") }}),
 
-    began as (
-        select {{ period_start("month", "min(order_date)") }} as first_month from orders
-    ),
+    began as (select first_month from {{ ref("int_order_history") }}),
 
     -- few columns: sorting all of them costs more than the join
     numbered as (

@@ -6,9 +6,11 @@ In:    the Renderer and, while a build runs, a Database.  Out: answers; AsksData
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from retention_pipeline.context.clock import refuse
 from retention_pipeline.context.relations import TemplateColumn, TemplateRelation
 from retention_pipeline.context.tables import NOTHING, AnswerTable, Nothing
 from retention_pipeline.quoting import literal, quote
@@ -26,6 +28,24 @@ class AsksDatabase(Exception):  # noqa: N818 - tells the compiler to leave the m
     """A template asked while there is nobody to answer."""
 
 
+class AskedGraph:
+    """dbt's `graph`. It is whole when everything is compiled: who asks earlier, asks again at its turn."""
+
+    def __init__(self, now: Callable[[], Now], view: Any, is_whole: bool) -> None:
+        self._now, self._view, self._is_whole = now, view, is_whole
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._view, name)
+        if self._now().is_parsed:
+            return {}
+        if not self._is_whole:
+            raise AsksDatabase
+        return found
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+
 class Now(Protocol):
     """What the template that is being rendered may ask."""
 
@@ -39,14 +59,22 @@ class Asking:
 
     def __init__(self, now: Callable[[], Now], database_name: str) -> None:
         self._now, self._name = now, database_name
+        name = re.escape(database_name)
+        # DuckDB 2.0 has one information_schema; packages ask for that of a database
+        self._catalogue = re.compile(
+            rf"(?<![\w.\"])(?:\"{name}\"|{name})\s*\.\s*(?=\"?information_schema\b)", re.IGNORECASE
+        )
 
     def ask(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]] | None:
         """Rows; None while the template is only read for its references."""
+        refuse(sql)
         now = self._now()
         if now.is_parsed:
             return None
         if now.database is None:
             raise AsksDatabase
+        if "information_schema" in sql.lower():
+            sql = self._catalogue.sub("", sql)
         return now.database.table(sql)
 
     # -- dbt's macros -----------------------------------------------------------------------
@@ -118,7 +146,7 @@ class Asking:
         return self._columns(f"describe {sql}")
 
     def _columns(self, sql: str) -> list[TemplateColumn]:
-        return [TemplateColumn.of(row[0], row[1]) for row in (self.ask(sql) or ([], []))[1]]
+        return [TemplateColumn(row[0], row[1]) for row in (self.ask(sql) or ([], []))[1]]
 
     def get_missing_columns(self, from_relation: Any, to_relation: Any) -> list[TemplateColumn]:
         there = {c.name.lower() for c in self.get_columns_in_relation(to_relation)}

@@ -106,7 +106,8 @@ def cast_bool_to_text(field: str) -> str:
 
 
 def string_literal(value: Any) -> str:
-    return f"'{value}'"
+    """A relation is written out with its database, as in dbt: models take such texts apart."""
+    return f"'{getattr(value, 'full_name', value)}'"
 
 
 def escape_single_quotes(expression: Any) -> str:

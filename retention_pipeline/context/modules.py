@@ -1,6 +1,6 @@
-"""dbt's `modules`: the parts of Python's that compute, and none that reach out or read a clock.
+"""dbt's `modules`: the parts of Python's that compute, and none that reach out; a clock only to be logged.
 
-Room:  compile. Imports errors.
+Room:  compile. Imports context, errors.
 In:    nothing.  Out: MODULES. Whole modules would be a way out of the sandbox.
 """
 
@@ -10,25 +10,20 @@ import datetime
 import itertools
 import re
 from types import SimpleNamespace
-from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from retention_pipeline.errors import ClockError, TemplateError
-
-
-def _no_clock(*_: Any, **__: Any) -> NoReturn:
-    raise ClockError(
-        "the template asks a clock: the same build would give another result tomorrow",
-        fix="read var('as_of')",
-    )
+from retention_pipeline.context.clock import ClockMoment, no_clock
+from retention_pipeline.errors import TemplateError
 
 
 class _Date(datetime.date):
-    today = _no_clock
+    today = no_clock
 
 
 class _Moment(datetime.datetime):
-    now = utcnow = today = _no_clock
+    """Packages put the time before what they log: `now()` can be written out, nothing else."""
+
+    now = utcnow = today = ClockMoment  # type: ignore[assignment]
 
 
 def _zone(name: str) -> ZoneInfo:

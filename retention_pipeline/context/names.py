@@ -14,6 +14,7 @@ from typing import Any, NoReturn, Protocol
 
 from retention_pipeline.configs import merge_config
 from retention_pipeline.context.asking import Asking
+from retention_pipeline.context.clock import refuse, shown
 from retention_pipeline.context.modules import MODULES
 from retention_pipeline.context.relations import TemplateColumn, TemplateRelation
 from retention_pipeline.errors import CompileError, Location, TemplateError, YamlSyntaxError
@@ -51,20 +52,22 @@ class Config:
         now = self._now()
         for part in (*args, values):
             for key, value in dict(part).items():
-                self._check_keys(value)
+                self._check(value)
                 merge_config(now.config, str(key), value)
         return ""
 
-    def _check_keys(self, value: Any) -> None:
-        """What is written down as JSON needs keys that JSON can hold."""
+    def _check(self, value: Any) -> None:
+        """What is written down as JSON needs keys that JSON can hold, and no time of rendering."""
         if isinstance(value, Mapping):
             for key, inner in value.items():
                 if not isinstance(key, str | int | float | None):
                     raise TemplateError(f"config: {key!r} cannot be a key", at=self._now().at)
-                self._check_keys(inner)
+                self._check(inner)
         elif isinstance(value, list | tuple):
             for inner in value:
-                self._check_keys(inner)
+                self._check(inner)
+        elif isinstance(value, str):
+            refuse(value)
 
     def get(self, key: str, default: Any = None, **_: Any) -> Any:
         now = self._now()
@@ -105,7 +108,7 @@ class Exceptions:
         self._now, self._warnings = now, warnings
 
     def raise_compiler_error(self, message: Any = "", *_: Any) -> NoReturn:
-        raise CompileError(str(message), at=self._now().at)
+        raise CompileError(shown(str(message)).strip(), at=self._now().at)
 
     raise_fail_fast_error = raise_compiler_error
     raise_database_error = raise_compiler_error
@@ -123,7 +126,7 @@ class Exceptions:
         self.raise_compiler_error(message)
 
     def warn(self, message: Any) -> str:
-        self._warnings[f"{self._now().at}: {message}"] = None
+        self._warnings[f"{self._now().at}: {shown(str(message))}"] = None
         return ""
 
     def warn_once(self, message: Any) -> str:
@@ -289,7 +292,7 @@ def _tell(now: Current, text: Any) -> str:
     """What a macro of `run-operation` prints; other templates print nothing."""
     tell = getattr(now().database, "tell", None)
     if tell is not None:
-        tell(str(text))
+        tell(shown(str(text)))
     return ""
 
 

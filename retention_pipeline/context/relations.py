@@ -14,11 +14,11 @@ from typing import Any
 from retention_pipeline.nodes import Relation
 from retention_pipeline.quoting import quote, relation
 
-_SIZED = re.compile(r"(\w[\w ]*?)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)\Z")
-_WHOLE = {"tinyint", "smallint", "integer", "bigint", "hugeint", "int", "int2", "int4", "int8"}
-_WHOLE |= {"utinyint", "usmallint", "uinteger", "ubigint", "uhugeint"}
-_FLOATS = {"float", "double", "real", "float4", "float8", "double precision"}
-_TEXTS = {"text", "varchar", "string", "char", "bpchar", "character varying", "character"}
+_FIELD = re.compile(r'("(?:[^"]|"")*"|\S+)\s+(.*)\Z', re.DOTALL)
+_WHOLE = {"tinyint", "smallint", "integer", "bigint", "hugeint", "short", "int", "signed", "long"}
+_WHOLE |= {"int1", "int2", "int4", "int8", "utinyint", "usmallint", "uinteger", "ubigint"}
+_FLOATS = {"real", "float", "float4", "float8", "double"}
+_TEXTS = {"text", "character varying", "character", "varchar"}
 _TYPES = {"STRING": "TEXT", "FLOAT": "FLOAT", "INTEGER": "INT", "TIMESTAMP": "TIMESTAMP"}
 
 
@@ -51,6 +51,11 @@ class TemplateRelation:
         """dbt's constructor."""
         return cls(database, schema, identifier, type)
 
+    @staticmethod
+    def add_ephemeral_prefix(name: str) -> str:
+        """dbt's name for the CTE of an ephemeral model."""
+        return f"__dbt__cte__{name}"
+
     @property
     def name(self) -> str | None:
         return self.identifier
@@ -58,6 +63,13 @@ class TemplateRelation:
     @property
     def table(self) -> str | None:
         return self.identifier
+
+    @property
+    def full_name(self) -> str:
+        """All names with the database's, which the SQL of a relation leaves out."""
+        return ".".join(
+            [quote(self.database), str(self)] if self.database and not self.text else [str(self)]
+        )
 
     @property
     def is_view(self) -> bool:
@@ -141,21 +153,13 @@ Mapping.register(TemplateRelation)
 
 @dataclass(frozen=True)
 class TemplateColumn:
-    """A column and its type, under dbt's names."""
+    """A column and its type, under dbt's names; it answers what dbt-duckdb's answers."""
 
     column: str
     dtype: str
     char_size: int | None = None
     numeric_precision: Any = None
     numeric_scale: Any = None
-
-    @classmethod
-    def of(cls, name: str, kind: str) -> TemplateColumn:
-        """A column of DuckDB's catalogue."""
-        sized = _SIZED.match(kind)
-        if sized and sized[1].lower() in ("decimal", "numeric"):
-            return cls(name, kind, None, int(sized[2]), int(sized[3] or 0))
-        return cls(name, kind)
 
     @classmethod
     def create(cls, name: str, label_or_dtype: str) -> TemplateColumn:
@@ -176,40 +180,79 @@ class TemplateColumn:
 
     @property
     def data_type(self) -> str:
+        """The type with its size, as dbt writes it: a text has one, whatever the database says."""
+        if self.is_string():
+            return self.string_type(self.string_size())
+        if self.is_numeric():
+            return self.numeric_type(self.dtype, self.numeric_precision, self.numeric_scale)
         return self.dtype
 
     @property
-    def _kind(self) -> str:
-        return self.dtype.partition("(")[0].strip().lower()
+    def fields(self) -> list[TemplateColumn]:
+        """The fields of a struct."""
+        return [
+            TemplateColumn(*_FIELD.match(part.strip()).groups())  # type: ignore[union-attr]
+            for part in _parts(self.dtype[len("struct(") : -1] if self.is_struct() else "")
+        ]
+
+    def flatten(self) -> list[TemplateColumn]:
+        """A struct as its innermost fields, `pair.first`; any other column as itself."""
+        if not self.is_struct():
+            return [self]
+        inner = [found for field in self.fields for found in field.flatten()]
+        return [replace(found, column=f"{self.column}.{found.column}") for found in inner]
+
+    def is_struct(self) -> bool:
+        return self.dtype.lower().startswith("struct(")
 
     def is_string(self) -> bool:
-        return self._kind in _TEXTS
+        return self.dtype.lower() in _TEXTS
 
     def is_integer(self) -> bool:
-        return self._kind in _WHOLE
+        return self.dtype.lower() in _WHOLE
 
     def is_float(self) -> bool:
-        return self._kind in _FLOATS
+        return self.dtype.lower() in _FLOATS
 
     def is_numeric(self) -> bool:
-        return self._kind in ("decimal", "numeric")
+        """Not a decimal with its digits, which is what DuckDB's are: as in dbt-duckdb."""
+        return self.dtype.lower() in ("decimal", "numeric")
 
     def is_number(self) -> bool:
         return self.is_integer() or self.is_float() or self.is_numeric()
 
     def string_size(self) -> int:
-        return self.char_size or 256
+        return 256 if self.dtype == "text" else self.char_size or 256
 
     def can_expand_to(self, other: TemplateColumn) -> bool:
         return self.is_string() and other.is_string() and other.string_size() > self.string_size()
 
+    def literal(self, value: Any) -> str:
+        return f"{value}::{self.data_type}"
+
     @staticmethod
     def string_type(size: int) -> str:
-        return f"varchar({size})"
+        return f"character varying({size})"
 
     @staticmethod
     def numeric_type(dtype: str, precision: Any, scale: Any) -> str:
-        return dtype if precision is None else f"{dtype}({precision},{scale})"
+        return dtype if precision is None or scale is None else f"{dtype}({precision},{scale})"
 
     def __str__(self) -> str:
-        return f"<Column {self.column} ({self.dtype})>"
+        return f"<Column {self.column} ({self.data_type})>"
+
+
+def _parts(inside: str) -> list[str]:
+    """What commas part, but for those in brackets.
+
+    >>> _parts("a DECIMAL(18,4), b STRUCT(c INTEGER, d DATE)")
+    ['a DECIMAL(18,4)', ' b STRUCT(c INTEGER, d DATE)']
+    """
+    parts, depth = [""], 0
+    for letter in inside:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part for part in parts if part.strip()]

@@ -32,9 +32,9 @@ from retention_pipeline.ledger import Ledger
 from retention_pipeline.noop import forget_records
 from retention_pipeline.plan import Command, Plan, Step, StepKind
 from retention_pipeline.quoting import literal
-from retention_pipeline.state import TESTS, node_statement, note_statement, read_note
+from retention_pipeline.state import ERASED, TESTS, node_statement, note_statement, read_note
 
-_DONE, _BYTES, _VERSIONS = "erasure done", "erasure bytes", "erasure versions"
+_DONE, _BYTES, _VERSIONS = ERASED, "erasure bytes", "erasure versions"
 # Purge.mark() of the last purge, and of the one after which nobody was left in what is published.
 _LAST, _SETTLED = "erasure last", "erasure settled"
 
@@ -88,8 +88,12 @@ class Erasure:
         steps = {uid: self._again(uid) for uid in sorted(again - due.keys())} | due
         loads = Plan(Command.RUN, tuple(steps.values()), is_whole=False)
         only_notices = partial(_hear, listen)
-        if loads.steps and not start(loads, ledger=ledger, listen=only_notices).ok:
-            return True  # the same loads fail in the plan itself, which tells about them
+        if loads.steps:
+            results = start(loads, ledger=ledger, listen=only_notices)
+            if results.interrupted:
+                raise KeyboardInterrupt
+            if not results.ok:
+                return True  # the same loads fail in the plan itself, which tells about them
         self.loaded = frozenset(steps)
         people = self._purge(ledger, self._mark(named, ledger))
         if people:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from retention_pipeline.inputs.contract import (
     ABSENT,
+    ADDED,
     BadValue,
     Format,
     InputColumn,
@@ -29,11 +30,12 @@ from retention_pipeline.inputs.errors import BadRowsError
 from retention_pipeline.inputs.locating import Located, is_address, locate
 
 if TYPE_CHECKING:
-    from retention_pipeline.inputs.loading import adopt, load, prepare
+    from retention_pipeline.inputs.loading import adopt, append, load, prepare
     from retention_pipeline.inputs.seed import load_seed, seed_types
 
 __all__ = [
     "ABSENT",
+    "ADDED",
     "BadRowsError",
     "BadValue",
     "Format",
@@ -45,6 +47,7 @@ __all__ = [
     "OnBadRows",
     "Origin",
     "adopt",
+    "append",
     "is_address",
     "load",
     "load_seed",
@@ -55,6 +58,7 @@ __all__ = [
 
 _AT_FIRST_USE = {
     "adopt": "retention_pipeline.inputs.loading",
+    "append": "retention_pipeline.inputs.loading",
     "load": "retention_pipeline.inputs.loading",
     "load_seed": "retention_pipeline.inputs.seed",
     "seed_types": "retention_pipeline.inputs.seed",

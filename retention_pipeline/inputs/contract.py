@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 OnBadRows = Literal["error", "quarantine"]
 LOADED_AT = "_loaded_at"
+ADDED = 'temp."__added_rows"'  # the new rows of a table while it gets more
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*(\(\s*\d+\s*(,\s*\d+\s*)?\))?(\[\d*\])*")
 

@@ -19,7 +19,9 @@ from retention_pipeline.errors import Location
 from retention_pipeline.inputs import casts, intervals, staging
 from retention_pipeline.inputs.batches import NOT_THE_FILE, Batch, batches, first_line
 from retention_pipeline.inputs.contract import (
+    ADDED,
     LOADED_AT,
+    Format,
     InputContract,
     LoadReport,
     OnBadRows,
@@ -29,7 +31,8 @@ from retention_pipeline.inputs.errors import BadRowsError, InputContractError
 from retention_pipeline.quoting import literal, quote, relation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     BeforeCommit = Callable[[LoadReport], None]
 
@@ -79,6 +82,30 @@ def load(
         return writer.write(staged.good_sql(), staged.rows_read, staged)
     finally:
         staging.drop(cursor, len(found))
+
+
+def append(
+    cursor: duckdb.DuckDBPyConnection,
+    contract: InputContract,
+    origin: Origin,
+    added: Collection[Path],
+    *,
+    before_commit: BeforeCommit,
+) -> LoadReport | None:
+    """Add the rows of the files `added` to a table that holds those of all others of `origin`.
+
+    None, and nothing is done, where only loading the whole says what is right: bad rows, now or
+    before; keys that are there already; what is read by its other rows too (NDJSON, intervals).
+    `before_commit` runs inside the transaction; the new rows are in ADDED then.
+    """
+    if contract.intervals is not None or origin.format not in (Format.CSV, Format.PARQUET):
+        return None
+    found = batches(cursor, contract, origin)
+    files = ((batch, tuple(f for f in batch.files if f in added)) for batch in found)
+    new = [replace(batch, files=of_it) for batch, of_it in files if of_it]
+    if not all(batch.is_quick for batch in new):
+        return None
+    return _Writer(cursor, contract, origin, found, before_commit, None).append(new)
 
 
 def adopt(
@@ -162,6 +189,52 @@ class _Writer:
             loaded = self._fill(select)
             return self._finish(self._report(rows_read, loaded, staged), staged)
         raise AssertionError("only the quick pass may stop")
+
+    def append(self, new: Sequence[Batch]) -> LoadReport | None:
+        """The same for rows that come to those that are there."""
+        bad = self._count(
+            f"select count(*) from {REJECTS} where source = {literal(self.contract.name)}"
+        )
+        if bad:
+            return None
+        with self._transaction():
+            target = self.contract.target
+            try:
+                rows = " union all ".join(map(_quick_sql, new))
+                self.cursor.execute(f"create temp table {ADDED.removeprefix('temp.')} as {rows}")
+                if self._has_known_keys():
+                    raise _StoppedError
+            except NOT_THE_FILE:
+                raise
+            except duckdb.Error as error:
+                raise _StoppedError from error
+            self.cursor.execute(f"insert into {target} from {ADDED}")
+            loaded = self._count(f"select count(*) from {target}")
+            report = self._report(loaded, loaded, None)
+            if self.before_commit is not None:
+                self.before_commit(report)
+            self.cursor.execute(f"drop table {ADDED}")
+            self.cursor.execute("commit")
+            return report
+        return None
+
+    def _has_known_keys(self) -> bool:
+        """True when two of the new rows have the same key and version, or one has that of an old."""
+        if not self.contract.key:
+            return False
+        keys = [quote(name) for name in self.contract.key]
+        version = [quote(c.name) for c in self.contract.columns if c.name.lower() == LOADED_AT]
+        there = " and ".join(f"{key} is not null" for key in keys)
+        met = " and ".join(
+            [f"t.{key} = a.{key}" for key in keys]
+            + [f"t.{name} is not distinct from a.{name}" for name in version]
+        )
+        among = (
+            f"select 1 from {ADDED} where {there} group by {', '.join(keys + version)}"
+            " having count(*) > 1"
+        )
+        old = f"select 1 from {self.contract.target} as t semi join {ADDED} as a on {met}"
+        return self._count(f"select count(*) from ({among} union all {old})") > 0
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

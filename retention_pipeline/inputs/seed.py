@@ -102,28 +102,42 @@ def _check_names(head: CsvHead, column_types: Mapping[str, str]) -> None:
 def _inferred(cursor: duckdb.DuckDBPyConnection, head: CsvHead) -> dict[str, str]:
     """{} where DuckDB cannot tell: then everything is text, or the load says what is wrong.
 
-    As in dbt a whole number is an integer, where all of them fit, and so is a column without values.
+    As in dbt a whole number is an integer, where all of them fit, and so is a column without values;
+    only true and false are booleans, only 2024-01-31 is a date: what else DuckDB would take is text.
     """
     names = ", ".join(literal(name) for name in head.names)
     file = (
         f"read_csv({literal(str(head.path))}, header = true, "
         f"skip = {head.lines - 1:d}, delim = {literal(head.delimiter)}, quote = '\"', "
-        f"escape = '\"', sample_size = -1, hive_partitioning = false, names = [{names}])"
+        f"escape = '\"', sample_size = -1, hive_partitioning = false, names = [{names}]"
     )
     try:
-        found = cursor.execute(f"describe select * from {file}").fetchall()
+        found = cursor.execute(f"describe select * from {file})").fetchall()
         kinds = {str(row[0]): INSTEAD.get(row[1], str(row[1]).lower()) for row in found}
-        unsure = [name for name, kind in kinds.items() if kind in ("bigint", "varchar")]
-        small = ", ".join(_is_small(name, kinds[name]) for name in unsure)
-        answers = cursor.execute(f"select {small} from {file}").fetchall()[0] if unsure else ()
+        unsure = [name for name, kind in kinds.items() if kind in _LOOKED_AT]
+        asked = ", ".join(_LOOKED_AT[kinds[name]].format(quote(name)) for name in unsure)
+        texts = f"select {asked} from {file}, all_varchar = true)"
+        answers = cursor.execute(texts).fetchall()[0] if unsure else ()
     except duckdb.Error:
         return {}
-    integers = {name for name, answer in zip(unsure, answers, strict=True) if answer}
-    return {name.lower(): "integer" if name in integers else k for name, k in kinds.items()}
+    kinds |= dict(zip(unsure, answers, strict=True))
+    return {name.lower(): kind for name, kind in kinds.items()}
 
 
-def _is_small(name: str, kind: str) -> str:
-    column = quote(name)
-    if kind == "varchar":
-        return f"count({column}) = 0 and count(*) > 0"
-    return f"coalesce(min({column}) >= -2147483648 and max({column}) <= 2147483647, true)"
+def _all(pattern: str) -> str:
+    """SQL, for format(): every text of the column is of this form."""
+    return f"bool_and(regexp_full_match(trim({{0}}), '{pattern}'))"
+
+
+_DAY = r"\d{{4}}-\d{{1,2}}-\d{{1,2}}"
+# What DuckDB says a column is -> what its texts say.
+_LOOKED_AT = {
+    "varchar": "if(count({0}) = 0 and count(*) > 0, 'integer', 'varchar')",
+    "boolean": f"if({_all('(?i)true|false')}, 'boolean', 'varchar')",
+    "date": f"if({_all(_DAY)}, 'date', 'varchar')",
+    "timestamp": f"case when {_all(_DAY)} then 'date'"
+    f" when {_all(_DAY + '[T ].*')} then 'timestamp' else 'varchar' end",
+    "bigint": f"case when not {_all('[-+]?[0-9]+')} then 'varchar'"
+    " when min(try_cast({0} as bigint)) < -2147483648 or max(try_cast({0} as bigint)) > 2147483647"
+    " then 'bigint' else 'integer' end",
+}

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from retention_pipeline.compiled import CompiledModel
 from retention_pipeline.engine import Built, EngineFault
+from retention_pipeline.materialize.by_key import make_by_key
 from retention_pipeline.materialize.external import make_external
 from retention_pipeline.materialize.hooks import Hook
 from retention_pipeline.materialize.incremental import make_incremental
@@ -23,8 +24,11 @@ from retention_pipeline.state import forget_statement
 
 
 def make_plain(work: Work) -> Built:
-    """Views and tables: the engine does it."""
+    """Views and tables: the engine does it, unless some keys are enough."""
     model = work.model
+    built = None if work.touched is None else make_by_key(work, work.touched)
+    if built is not None:
+        return built
     same = work.is_same if work.was == "table" else None
     return work.engine.make(model.relation, model.materialized, model.sql, work.was, same)
 

@@ -1,6 +1,6 @@
 """on-run-start and on-run-end: statements around a whole run.
 
-Room:  act. Imports compiled, engine, errors, events, materialize, plan.
+Room:  act. Imports compiled, engine, errors, events, materialize, node_view, nodes, plan.
 In:    Compiled, an Engine, what runs in between.  Out: its Results, with a step for each hook.
 
 A start hook that fails ends the run before it began: every step is skipped. End hooks run in any
@@ -10,8 +10,9 @@ case, also after failures; one that fails fails the run, so that nothing is publ
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from retention_pipeline.compiled import Compiled
@@ -19,6 +20,8 @@ from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.errors import Location, PipelineError
 from retention_pipeline.events import Finished, Listen, Results, Status, StepResult
 from retention_pipeline.materialize.hooks import rendered
+from retention_pipeline.node_view import Lazy, node_view, parents_of
+from retention_pipeline.nodes import DataTest, Model, Seed
 from retention_pipeline.plan import Plan
 
 START, END = "on-run-start", "on-run-end"
@@ -40,7 +43,9 @@ class RunHooks:
         began = self._all(START, plan, {})
         is_good = all(step.status is Status.OK for step in began)
         results = run() if is_good else self._nothing(plan)
-        ended = self._all(END, plan, {"results": [_Result.of(s) for s in results.steps]})
+        ended = self._all(
+            END, plan, {"results": [_Result.of(s, self.compiled) for s in results.steps]}
+        )
         seconds = results.seconds + sum(step.seconds for step in (*began, *ended))
         return replace(results, steps=(*began, *results.steps, *ended), seconds=seconds)
 
@@ -105,24 +110,20 @@ class RunHooks:
 
 
 @dataclass(frozen=True)
-class _Node:
-    unique_id: str
-    name: str
-    resource_type: str
-
-
-@dataclass(frozen=True)
 class _Result:
     """What on-run-end hooks see of a step: dbt's names, dbt's words."""
 
-    node: _Node
+    node: Mapping[str, Any]
     status: str
     message: str
     execution_time: float
     failures: int | None
+    thread_id: str = "main"
+    adapter_response: Mapping[str, Any] = field(default_factory=dict)
+    timing: tuple[Any, ...] = ()
 
     @classmethod
-    def of(cls, step: StepResult) -> _Result:
+    def of(cls, step: StepResult, compiled: Compiled) -> _Result:
         kind = step.unique_id.split(".", 1)[0]
         is_test = kind in ("test", "unit_test")
         words = {
@@ -132,5 +133,24 @@ class _Result:
             Status.WARN: "warn",
             Status.SKIPPED: "skipped",
         }
-        node = _Node(step.unique_id, step.name, kind)
+        node = Lazy(partial(_node, step, kind, compiled))
         return cls(node, words[step.status], step.message, step.seconds, step.failures)
+
+
+def _node(step: StepResult, kind: str, compiled: Compiled) -> dict[str, Any]:
+    uid = step.unique_id
+    if uid in compiled.models:
+        return _seen(compiled, compiled.models[uid].model, compiled.models[uid].config)
+    if uid in compiled.seeds:
+        return _seen(compiled, compiled.seeds[uid], compiled.seeds[uid].config)
+    if uid in compiled.tests:
+        return _seen(compiled, compiled.tests[uid].test, {})
+    return {"unique_id": uid, "name": step.name, "resource_type": kind}
+
+
+def _seen(
+    compiled: Compiled, node: Model | Seed | DataTest, config: Mapping[str, Any]
+) -> dict[str, Any]:
+    parents = partial(parents_of, compiled.graph.needs)
+    relation = compiled.relations.get(node.unique_id)
+    return node_view(node, compiled.project, config, relation, parents)

@@ -7,6 +7,7 @@ In:    a model's config.  Out: Materialized; CompileError at the model's file.
 from __future__ import annotations
 
 from retention_pipeline.errors import CompileError, Location, did_you_mean
+from retention_pipeline.materialize.by_key_settings import read_by_key
 from retention_pipeline.nodes import Config, Materialized, Model, Relation
 from retention_pipeline.project import Project
 
@@ -36,6 +37,8 @@ def materialized_as(model: Model, project: Project) -> Materialized:
 
 def check_settings(model: Model, materialized: Materialized, project: Project) -> None:
     """Raise CompileError for settings of a materialization that make no sense."""
+    if "meta" in model.config:
+        read_by_key(model.config, Location(project.place(model.path)))
     if materialized is Materialized.INCREMENTAL:
         from retention_pipeline.materialize.incremental_settings import read_incremental
 

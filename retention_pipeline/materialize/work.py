@@ -20,6 +20,23 @@ IsSame = Callable[[Relation, Relation], bool]
 
 
 @dataclass(frozen=True, slots=True)
+class Touched:
+    """What of a model is to be made again. `keys`: a query of its keys in the columns key0, key1, ...
+
+    `sql` is the model's own over the `views`, which hold the rows that are needed for these keys.
+    `delta`: where the rows that differ are kept for others; `note(gone, come)` is told of them.
+    """
+
+    key: tuple[str, ...]
+    keys: str
+    views: Mapping[str, str]
+    sql: str
+    lines: tuple[int, ...]
+    delta: Relation | None
+    note: Callable[[Relation, Relation], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """`was`: 'table' or 'view' when the relation exists as that. `rebuild`: history is not kept.
 
@@ -34,6 +51,7 @@ class Work:
     is_same: IsSame | None = None
     is_new: bool = False  # nothing is remembered of it
     named: Mapping[str, Relation] = field(default_factory=dict)  # what ref() and source() may say
+    touched: Touched | None = None  # what of it differs, where that is known
 
     @property
     def is_one_statement(self) -> bool:

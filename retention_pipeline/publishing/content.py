@@ -81,6 +81,19 @@ def attached(engine: Engine, path: Path, options: str = "") -> Iterator[None]:
     engine.query(f"detach {quote(ALIAS)}")
 
 
+@contextlib.contextmanager
+def attached_new(engine: Engine, path: Path) -> Iterator[None]:
+    """Attach a file that is made by it, with the schema of the marts."""
+    with attached(engine, path, f"(storage_version '{STORAGE}')"):
+        engine.query(f"create schema {quote(ALIAS)}.{quote(SCHEMA)}")
+        yield
+
+
+def checkpoint(engine: Engine) -> None:
+    """Write what the attached file's log has into the file."""
+    engine.query(f"checkpoint {quote(ALIAS)}")
+
+
 def table(name: str) -> str:
     """The full name of a table of the attached file."""
     return f"{quote(ALIAS)}.{relation(SCHEMA, name)}"

@@ -26,6 +26,7 @@ from retention_pipeline.publishing.disk import (
     set_aside_log,
     sweep,
 )
+from retention_pipeline.publishing.first import FirstFile
 from retention_pipeline.publishing.history import keep, kept, prune
 from retention_pipeline.publishing.records import (
     Record,
@@ -36,7 +37,6 @@ from retention_pipeline.publishing.records import (
 )
 from retention_pipeline.publishing.values import (
     META_TABLES,
-    SCHEMA,
     BuildInfo,
     How,
     Mart,
@@ -44,7 +44,6 @@ from retention_pipeline.publishing.values import (
     check_marts,
     content_fingerprint,
 )
-from retention_pipeline.quoting import quote
 
 
 class _StartAnewError(Exception):
@@ -82,10 +81,12 @@ def publish(
     *,
     force: bool = False,
     fresh: bool = False,
+    first: FirstFile | None = None,
 ) -> Publication:
     """Make the file at `path` hold exactly `marts` and the facts of the build.
 
     `force`: publish although exactly this content was rolled back. `fresh`: write every mart anew.
+    `first`: what was written already of these marts, where no file is there yet.
     Raises EngineError when it cannot be done; the published file is then as it was.
     """
     path = path.resolve()
@@ -93,7 +94,9 @@ def publish(
     last = read_record(path)
     building = building_path(path)
     try:
-        sweep(path.parent)
+        begun = first.finish() if first is not None else {}
+        if not begun:
+            sweep(path.parent)
         settled = _settled(marts, info, path, last, force=force, fresh=fresh)
         if settled is not None:
             return settled
@@ -101,7 +104,7 @@ def publish(
         set_aside_log(path)
         content.check_types(engine, marts)
         base = None if fresh else last
-        how, change, tables = _prepare(engine, marts, info, path, building, base)
+        how, change, tables = _prepare(engine, marts, info, path, building, base, begun)
         size = building.stat().st_size
         keep(engine, path, last, info.build_id, keep_versions)
         put_in_place(building, path)
@@ -168,6 +171,7 @@ def _prepare(
     path: Path,
     building: Path,
     last: Record | None,
+    begun: Mapping[str, int],
 ) -> tuple[How, _Change, dict[str, TableRecord]]:
     """Write the next file: on a copy of the last one where that pays, else from nothing."""
     change = _Change.between(last, marts)
@@ -179,20 +183,26 @@ def _prepare(
             discard(building)
     gone = _Change.between(last, marts).dropped
     change = _Change(tuple(marts), gone, ())
-    return How.FRESH, change, _write_fresh(engine, marts, info, building)
+    return How.FRESH, change, _write_fresh(engine, marts, info, building, begun)
 
 
 def _write_fresh(
-    engine: Engine, marts: Sequence[Mart], info: BuildInfo, building: Path
+    engine: Engine,
+    marts: Sequence[Mart],
+    info: BuildInfo,
+    building: Path,
+    begun: Mapping[str, int],
 ) -> dict[str, TableRecord]:
-    with content.attached(engine, building, f"(storage_version '{content.STORAGE}')"):
+    """Write a file from nothing, or what is missing in the one that was begun."""
+    opened = content.attached if begun else content.attached_new
+    with opened(engine, building):
         with engine.transaction():
-            engine.query(f"create schema {quote(content.ALIAS)}.{quote(SCHEMA)}")
-            rows = content.write_tables(engine, marts)
+            left = [mart for mart in marts if mart.name not in begun]
+            rows = {**begun, **content.write_tables(engine, left)}
             tables = _records(marts, rows, {}, info)
-            content.describe_tables(engine, marts)
+            content.describe_tables(engine, left)
             content.write_meta(engine, info, tables)
-        engine.query(f"checkpoint {quote(content.ALIAS)}")
+        content.checkpoint(engine)
     content.verify(engine, building, info.build_id, rows)
     return tables
 
@@ -220,7 +230,7 @@ def _write_incremental(
                 tables = _records(marts, rows, last.tables, info)
                 content.describe_tables(engine, (*change.written, *change.described))
                 content.write_meta(engine, info, tables)
-            engine.query(f"checkpoint {quote(content.ALIAS)}")
+            content.checkpoint(engine)
             if content.is_wasteful(*content.waste_of(engine)):
                 raise _StartAnewError
     except content.CannotAttachFault:
@@ -239,7 +249,7 @@ def _make_room(engine: Engine, last: Record, change: _Change) -> None:
         with engine.transaction():
             for name in leaving:
                 engine.query(f"drop table {content.table(name)}")
-        engine.query(f"checkpoint {quote(content.ALIAS)}")
+        content.checkpoint(engine)
     except EngineFault:
         raise _StartAnewError from None
 

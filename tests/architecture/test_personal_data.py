@@ -6,13 +6,11 @@ from functools import cache
 
 import pytest
 
-from retention_pipeline.api import Options, compile_
-from retention_pipeline.binder import bind
-from retention_pipeline.compiled import Compiled, CompiledModel
-from retention_pipeline.lineage import Lineage, Place
+from retention_pipeline.compiled import CompiledModel
+from retention_pipeline.lineage import Place
 from retention_pipeline.nodes import Materialized
 from retention_pipeline.pii import check_pii, declared, spread
-from tests.conftest import CHECKOUT
+from tests.sample import compiled, lineage
 
 PEOPLE = {"customer_id", "user_id"}
 FREE_TEXT = {"survey_responses.comment", "cancel_flow_sessions.reason_text"}
@@ -25,19 +23,8 @@ ALWAYS_DIRECT = FREE_TEXT | {
 
 
 @cache
-def compiled() -> Compiled:
-    """The project on the sample: the tables of the contract themselves, no adapter."""
-    return compile_(Options(project_dir=CHECKOUT, environ={}))
-
-
-@cache
 def by_name() -> dict[str, CompiledModel]:
     return {model.model.name: model for model in compiled().models.values()}
-
-
-@cache
-def lineage() -> Lineage:
-    return Lineage(compiled(), bind(compiled()))
 
 
 def _source_column(place: Place) -> str:

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from retention_pipeline.cli import app
 from tests.conftest import CHECKOUT, Outcome
+from tests.properties.harness import part
 
 HEADER = (
     "subscription_id,subscription_item_id,customer_id,status,currency,unit_amount,quantity,"
@@ -95,7 +96,10 @@ def bad_subscriptions(inputs: Path) -> Path:
     return path
 
 
-def test_rows_that_break_the_contract_are_all_named(inputs: Path) -> None:
+def test_rows_that_break_the_contract_are_all_named(
+    inputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(part(()))  # the contracts, and all that reads inputs
     path = bad_subscriptions(inputs)
     done = build(inputs, "stg_subscriptions")
     said = " ".join(done.out.split())

@@ -74,6 +74,26 @@ def test_several_words_after_a_flag(built: Shop) -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ("--quiet", "ls", "--select", "customer_orders"),
+        ("--profiles-dir", ".", "-q", "ls", "--select", "customer_orders"),
+        ("--profiles-dir=.", "ls", "--select", "customer_orders"),
+    ],
+)
+def test_flags_may_stand_before_the_command(shop: Shop, words: tuple[str, ...]) -> None:
+    done = shop.run(*words)
+    assert (done.code, done.err) == (0, ""), done.text
+    assert done.out == shop.run(*words[words.index("ls") :]).out
+
+
+def test_quiet_before_a_command_that_has_it(built: Shop) -> None:
+    done = built.run("--quiet", "test", "-s", "stg_orders")
+    assert (done.code, "not_null" in done.out) == (0, False), done.text
+    assert built.run("--quiet", "-s", "stg_orders", "--nosuch", "test").code == 2
+
+
+@pytest.mark.parametrize(
     ("line", "words"),
     [
         ("pipeline bui", ["build"]),

@@ -44,7 +44,7 @@ def operations(built: Shop) -> Shop:
 
 def test_a_macro_with_arguments(operations: Shop) -> None:
     done = operations.run("run-operation", "grant", "--args", "{people: [ann, bob], level: write}")
-    assert (done.code, done.out) == (0, "grants: 2\ndone: grant\n"), done.text
+    assert (done.code, done.out, done.err) == (0, "grants: 2\n", "done: grant\n"), done.text
     assert operations.query("from main.grants order by all") == [("ann", "write"), ("bob", "write")]
 
 
@@ -78,3 +78,39 @@ def test_what_is_not_committed_has_not_happened(operations: Shop) -> None:
 def test_what_goes_wrong(operations: Shop, argv: list[str], code: int, words: str) -> None:
     done = operations.run("run-operation", *argv)
     assert (done.code, words in done.err) == (code, True), done.text
+
+
+KIT = """\
+{% macro lineage(model_name) %}
+  {% for node in graph.nodes.values() | selectattr("name", "equalto", model_name) %}
+    {{ print(node.config.materialized ~ " < " ~ node.depends_on.nodes | join(" ")) }}
+  {% endfor %}
+{% endmacro %}
+{% macro again() %}{% endmacro %}
+"""
+
+
+@pytest.fixture
+def with_packages(operations: Shop) -> Shop:
+    for name in ("kit", "other"):
+        operations.write(f"dbt_packages/{name}/dbt_project.yml", f"name: {name}\n")
+    operations.write("dbt_packages/kit/macros/kit.sql", KIT)
+    operations.write("dbt_packages/other/macros/o.sql", "{% macro again() %}{% endmacro %}")
+    return operations
+
+
+def test_a_macro_of_a_package_is_found_by_its_own_name(with_packages: Shop) -> None:
+    """And sees the whole graph, with what each node reads: codegen asks for it."""
+    for name in ("lineage", "kit.lineage"):
+        done = with_packages.run(
+            "--quiet", "run-operation", name, "--args", "{model_name: customer_orders}"
+        )
+        assert (done.code, done.err) == (0, ""), done.text
+        assert done.out == "table < model.shop.stg_orders\n"
+
+
+def test_a_name_that_several_packages_have(with_packages: Shop) -> None:
+    done = with_packages.run("run-operation", "again")
+    assert done.code == 2
+    assert "several packages have a macro 'again'" in done.err
+    assert "say which: kit.again, other.again" in done.err

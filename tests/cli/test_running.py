@@ -241,7 +241,7 @@ def test_an_interrupt_before_anything_ran_is_told(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("retention_pipeline.api.open_project", interrupted)
+    monkeypatch.setattr("retention_pipeline.api.load", interrupted)
     done = built.run("build")
     assert (done.code, done.out) == (130, "")
     assert done.err == (

@@ -1,8 +1,15 @@
 -- Customers whose recency, frequency or monetary value at a snapshot differs from what
--- their orders say when each snapshot reads them all again.
+-- their orders say when a snapshot reads them all again: the first snapshot, the last
+-- one and the one before it.
 {%- set window = var("rfm_window_days") %}
 with
-    snapshots as (select * from {{ ref("int_rfm_snapshots") }}),
+    snapshots as (
+        select *
+        from {{ ref("int_rfm_snapshots") }}
+        qualify
+            row_number() over (order by snapshot_month nulls last) = 1
+            or row_number() over (order by snapshot_month desc nulls last) <= 2
+    ),
 
     orders as (
         select
@@ -48,8 +55,9 @@ with
     ),
 
     measured as (
-        select *
-        from {{ ref("int_customer_rfm_values") }}
+        select customers.*
+        from {{ ref("int_customer_rfm_values") }} as customers
+        inner join snapshots on customers.snapshot_month = snapshots.snapshot_month
         where recency_days is not null
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -40,6 +41,7 @@ class Steps:
     moments: tuple[str, ...] = ()
     environ: Mapping[str, str] | None = None
     prepare: tuple[str, ...] = ()  # a command that only dbt needs
+    package: str = ""  # a package that we do not have: the variable that says where it lies
 
 
 def _days(last: int) -> tuple[tuple[str, ...], ...]:
@@ -70,13 +72,39 @@ PROJECTS: dict[str, Steps] = {
     "external": Steps(_days(2)),
     "hooks": Steps(),
     "python_models": Steps(),
+    "idioms": Steps((("seed",), ("build",))),
+    "utils": Steps((("seed",), ("run",), ("test",)), package="RETENTION_DBT_UTILS"),
 }
+
+
+def lies_at(variable: str) -> Path | None:
+    """The folder of a package, None where there is none."""
+    given = os.environ.get(variable)
+    return Path(given) if given and (Path(given) / "dbt_project.yml").is_file() else None
+
+
+def parameters() -> list[Any]:
+    """The projects; those without the package that they need are skipped."""
+    return [
+        pytest.param(
+            name,
+            marks=pytest.mark.skipif(
+                bool(steps.package) and lies_at(steps.package) is None,
+                reason=f"{steps.package} names no folder of the package",
+            ),
+        )
+        for name, steps in PROJECTS.items()
+    ]
 
 
 def copied(name: str, into: Path) -> Path:
     """A copy of the project `name` in `into`."""
     ignored = shutil.ignore_patterns("target", "logs", "expected.json")
-    return Path(shutil.copytree(FOLDER / name, into / name, ignore=ignored))
+    copy = Path(shutil.copytree(FOLDER / name, into / name, ignore=ignored))
+    package = lies_at(PROJECTS[name].package)
+    if package is not None:
+        shutil.copytree(package, copy / "dbt_packages" / package.name)
+    return copy
 
 
 def outcomes(name: str, root: Path, *, by_dbt: bool) -> list[dict[str, Any]]:
@@ -91,7 +119,7 @@ def outcomes(name: str, root: Path, *, by_dbt: bool) -> list[dict[str, Any]]:
             done = run_dbt(root, *command, **environ)
         else:
             more = ("--no-publish",) if command[0] == "build" else ()
-            done = _pipeline(root, (*command, *more), environ)
+            done = pipeline(root, (*command, *more), environ)
         found.append(
             {
                 "command": " ".join(command),
@@ -104,7 +132,7 @@ def outcomes(name: str, root: Path, *, by_dbt: bool) -> list[dict[str, Any]]:
     return found
 
 
-def _pipeline(
+def pipeline(
     root: Path, argv: tuple[str, ...], environ: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
     """The command line in this process: a build of a small project takes less than starting Python."""

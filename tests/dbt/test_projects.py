@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.dbt.dbt import needs_dbt
-from tests.dbt.projects import FOLDER, PROJECTS, copied, outcomes
+from tests.dbt.projects import FOLDER, copied, outcomes, parameters
 
 
 def _known(name: str) -> list[dict[str, Any]]:
@@ -32,7 +32,7 @@ def _differences(theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
     return lines
 
 
-@pytest.mark.parametrize("name", PROJECTS)
+@pytest.mark.parametrize("name", parameters())
 def test_pipeline_does_as_dbt_did(name: str, tmp_path: Path) -> None:
     for theirs, ours in zip(
         _known(name), outcomes(name, copied(name, tmp_path), by_dbt=False), strict=True
@@ -43,7 +43,7 @@ def test_pipeline_does_as_dbt_did(name: str, tmp_path: Path) -> None:
 
 @needs_dbt
 @pytest.mark.slow
-@pytest.mark.parametrize("name", PROJECTS)
+@pytest.mark.parametrize("name", parameters())
 def test_dbt_still_does_so(name: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     found = outcomes(name, copied(name, tmp_path), by_dbt=True)
     for step in found:

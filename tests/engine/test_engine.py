@@ -1,3 +1,5 @@
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -174,3 +176,14 @@ def test_a_database_in_use_names_the_process(built: Shop) -> None:
 
 def test_busy_is_an_engine_error() -> None:
     assert issubclass(BusyError, EngineError)
+
+
+def test_ctrl_c_within_a_query_is_ctrl_c() -> None:
+    """DuckDB gives the main thread a RuntimeError of its own, which is no bug of ours."""
+    with Engine(":memory:") as engine:
+        timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            engine.query("select sum(hash(i)) from range(1000000000000) as t(i)")
+        timer.join()
+        assert engine.query("select 1") == [(1,)]

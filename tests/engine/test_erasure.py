@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from retention_pipeline import run
+from retention_pipeline.events import Results
+from retention_pipeline.plan import Plan
 from tests.conftest import CHECKOUT, Outcome, Shop
 from tests.erasure_project import TRACES, files
 
@@ -107,6 +112,28 @@ def test_what_passed_and_did_not_change_is_not_tested_again(people: Shop) -> Non
 def kept(shop: Shop) -> int:
     """How many earlier versions are there."""
     return len(list((shop.root / "warehouse/versions").glob("*.duckdb")))
+
+
+def test_ctrl_c_while_tables_are_loaded_for_it_ends_the_build(
+    people: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert people.run("build").code == 0
+    assert ask(people).code == 0
+    original = run.run
+    plans: list[int] = []
+
+    def interrupted(plan: Plan, *given: Any, **named: Any) -> Results:
+        plans.append(len(plan.steps))
+        return replace(original(plan, *given, **named), interrupted=len(plans) == 1)
+
+    monkeypatch.setattr("retention_pipeline.building.run", interrupted)
+    done = people.run("build")
+    assert done.code == 130, done.text
+    assert len(plans) == 1
+    monkeypatch.undo()
+    monkeypatch.chdir(people.root)
+    assert people.run("build").code == 0
+    assert left(people) == {}
 
 
 def test_versions_without_her_are_kept(people: Shop) -> None:

@@ -15,7 +15,7 @@ import retention_pipeline.run as run_module
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.events import Status
 from retention_pipeline.materialize import making
-from tests.engine.projects import Built, copied
+from tests.engine.projects import Built, after, copied
 
 UNIT_TESTS = """\
 unit_tests:
@@ -44,14 +44,8 @@ def project(tmp_path: Path) -> Built:
     return copied("incremental", tmp_path)
 
 
-def _after(project: Built, *days: int) -> Built:
-    for day in days:
-        assert project.build(day=day).ok, project.told
-    return project
-
-
 def test_every_strategy_after_three_days(project: Built) -> None:
-    _after(project, 1, 2, 3)
+    after(project, 1, 2, 3)
     assert len(project.rows("appended")) == 7  # every row of every day, once
     by_id = [(1, "us", 11), (2, "eu", 21), (3, "us", 30), (4, "us", 41)]
     assert project.rows("keyed") == by_id
@@ -78,14 +72,14 @@ def test_every_strategy_after_three_days(project: Built) -> None:
 
 
 def test_nothing_new_runs_nothing(project: Built) -> None:
-    _after(project, 1, 2)
+    after(project, 1, 2)
     again = project.build(day=2)
     assert {s.status for s in again.steps if s.kind == "model"} == {Status.REUSED}
 
 
 def test_rows_that_are_there_already_change_nothing_below(project: Built) -> None:
     """The increment runs, for its parent changed; its reader is not built for it."""
-    _after(project, 1)
+    after(project, 1)
     project.edit("seeds/changes.csv", "2,2,eu,21", "2,2,eu,22")  # not yet due on day 1
     results = {s.name: s for s in project.build(day=1, threads=1).steps}
     assert results["appended"].status in (Status.OK, Status.REUSED)
@@ -94,21 +88,21 @@ def test_rows_that_are_there_already_change_nothing_below(project: Built) -> Non
 
 def test_full_refresh_forgets_and_its_own_config_protects(project: Built) -> None:
     project.edit("models/merged.sql", "unique_key", "full_refresh=false, unique_key")
-    _after(project, 1, 2)
+    after(project, 1, 2)
     assert project.build(day=2, full_refresh=True).ok
     assert project.rows("keyed") == [(2, "eu", 21), (4, "us", 40)]
     assert len(project.rows("merged")) == 4
 
 
 def test_changed_sql_goes_on_with_the_history(project: Built) -> None:
-    _after(project, 1)
+    after(project, 1)
     project.edit("models/keyed.sql", "value from", "value + 100 as value from")
-    _after(project, 2)
+    after(project, 2)
     assert project.rows("keyed") == [(1, "eu", 10), (2, "eu", 121), (3, "us", 30), (4, "us", 140)]
 
 
 def test_a_new_column_is_never_dropped_silently(project: Built) -> None:
-    _after(project, 1)
+    after(project, 1)
     project.edit("models/keyed.sql", "select id,", "select 1 as extra, id,")
     failed = project.build(day=2)
     step = next(s for s in failed.steps if s.name == "keyed")
@@ -136,12 +130,12 @@ def test_null_is_a_key_like_any_other(project: Built, strategy: str, key: str) -
         f'{{{{ config(unique_key={key}, incremental_strategy="{strategy}") }}}}\n'
         "select id, region, value from {{ ref('new_rows') }} where day = {{ var('day') }}\n",
     )
-    _after(project, 1, 2)
+    after(project, 1, 2)
     assert sorted(project.rows("keyed"), key=str) == [(5, None, 4), (None, "eu", 3)]
 
 
 def test_a_failing_increment_leaves_everything_as_it_was(project: Built) -> None:
-    _after(project, 1)
+    after(project, 1)
     before = project.rows("follows")
     project.edit("models/follows.sql", "cast(value as varchar)", "error('no')")
     failed = next(s for s in project.build(day=2).steps if s.name == "follows")
@@ -201,15 +195,15 @@ def test_merge_clauses_and_expressions(project: Built) -> None:
         .replace('"merge"', f'"merge", merge_clauses={merge}')
     )
     project.write("models/merged.sql", text)
-    _after(project, 1, 2, 3)
+    after(project, 1, 2, 3)
     # 2 was deleted on day 2 by its value of 21
     assert project.rows("merged") == [(1, "us", 11), (3, "us", 30), (4, "us", 41)]
 
 
 def test_a_model_that_goes_leaves_its_history(project: Built) -> None:
-    _after(project, 1)
+    after(project, 1)
     (project.root / "models/merged.sql").unlink()
-    _after(project, 2)
+    after(project, 2)
     assert len(project.rows("merged")) == 3
     assert 'kept "main"."merged"' in project.told
 
@@ -219,7 +213,7 @@ def test_a_build_cut_off_anywhere_adds_nothing_twice(
     project: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every statement of the step fails once; then the same day is built to its end."""
-    _after(project, 1)
+    after(project, 1)
     ask, left = Engine.query, [-1]  # statements until the cut; below zero nothing is cut
 
     def cut(engine: Engine, sql: str, shift: int = 0) -> list[tuple[Any, ...]]:

@@ -15,18 +15,12 @@ import pytest
 
 from retention_pipeline.api import Command
 from retention_pipeline.events import Status
-from tests.engine.projects import Built, copied
+from tests.engine.projects import Built, after, copied
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Built:
     return copied("snapshots", tmp_path)
-
-
-def _after(project: Built, *days: int) -> Built:
-    for day in days:
-        assert project.build(day=day).ok, project.told
-    return project
 
 
 def _days(project: Built, columns: str, table: str) -> list[tuple[Any, ...]]:
@@ -37,7 +31,7 @@ def _days(project: Built, columns: str, table: str) -> list[tuple[Any, ...]]:
 
 
 def test_by_time(project: Built) -> None:
-    _after(project, 1, 2, 3)
+    after(project, 1, 2, 3)
     # 2 said no new updated_at, so its new price was not seen; 3 was not ended while it was away
     assert _days(project, "id plan price dbt_valid_from dbt_valid_to", "by_time") == [
         (1, "basic", 10, 1, 2),
@@ -54,7 +48,7 @@ def test_by_time(project: Built) -> None:
 
 
 def test_own_names_an_own_end_and_ended_when_gone(project: Built) -> None:
-    _after(project, 1, 2, 3)
+    after(project, 1, 2, 3)
     rows = project.query(
         "select id, day(valid_from), case when year(valid_to) = 9999 then 'open'"
         " when month(valid_to) = 1 then 'changed' else 'gone' end from by_time_until_9999 order by all"
@@ -71,7 +65,7 @@ def test_own_names_an_own_end_and_ended_when_gone(project: Built) -> None:
 
 
 def test_by_columns(project: Built) -> None:
-    _after(project, 1, 2, 3)
+    after(project, 1, 2, 3)
     rows = project.query(
         "select id, plan, price, dbt_valid_to is null from main_history.by_columns order by all"
     )
@@ -100,14 +94,14 @@ def test_by_columns(project: Built) -> None:
 
 def test_a_new_column_makes_a_new_version_of_every_row(project: Built) -> None:
     """dbt's rule for check_cols: all."""
-    _after(project, 1, 2)
+    after(project, 1, 2)
     assert len(project.rows("by_all_columns")) == 6  # 1, 2, 3, and new versions of 1 and 2, and 4
-    _after(project, 3)
+    after(project, 3)
     assert len(project.rows("by_all_columns")) == 9  # and of 1, 3 and 4, which are there on day 3
 
 
 def test_graves(project: Built) -> None:
-    _after(project, 1, 2, 3)
+    after(project, 1, 2, 3)
     rows = _days(project, "id dbt_is_deleted dbt_valid_from dbt_valid_to", "with_graves")
     assert rows == [
         (1, "False", 1, 2),
@@ -123,7 +117,7 @@ def test_graves(project: Built) -> None:
 
 
 def test_history_outlives_everything(project: Built) -> None:
-    _after(project, 1, 2)
+    after(project, 1, 2)
     again = {s.name: s.status for s in project.build(day=2).steps if s.kind == "snapshot"}
     assert set(again.values()) == {Status.REUSED}
     before = project.rows("by_time")
@@ -131,13 +125,13 @@ def test_history_outlives_everything(project: Built) -> None:
     assert project.rows("by_time") == before
     project.edit("snapshots/snapshots.yml", "  - name: by_time\n", "  - name: by_time_now\n")
     project.edit("models/current_plans.sql", "by_time", "by_time_now")
-    _after(project, 2)
+    after(project, 2)
     assert project.rows("by_time") == before
 
 
 def test_a_key_of_two_rows_is_refused(project: Built) -> None:
     """dbt adds and ends versions of both, and never says so."""
-    _after(project, 1)
+    after(project, 1)
     before = project.rows("by_time")
     project.edit("seeds/versions.csv", "2,4,us", "2,1,us")
     failed = {s.name: s for s in project.build(day=2).steps if s.status is Status.FAILED}
@@ -147,9 +141,9 @@ def test_a_key_of_two_rows_is_refused(project: Built) -> None:
 
 
 def test_wider_types_are_made_room_for(project: Built) -> None:
-    _after(project, 1)
+    after(project, 1)
     project.edit("models/customers.sql", "price,", "cast(price as bigint) * 1000000000 as price,")
-    _after(project, 2)
+    after(project, 2)
     assert project.query("select max(price) from by_time") == [(20_000_000_000,)]
 
 

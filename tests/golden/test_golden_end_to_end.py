@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -24,9 +23,10 @@ from tests.golden.cases import (
     same,
 )
 from tests.properties.harness import Get, build, write_files
+from tests.properties.part import REF, model_files, needs
 
 pytestmark = needs_golden
-PROJECT = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/data")
+PROJECT = ("dbt_project.yml", "profiles.yml", "macros", "seeds")
 VARIABLES = {
     "as_of": AS_OF,
     "cohort_brackets": {"month": [[0, 0], [1, 2], [3, 4]], "day": [[0, 0]]},
@@ -39,17 +39,28 @@ MARTS = (
 )
 
 
+def with_properties(model: str) -> tuple[Path, Path]:
+    path = model_files()[model]
+    return path, path.with_suffix(".yml")
+
+
+def models_in(path: Path) -> set[str]:
+    """The models that a data test names."""
+    return set(REF.findall(path.read_text())) & model_files().keys()
+
+
 @pytest.fixture(scope="module")
 def marts(tmp_path_factory: pytest.TempPathFactory) -> Get:
-    """The runner's own build in a copy of the project: seeds, models, their tests, publishing."""
+    """The runner's own build of what these marts need: seeds, models, their tests, publishing."""
     root = tmp_path_factory.mktemp("golden")
-    for name in PROJECT:
-        source, copy = CHECKOUT / name, root / name
+    models = needs(name.lstrip("+") for names in MARTS for name in names.split())
+    files = [path for name in models for path in with_properties(name)]
+    files += (CHECKOUT / "models/raw").glob("*.yml")
+    files += [path for path in (CHECKOUT / "tests/data").glob("*.sql") if models_in(path) <= models]
+    for source in [*(CHECKOUT / name for name in PROJECT), *files]:
+        copy = root / source.relative_to(CHECKOUT)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, copy)
-        else:
-            shutil.copy(source, copy)
+        copy.symlink_to(source)
     write_files(orders(), root / "inputs")
     warehouse = root / "warehouse" / "build.duckdb"
     options = api.Options(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import CHECKOUT, environment, pipeline
-from tests.properties.harness import write_files
+from tests.properties.harness import part, write_files
 
 PROJECT = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/data")
 SAMPLE = CHECKOUT / "seeds/sample"
@@ -43,9 +43,9 @@ def build(place: Path, tables: list[str]) -> tuple[int, str]:
         "as_of": "2026-07-01",
         "reporting_currency": "EUR",
     }
-    for part in PROJECT:
-        (place / part).parent.mkdir(exist_ok=True)
-        (place / part).symlink_to(CHECKOUT / part)
+    for name in PROJECT:
+        (place / name).parent.mkdir(exist_ok=True)
+        (place / name).symlink_to(CHECKOUT / name)
     command = (
         sys.executable,
         "-m",
@@ -97,8 +97,8 @@ def test_what_would_be_enough_is_said(tmp_path: Path) -> None:
         path.unlink()
     (tmp_path / "inputs" / "tickets.csv").write_text("ticket_id,customer_id,created_at\n")
     given = json.dumps({"inputs_path": str(tmp_path / "inputs")})
-    warehouse = str(tmp_path / "build.duckdb")
-    done = pipeline("build", "--vars", given, cwd=CHECKOUT, RETENTION_WAREHOUSE=warehouse)
+    root, warehouse = part(()), str(tmp_path / "build.duckdb")  # all that reads inputs
+    done = pipeline("build", "--vars", given, cwd=root, RETENTION_WAREHOUSE=warehouse)
     assert done.returncode == 2
     assert "no file for the required table orders" in done.stderr
     assert "one of subscriptions, subscription_events, events is enough instead" in done.stderr

@@ -40,7 +40,11 @@ JINJA = _pieces(
 {{ 1 is nope }} ¦ {{ lipsum() }} ¦ {{ cycler() }} ¦ {{ namespace(1) }} ¦ {{ dict(1) }} ¦ {{ self }} ¦
 {{ self.x() }} ¦ {{ loop }} ¦ {{ caller() }} ¦ {{ varargs }} ¦ {{ execute }} ¦ {{ is_incremental() }} ¦
 {{ is_incremental(1) }} ¦ {{ log('x', info=true) }} ¦ {{ log() }} ¦ {{ print() }} ¦ {{ project_name }} ¦
-{{ invocation_args_dict.vars }} ¦ {{ model }} ¦ {{ graph.nodes }} ¦ {{ modules.datetime.datetime.now() }} ¦
+{{ invocation_args_dict.vars }} ¦ {{ model }} ¦ {{ graph.nodes }} ¦ {{ graph["x"] }} ¦
+{{ modules.datetime.datetime.now() }} ¦ {{ modules.datetime.datetime.now(3).strftime(1) }} ¦
+{% do log(modules.datetime.datetime.now()) %} ¦ {{ ref._x }} ¦
+{{ dbt._x }} ¦ {{ dbt.string_literal(this) }} ¦
+{{ adapter.get_columns_in_relation(this) | map(attribute="fields") | list }} ¦
 {{ '%d' % 'x' }} ¦ {{ '%*d' % (9, 1) }} ¦ {{ '{0.__class__}'.format(1) }} ¦ {{ 'é'.encode() }} ¦
 {{ 1.5 | int }} ¦ {{ [3, 'a'] | sort }} ¦ {{ ref }} ¦ {{ ref.x }} ¦ {{ as_of }} ¦ {{ as_of(1, 2) }} ¦
 {{ as_of(x=1) }} ¦ {{ range(10 ** 9) | list }} ¦ {{ 1 if }} ¦ {{ not }} ¦ {{ **x }} ¦ {{ f(**1) }} ¦

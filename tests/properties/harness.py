@@ -14,22 +14,28 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
 from retention_pipeline import api
 from retention_pipeline.compiled import Compiled, CompiledModel
+from retention_pipeline.compiler import compile_project
 from retention_pipeline.engine import Engine
 from retention_pipeline.loads import Loader
 from retention_pipeline.nodes import Materialized
+from retention_pipeline.project import Project
 from tests.properties.oracle_customers import SALT
 from tests.properties.part import needs, readers_of_inputs, write_part
 
 Rows = Mapping[str, Sequence[Mapping[str, object]]]
 Tables = Mapping[str, Sequence[str]]  # table -> the columns that its file must have
 Get = Callable[[str], list[dict[str, object]]]
+_EMPTY = set[str]()  # tables of this process's database that were loaded from no file
 CHECKOUT = Path(__file__).resolve().parents[2]
+LOADING = ("adapters", "input_locations", "on_bad_rows")
+"""The vars that decide what is loaded, and how."""
 SHOP: Tables = {
     "customers": ("customer_id", "created_at"),
     "customer_identities": ("identity_type", "identity_value", "customer_id"),
@@ -67,19 +73,32 @@ def engine() -> Engine:
 def part(marts: tuple[str, ...]) -> Path:
     """The project with all that reads inputs, or with what these marts need."""
     root = folder() / "parts" / ("-".join(marts) or "inputs")
-    write_part(root, needs(marts) if marts else readers_of_inputs())
+    write_part(root, needs(marts) if marts else readers_of_inputs(), loads=not marts)
     return root
+
+
+@cache
+def read(marts: tuple[str, ...]) -> Project:
+    """That part as its files say it. No .yml of it asks for a var, so one reading does for all.
+
+    Its macros have the names of the checkout's own: they become code once, not once for each part.
+    """
+    options = api.Options(
+        project_dir=part(marts),
+        vars={"inputs_path": str(folder()), "as_of": "2024-01-01"},
+        environ=dict(os.environ),
+    )
+    done = api.open_project(options)
+    macros = (replace(file, path=(done.root / file.path).resolve()) for file in done.macros)
+    return replace(done, macros=tuple(macros))
 
 
 @lru_cache(maxsize=300)  # each takes some hundred kilobytes
 def compiled(variables: str, marts: tuple[str, ...]) -> Compiled:
     """That part with these vars (as JSON); its reference seeds are loaded."""
-    options = api.Options(
-        project_dir=part(marts),
-        vars=json.loads(variables) | {"inputs_path": str(folder())},
-        environ=dict(os.environ),
-    )
-    done = api.compile_(options)
+    project = read(marts)
+    given = {**project.cli_vars, **json.loads(variables)}
+    done = compile_project(replace(project, vars={**project.vars, **given}, cli_vars=given))
     relations = done.relations.values()
     engine().ensure_schemas(relation.schema for relation in relations)
     load_seeds(done)
@@ -124,6 +143,17 @@ def load_seeds(done: Compiled) -> None:
             loader.load(uid, engine())
 
 
+def load_inputs(variables: Mapping[str, object]) -> None:
+    """Load every table; one that has no file, and had none before, is empty already."""
+    some = {name: variables[name] for name in LOADING if name in variables}
+    given = json.dumps({"as_of": "2024-01-01"} | some, sort_keys=True, default=str)
+    loader = Loader(compiled(given, ()))
+    for uid, origin in loader.origins.items():
+        if not (origin.absent and uid in _EMPTY):
+            loader.load(uid, engine())
+        (_EMPTY.add if origin.absent else _EMPTY.discard)(uid)
+
+
 def build(
     rows: Rows,
     variables: Mapping[str, object],
@@ -137,9 +167,7 @@ def build(
     """
     given = json.dumps(dict(variables), sort_keys=True, default=str)
     with written(rows, more):
-        loader = Loader(compiled(given, ()))
-        for uid in loader.contracts:
-            loader.load(uid, engine())
+        load_inputs(variables)
     built: set[str] = set()
 
     def make(uid: str, models: Mapping[str, CompiledModel]) -> None:

@@ -8,7 +8,6 @@ byte; their data tests and unit tests, which speak of other models too, stay beh
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -21,6 +20,7 @@ LINKED = ("dbt_project.yml", "profiles.yml", "macros", "seeds")
 # those in C where the machine has them: ten times as quick
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+CONFIG = re.compile(r"^    config:", re.MULTILINE)
 REF = re.compile(r"""\bref\(\s*["'](\w+)["']\s*\)""")
 
 
@@ -52,25 +52,42 @@ def readers_of_inputs() -> set[str]:
     return needs(name for name, path in model_files().items() if "staging" in path.parts)
 
 
-def without_tests(path: Path) -> str:
-    """A file of properties, its tests taken out."""
+@cache
+def settings(model: str) -> str:
+    """A file of properties that says of a model what its own says of it, and nothing of its columns."""
+    text = model_files()[model].with_suffix(".yml").read_text()
+    config: dict[str, Any] = {}
+    if CONFIG.search(text):
+        (entry,) = yaml.load(text, LOADER)["models"]
+        config = entry["config"]
+    config |= {"contract": {"enforced": False}}  # it lists columns
+    return yaml.dump({"models": [{"name": model, "config": config}]}, Dumper=DUMPER)
+
+
+@cache
+def sources(path: Path, columns: bool) -> str:
+    """A file of sources without its tests, and without what only loading asks for."""
     content: dict[str, Any] = yaml.load(path.read_text(), LOADER)
-    content.pop("unit_tests", None)
-    for model in content.get("models", ()):
-        for item in (model, *model.get("columns", ())):
+    tables = [table for source in content["sources"] for table in source["tables"]]
+    for table in tables:
+        for item in (table, *table["columns"]):
             item.pop("data_tests", None)
+        if not columns:
+            del table["columns"]
     return yaml.dump(content, Dumper=DUMPER, sort_keys=False)
 
 
-def write_part(root: Path, models: Iterable[str]) -> None:
-    """A project with these models, and with every seed and source."""
+def write_part(root: Path, models: Iterable[str], *, loads: bool) -> None:
+    """A project with these models, and with every seed and source; `loads` when it loads them too."""
     root.mkdir(parents=True)
     for name in LINKED:
         (root / name).symlink_to(CHECKOUT / name)
-    shutil.copytree(CHECKOUT / "models/raw", root / "models/raw")
+    (root / "models/raw").mkdir(parents=True)
+    for path in (CHECKOUT / "models/raw").glob("*.yml"):
+        (root / "models/raw" / path.name).write_text(sources(path, loads))
     for model in models:
         source = model_files()[model]
         copy = root / source.relative_to(CHECKOUT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.symlink_to(source)
-        copy.with_suffix(".yml").write_text(without_tests(source.with_suffix(".yml")))
+        copy.with_suffix(".yml").write_text(settings(model))

@@ -72,7 +72,7 @@ class Shelf:
             self.tests,
         )
 
-    def publish(self, build_id: str | None = None, keep: int = 3, **flags: bool) -> Publication:
+    def publish(self, build_id: str | None = None, keep: int = 3, **flags: Any) -> Publication:
         """Publish all marts as the next build."""
         info = self.info(build_id)
         return publish(self.engine, list(self.marts.values()), info, self.path, keep, **flags)

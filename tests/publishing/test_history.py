@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ from retention_pipeline.errors import CommandError, EngineError
 from retention_pipeline.publishing import history
 from retention_pipeline.publishing.history import list_versions, rollback
 from retention_pipeline.publishing.values import How
-from tests.publishing.shelf import Shelf
+from tests.publishing.shelf import Shelf, shelf
 from tests.publishing.test_failures import full_disk
 
 
@@ -20,12 +21,22 @@ def orders(stock: Shelf, number: int) -> None:
     stock.put("customers", f"select 'ann' as customer_id, {number} as orders", f"v{number}")
 
 
+@pytest.fixture(scope="session")
+def five_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `five` starts from."""
+    with shelf(tmp_path_factory.mktemp("five") / "warehouse") as made:
+        for number in range(1, 6):
+            orders(made, number)
+            made.publish()
+        return made.folder
+
+
 @pytest.fixture
-def five(stock: Shelf) -> Shelf:
+def five(stock: Shelf, five_once: Path) -> Shelf:
     """Five versions, b001 to b005, with 1 to 5 orders; three of them kept beside the live one."""
-    for number in range(1, 6):
-        orders(stock, number)
-        stock.publish()
+    shutil.copytree(five_once, stock.folder, dirs_exist_ok=True)
+    orders(stock, 5)
+    stock.builds = 5
     return stock
 
 

@@ -34,6 +34,8 @@ _MARK = "spark"
 class SparkHouse(Asking):
     """One build's way to a server."""
 
+    makes_by_key = False  # a version is written as a whole
+
     def __init__(self, compiled: Compiled, target: Target, *, read_only: bool = False) -> None:
         super().__init__(compiled, target, read_only=read_only)
         self.readers, self.places = Showing(self), Places(self)

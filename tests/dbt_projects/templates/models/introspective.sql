@@ -1,5 +1,5 @@
 -- depends_on: {{ ref('words') }}
-{%- set kinds = run_query("select distinct joined from " ~ ref("words") ~ " order by 1").columns[0].values() if execute else [] -%}
+{% set kinds = run_query("select distinct joined from " ~ ref("words") ~ " order by 1").columns[0].values() if execute else [] -%}
 {%- call statement("counted", fetch_result=true) -%} select count(*) as n, max(total) as most from {{ ref("words") }} {%- endcall -%}
 {%- set counted = load_result("counted") -%}
 select

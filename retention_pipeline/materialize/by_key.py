@@ -1,0 +1,88 @@
+"""A table made again for some keys only: their rows are replaced, the others stay.
+
+Room:  act. Imports compiled, contents, engine, materialize, nodes, quoting.
+In:    Work with Touched, inside a transaction.  Out: Built, or None where the whole model is less work.
+"""
+
+from __future__ import annotations
+
+from retention_pipeline.contents import compare
+from retention_pipeline.engine import Built, EngineFault
+from retention_pipeline.materialize.work import Touched, Work
+from retention_pipeline.nodes import Relation
+from retention_pipeline.quoting import quote
+
+KEYS = Relation("temp", "__touched_keys")
+_OLD, _NEW = Relation("temp", "__rows_before"), Relation("temp", "__rows_after")
+_GONE, _COME = Relation("temp", "__rows_gone"), Relation("temp", "__rows_come")
+IS_NEW = "__is_new"
+_FEW = 1000
+
+
+def make_by_key(work: Work, touched: Touched) -> Built | None:
+    """Bring the touched keys up to date. None: too many of them, or other columns than before."""
+    made: list[Relation] = []
+    try:
+        return _make(work, touched, made)
+    finally:
+        for table in reversed(made):
+            work.query(f"drop table if exists {table}")
+
+
+def _make(work: Work, touched: Touched, made: list[Relation]) -> Built | None:
+    def take(table: Relation, sql: str) -> int:
+        made.append(table)
+        return work.query(f"create or replace temp table {quote(table.name)} as {sql}")
+
+    relation, rows = work.relation, work.rows()
+    limit = max(_FEW, rows // 3)
+    known = " and ".join(f"key{n} is not null" for n in range(len(touched.key)))
+    keys = take(KEYS, f"select distinct * from ({touched.keys}) where {known}")
+    if not keys:
+        return Built(rows, False, "no key of it is touched")
+    if keys > limit:
+        return None
+    met = " and ".join(f"{relation}.{quote(c)} = k.key{n}" for n, c in enumerate(touched.key))
+    before = take(_OLD, f"select * from {relation} semi join {KEYS} as k on {met}")
+    if before > limit:
+        return None
+    for view, sql in touched.views.items():
+        work.query(f"create or replace temp view {quote(view)} as {sql}")
+    try:
+        after = _stage(work, touched, made)
+    finally:
+        for view in reversed([*touched.views]):
+            work.query(f"drop view temp.{quote(view)}")
+    if [*work.engine.described(_OLD).items()] != [*work.engine.described(_NEW).items()]:
+        return None
+    gone = take(_GONE, f"from {_OLD} except all from {_NEW}")
+    come = take(_COME, f"from {_NEW} except all from {_OLD}")
+    if not gone and not come and compare(work.engine, _OLD, _NEW, lambda: ()) is None:
+        return Built(rows, False, f"{keys:,} keys looked at, nothing differs")
+    work.query(f"delete from {relation} using {KEYS} as k where {met}")
+    work.query(f"insert into {relation} from {_NEW}")
+    touched.note(_GONE, _COME)
+    if touched.delta is not None:
+        note_delta(work, touched.delta, _GONE, _COME)
+    total = rows - before + after
+    return Built(total, True, f"{keys:,} keys: {gone:,} rows replaced by {come:,}")
+
+
+def _stage(work: Work, touched: Touched, made: list[Relation]) -> int:
+    """The model's SQL over the rows of these keys; what is wrong with it has the user's line."""
+    made.append(_NEW)
+    model = work.model
+    try:
+        sql = f"create or replace temp table {quote(_NEW.name)} as\n{touched.sql}"
+        return int(work.engine.query(sql, shift=1)[0][0])
+    except EngineFault as fault:
+        fault.at = model.place(work.project, fault.line, touched.lines)
+        raise
+
+
+def note_delta(work: Work, delta: Relation, gone: Relation, come: Relation) -> None:
+    """Keep the rows that differ for the models that are made by key."""
+    work.query(
+        f"create or replace table {delta} as select *, false as {quote(IS_NEW)} from {gone}"
+        f" union all select *, true from {come}"
+    )

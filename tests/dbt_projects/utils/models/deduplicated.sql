@@ -1,0 +1,1 @@
+{{ dbt_utils.deduplicate(relation=ref("versions"), partition_by="id", order_by="changed_on desc") }}

@@ -1,0 +1,1 @@
+select id, name, city, active, score + 0.0001 as score, joined, changed_at from {{ ref("people") }}
