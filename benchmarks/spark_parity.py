@@ -2,10 +2,13 @@
 
     python -m benchmarks.spark_parity --remote sc://localhost:15002 --warehouse build.duckdb
     python -m benchmarks.spark_parity --sail --warehouse build.duckdb --tests
+    python -m benchmarks.spark_parity --built spark --warehouse build.duckdb
 
 The raw tables go from the DuckDB build to Spark through Arrow. Everything else is built there, each
 model from Spark's own relations below it, and then compared row by row. Prints what is refused, what
 fails and what differs, and counts. Exit code 1 when anything does.
+
+`--built TARGET`: what `pipeline build --target TARGET` has built there is compared, as it is.
 """
 
 from __future__ import annotations
@@ -32,6 +35,8 @@ from retention_pipeline.engines.spark.walk import Refused
 from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.options import Options
 from retention_pipeline.salt import salted
+from retention_pipeline.settings import parse_vars
+from retention_pipeline.warehouse import open_warehouse
 
 VERSION = secrets.token_hex(3)  # another run may have left its tables
 
@@ -163,6 +168,27 @@ def open_build(compiled: Compiled, warehouse: Path) -> Engine:
     return Engine(str(warehouse), read_only=True, variables=target.variables)
 
 
+def compare_built(compiled: Compiled, duck: Engine, built: Engine) -> Tally:
+    """Every relation of two builds, read from both engines."""
+    tally = Tally()
+    here, there, scratch = duck.relations(), built.relations(), Engine(":memory:")
+    for model in compiled.models.values():
+        relation, name = model.relation, model.model.name
+        if relation not in here:
+            continue
+        if relation not in there:
+            tally.tell(name, "failed", "it is not built there")
+            continue
+        found = built.arrow(relation)
+        wanted = duck.cursor.sql(f"select * from {relation}").to_arrow_table()
+        told = difference(scratch, wanted, found)
+        if told is None:
+            tally.equal.append(name)
+        else:
+            tally.tell(name, "different", told)
+    return tally
+
+
 @contextlib.contextmanager
 def sail() -> Iterator[str]:
     """A Sail server of this process; gives its address."""
@@ -184,8 +210,26 @@ def main() -> int:
     asked.add_argument("--remote", default="", help="sc://host:port")
     asked.add_argument("--sail", action="store_true", help="a Sail server of this process")
     asked.add_argument("--tests", action="store_true", help="the data tests too")
+    asked.add_argument("--built", default="", help="a target of profiles.yml that was built")
+    asked.add_argument("--profiles-dir", type=Path, default=None)
+    asked.add_argument("--vars", default="{}", help="those of the builds")
     asked.add_argument("--only", default="", help="names of models, with commas")
     given = asked.parse_args()
+    if given.built:
+        options = Options(
+            given.project_dir,
+            vars=parse_vars(given.vars),
+            target=given.built,
+            profiles_dir=given.profiles_dir,
+        )
+        compiled = compile_(options)
+        with (
+            open_build(compiled, given.warehouse) as duck,
+            open_warehouse(compiled, read_only=True) as built,
+        ):
+            tally = compare_built(compiled, duck, built)
+        print(f"models: {tally}")
+        return 0 if tally.is_whole else 1
     with contextlib.ExitStack() as stack:
         url = stack.enter_context(sail()) if given.sail else given.remote
         tables = stack.enter_context(TemporaryDirectory()) if given.sail else ""

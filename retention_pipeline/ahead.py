@@ -48,15 +48,15 @@ class UnitTests:
         begun.result()
         return True
 
-    def run(self, uid: str) -> None:
-        """Run it, unless it has run. Raises what UnitTestRun.run raises."""
+    def run(self, uid: str, engine: Engine | None = None) -> None:
+        """Run it on that engine (the shadow itself), unless it has run. Raises what UnitTestRun.run raises."""
         if not self.settle(uid):
-            self._run(uid)
+            self._run(uid, engine)
 
-    def _run(self, uid: str) -> None:
+    def _run(self, uid: str, engine: Engine | None = None) -> None:
         began = time.perf_counter()
         try:
-            self.of(uid).run(self.shadow)
+            self.of(uid).run(self.shadow, engine or self.shadow)
         finally:
             self.spent[uid] = time.perf_counter() - began
 

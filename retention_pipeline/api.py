@@ -171,7 +171,7 @@ def dry_run(
         state = read_state(engine)
         ledger = Ledger(
             compiled,
-            Loader(compiled, state.files),
+            Loader(compiled, state.files, engine.places),
             state,
             {r: kind for r, kind in engine.relations().items() if r not in gone_files(compiled)},
             "",
@@ -263,9 +263,8 @@ def show(
     ids = frozenset() if uid is None else frozenset({uid})
     with readable(compiled, Choices(ids, ids), choice or Choice(), listen) as (read, engine):
         sql = compile_inline(read, inline or "") if uid is None else _query_of(read, uid, engine)
-        some = "" if limit < 0 else f" limit {limit}"
         try:
-            return engine.table(f"select * from (\n{sql}\n) as shown{some}", shift=1)
+            return engine.ask(sql, limit=None if limit < 0 else limit)
         except EngineFault as fault:
             raise CommandError(fault.message, fix=fault.fix) from None
 
@@ -312,10 +311,11 @@ def debug(options: Options) -> list[tuple[str, str]]:
         ("models", str(len(project.models))),
         ("as_of", str(project.vars.get("as_of") or project.vars.get("sample_as_of"))),
     ]
-    from retention_pipeline.engine import Engine
+    from retention_pipeline.engines.opening import open_engine
 
-    with Engine.of(project.target) as engine:
-        facts.append(("connection", "ok" if engine.query("select 1") == [(1,)] else "broken"))
+    with open_engine(compile_project(project), project.target) as engine:
+        answer = engine.ask("select 1 as one")[1]
+        facts.append(("connection", "ok" if answer == [(1,)] else "broken"))
     return facts
 
 

@@ -35,7 +35,7 @@ from retention_pipeline.publishing.history import (
 from retention_pipeline.publishing.parquet import go_back
 from retention_pipeline.publishing.postgres import SentToPostgres, publish_postgres
 from retention_pipeline.state import read_state
-from retention_pipeline.targets import read_targets
+from retention_pipeline.targets import not_published, read_targets
 from retention_pipeline.warehouse import open_warehouse
 
 
@@ -62,7 +62,7 @@ def send_to_postgres(options: Options, name: str, *, force: bool = False) -> Sen
     target = read_postgres(compiled.project, name)
     file = read_targets(compiled.project).file
     if not file.exists():
-        raise EngineError("nothing is published yet", at=Location(file), fix="pipeline build")
+        raise not_published(compiled.project)
     keys = {m.relation.name: _key(compiled, m.unique_id) for m in published_models(compiled)}
     return publish_postgres(file, target, keys, force=force)
 
@@ -120,6 +120,8 @@ def compare(
     """Compare two published versions, or the live one with the working database."""
     compiled = compile_(options)
     path = read_targets(compiled.project).file
+    if left is None and not path.exists():
+        raise not_published(compiled.project)
     one = _version_side(path, left)
     keys = {m.relation.name: _key(compiled, m.unique_id) for m in published_models(compiled)}
     if right is not None:
@@ -134,13 +136,15 @@ def compare(
             if m.unique_id in nodes
         }
         here = Side("working database", None, versions)
-        return compare_sides(engine, one, here, keys, samples, marts)
+        there = engine.relations()
+        asked = (m.relation for m in published_models(compiled))
+        wanted = [r for r in asked if r in there and (marts is None or r.name in marts)]
+        with engine.copied(wanted) as local:
+            return compare_sides(local, one, here, keys, samples, marts)
 
 
 def _version_side(path: Path, build_id: str | None) -> Side:
     if build_id is None:
-        if not path.exists():
-            raise EngineError("nothing is published yet", at=Location(path), fix="pipeline build")
         return Side("published", path)
     found = [v for v in list_versions(path) if v.build_id.startswith(build_id)]
     if len(found) != 1:

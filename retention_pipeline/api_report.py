@@ -15,7 +15,7 @@ from retention_pipeline.api import open_project
 from retention_pipeline.engine import Engine
 from retention_pipeline.errors import CommandError, EngineError, Location
 from retention_pipeline.options import Options
-from retention_pipeline.targets import read_targets
+from retention_pipeline.targets import not_published, read_targets
 
 EXTRA = "vl_convert"
 
@@ -41,9 +41,10 @@ def report(options: Options, out: Path | None = None, as_of: date | None = None)
             "the report needs vl-convert, which is not installed",
             fix='pip install "retention_pipeline[report]"',
         )
-    path = read_targets(open_project(options)).file
+    project = open_project(options)
+    path = read_targets(project).file
     if not path.exists():
-        raise EngineError("nothing is published yet", at=Location(path), fix="pipeline build")
+        raise not_published(project)
     place = out if out is not None else path.with_name("report.html")
     _check(place, path)
     from retention_pipeline.reporting.page import render

@@ -1,6 +1,6 @@
 """What the failing rows of a data test mean; where they are kept when a test asks for it.
 
-Room:  act. Imports engine, events, nodes, quoting, test_sql.
+Room:  act. Imports engine, events, nodes, test_sql.
 In:    counts and a TestConfig.  Out: a Status; a table of failing rows.
 """
 
@@ -12,7 +12,6 @@ import re
 from retention_pipeline.engine import Engine
 from retention_pipeline.events import Status
 from retention_pipeline.nodes import Relation, Severity, TestConfig
-from retention_pipeline.quoting import quote
 from retention_pipeline.test_sql import CompiledTest
 
 FAILURES_SCHEMA = "dbt_test__audit"
@@ -53,9 +52,5 @@ def store_failures(engine: Engine, test: CompiledTest) -> str:
     """Keep the failing rows as a table or a view; gives its name."""
     relation = test.relation or Relation(FAILURES_SCHEMA, test.test.alias)
     kind = "view" if test.config.store_failures_as == "view" else "table"
-    there = engine.relations().get(relation)
-    if there is not None and there != kind:
-        engine.query(f"drop {there} {relation}")
-    engine.query(f"create schema if not exists {quote(relation.schema)}")
-    engine.query(f"create or replace {kind} {relation} as\n{test.rows_sql}")
+    engine.keep(relation, kind, test.rows_sql)
     return str(relation)

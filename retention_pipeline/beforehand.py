@@ -28,6 +28,8 @@ _COMMENT = re.compile(r"--[^\n]*")
 
 def first_file(compiled: Compiled, engine: Engine) -> FirstFile | None:
     """The file to begin, where there is none and nothing but its own step changes a mart."""
+    if engine.readers is not None:  # it shows the marts itself
+        return None
     path = read_targets(compiled.project).file
     if path.exists() or read_record(path) is not None or not _is_quiet(compiled):
         return None

@@ -77,11 +77,18 @@ class Building:
         with self.early.settled(self.compiled) as binder:
             is_well = binder.models()
             with UnitTests(self.compiled, binder.types, binder.engine) as units:
-                if is_well and not Path(path).exists():  # nothing is known: every test will run
+                if (
+                    is_well and not Path(path).exists() and self._is_here
+                ):  # nothing is known: every test will run
                     units.begin(self._unit_tests())
                 binder.tests()
                 self._check()
                 return self._guarded(units)
+
+    @property
+    def _is_here(self) -> bool:
+        """True when queries run in this process, on the shadow as well as anywhere."""
+        return self.compiled.project.target.server is None
 
     def _unit_tests(self) -> list[str]:
         steps = self._planned(Now()).steps
@@ -135,6 +142,7 @@ class Building:
             warn_error=self.flags.warn_error,
         )
         with engine.told():
+            engine.ready(units.types)
             sweep_spill(engine)
             ledger = self._ledger(engine)
             shrink(engine)
@@ -243,7 +251,7 @@ def open_ledger(
     state = read_state(engine)
     return Ledger(
         compiled,
-        Loader(compiled, state.files),
+        Loader(compiled, state.files, engine.places),
         state,
         {r: kind for r, kind in engine.relations().items() if r not in gone},
         build_id,

@@ -1,6 +1,6 @@
 """`pipeline check` and `compile`: everything that can be known to be wrong without running anything.
 
-Room:  edge. Imports api, pii, pii_tags, sql_checks; binder where the descriptions do not tell enough.
+Room:  edge. Imports api, engines.opening, pii, pii_tags, sql_checks; binder where the descriptions do not tell enough.
 In:    Options.  Out: Compiled; PipelineError kinds; warnings.
 """
 
@@ -51,6 +51,7 @@ def check_all(options: Options) -> tuple[Compiled, list[str]]:
     contracts, tables named directly, clocks, personal data.
     """
     from retention_pipeline.early import Early
+    from retention_pipeline.engines.opening import demand_possible
 
     with Early() as early:
         compiled = compile_(options, early)
@@ -58,6 +59,7 @@ def check_all(options: Options) -> tuple[Compiled, list[str]]:
             binder.models()
             binder.tests()
             types = binder.types
+    demand_possible(compiled, types)
     if has_direct(compiled):
         from retention_pipeline.pii import check_pii
 

@@ -1,6 +1,6 @@
 """Is the new content of a relation the old one? And if not: of which columns is it?
 
-Room:  act. Imports engine, nodes, quoting.
+Room:  act. Imports engine, nodes.
 In:    an Engine and two relations in it.  Out: None when nothing differs, else Difference.
 
 Rows are compared in no order, by their number and two sums of 64-bit hashes. What SQL calls equal
@@ -9,17 +9,12 @@ but shows differently counts as different: 0.0 and -0.0, one month and thirty da
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from retention_pipeline.engine import Engine
 from retention_pipeline.nodes import Relation
-from retention_pipeline.quoting import quote
-
-_SIGNED_ZERO = ("DOUBLE", "FLOAT")
-_SHOWN_OTHERWISE = re.compile(r"\b(?:INTERVAL|DOUBLE|FLOAT|VARIANT)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +44,7 @@ def compare(engine: Engine, old: Relation, new: Relation, wanted: Wanted) -> Dif
     after = {name.lower(): kind for name, kind in other.items()}
     names = frozenset(name.lower() for name in one.keys() ^ other.keys())
     is_reordered = list(one) != list(other)
-    if _count(engine, old) != _count(engine, new):
+    if engine.count(old) != engine.count(new):
         return Difference(names=names, is_reordered=is_reordered)
     if before == after and not is_reordered and all(_alike(engine, old, new, before, [[*before]])):
         return None
@@ -71,10 +66,6 @@ def compare(engine: Engine, old: Relation, new: Relation, wanted: Wanted) -> Dif
     return Difference(frozenset(kept), names, is_reordered, tuple(dict.fromkeys(changed)))
 
 
-def _count(engine: Engine, relation: Relation) -> int:
-    return int(engine.query(f"select count(*) from {relation}")[0][0])
-
-
 def _alike(
     engine: Engine,
     old: Relation,
@@ -85,26 +76,5 @@ def _alike(
     """For each set of columns: are their rows the same ones? One scan of each relation for all."""
     if not sets:
         return []
-    sums = [_sums(columns, types) for columns in sets]
-    one, other = (_scan(engine, relation, sums) for relation in (old, new))
+    one, other = (engine.hashes(relation, sets, types) for relation in (old, new))
     return [one[i : i + 2] == other[i : i + 2] for i in range(0, len(one), 2)]
-
-
-def _scan(engine: Engine, relation: Relation, sums: Iterable[str]) -> tuple[Any, ...]:
-    return engine.query(f"select {', '.join(sums)} from {relation}")[0]
-
-
-def _sums(columns: Iterable[str], types: Mapping[str, str]) -> str:
-    inner = ", ".join(_exactly(quote(name), types[name]) for name in columns)
-    return f"bit_xor(hash({inner})), sum(cast(hash({inner}) as hugeint))"
-
-
-def _exactly(name: str, kind: str) -> str:
-    """What to hash so that only what is shown alike counts as equal.
-
-    >>> _exactly("x", "BIGINT"), _exactly("x", "DOUBLE"), _exactly("x", "STRUCT(a DOUBLE)")
-    ('x', 'x, signbit(x)', 'x, cast(x as varchar)')
-    """
-    if kind in _SIGNED_ZERO:
-        return f"{name}, signbit({name})"
-    return f"{name}, cast({name} as varchar)" if _SHOWN_OTHERWISE.search(kind) else name

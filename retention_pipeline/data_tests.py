@@ -48,13 +48,11 @@ class DataTests:
             test = test_at_turn(self.compiled, test, self.engine)
         failures = 0
         if uid not in self._empty:
-            failures = int(self.engine.query(test.count_sql, shift=2)[0][0] or 0)
+            failures = int(self.engine.ask(test.count_sql, shift=2)[1][0][0] or 0)
         status, message = judge(failures, test.config)
         found: dict[str, Any] = {"failures": failures, "status": status, "message": message}
         if status is not Status.OK:
-            columns, rows = self.engine.table(
-                f"select * from (\n{test.rows_sql}\n) as examples limit {_EXAMPLES}"
-            )
+            columns, rows = self.engine.ask(test.rows_sql, limit=_EXAMPLES)
             found |= {"at": test.test.at, "detail": _table(columns, rows)}
         if test.config.store_failures:
             found["relation"] = store_failures(self.engine, test)

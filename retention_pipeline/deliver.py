@@ -7,14 +7,14 @@ In:    Compiled, the Ledger, an Engine.  Out: Published, or the reason why not.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from retention_pipeline import __version__
 from retention_pipeline.binder import Types
 from retention_pipeline.compiled import Compiled, CompiledModel
-from retention_pipeline.engine import ENGINE_VERSION, Engine
+from retention_pipeline.engine import ENGINE_VERSION, Engine, EngineFault
 from retention_pipeline.errors import EngineError, PipelineError
 from retention_pipeline.events import Published, Results, Status
 from retention_pipeline.ledger import Ledger
@@ -25,6 +25,7 @@ from retention_pipeline.publishing.database import publish
 from retention_pipeline.publishing.disk import forget_logs
 from retention_pipeline.publishing.first import FirstFile
 from retention_pipeline.publishing.parquet import prune_parquet, publish_parquet
+from retention_pipeline.publishing.records import read_record
 from retention_pipeline.publishing.revision import git_revision
 from retention_pipeline.publishing.values import SCHEMA, BuildInfo, How, Mart, TestRow
 from retention_pipeline.state import read_state
@@ -59,7 +60,7 @@ def publish_build(
 
     `excused`: tests that the user left out on purpose. `forget`, `first`: see deliver().
     """
-    path = str(read_targets(compiled.project).file)
+    path = _place(compiled, engine)
     if not published_models(compiled):
         return None
     if not wanted:
@@ -71,6 +72,12 @@ def publish_build(
     if reason:
         return Published(path, 0, reason)
     return deliver(compiled, engine, ledger, built_at, forget=forget, first=first)
+
+
+def _place(compiled: Compiled, engine: Engine) -> str:
+    """Where readers look."""
+    readers = engine.readers
+    return str(read_targets(compiled.project).file) if readers is None else readers.place
 
 
 def why_not(
@@ -141,10 +148,46 @@ def deliver(
     `first`: what this build has written of its first file.
     What cannot be published is told in the result (`failed`), with the old file as it was.
     """
-    targets = read_targets(compiled.project)
-    path = str(targets.file)
     marts = [mart_of(model, ledger) for model in published_models(compiled)]
     info = _info(compiled, ledger, built_at, read_state(engine).tests)
+    if engine.readers is None:
+        return _to_files(
+            compiled, engine, marts, info, force=force, fresh=fresh, forget=forget, first=first
+        )
+    shown = _shown(compiled, engine, forget=forget)
+    if shown.failed or not _wants_copy(compiled, marts, force=force or fresh or forget):
+        return shown
+    with engine.copied(mart.relation for mart in marts) as local:
+        copy = _to_files(compiled, local, marts, info, force=force, fresh=fresh, forget=forget)
+    if copy.reason or copy.failed:
+        return replace(shown, left=copy.reason, failed=copy.failed)
+    return replace(shown, path=f"{shown.path}, and {copy.path}", left=copy.left, failed=copy.failed)
+
+
+def _wants_copy(compiled: Compiled, marts: Sequence[Mart], *, force: bool) -> bool:
+    """True when files are asked for beside what the engine shows, and are not up to date."""
+    values = compiled.project.vars
+    if values.get("published_path") is None and not values.get("publish"):
+        return False
+    last = read_record(read_targets(compiled.project).file)
+    known = {} if last is None else {n: t.data_version for n, t in last.tables.items()}
+    return force or known != {mart.name: mart.data_version for mart in marts}
+
+
+def _to_files(
+    compiled: Compiled,
+    engine: Engine,
+    marts: Sequence[Mart],
+    info: BuildInfo,
+    *,
+    force: bool,
+    fresh: bool,
+    forget: bool,
+    first: FirstFile | None = None,
+) -> Published:
+    """To the DuckDB file, and to every target of var `publish`."""
+    targets = read_targets(compiled.project)
+    path = str(targets.file)
     if forget:
         targets = replace(targets, keep_versions=0, parquet=dict.fromkeys(targets.parquet, 0))
         force = fresh = True
@@ -174,6 +217,17 @@ def deliver(
     except EngineError as error:
         return replace(said, failed=True, left=str(error))
     return said
+
+
+def _shown(compiled: Compiled, engine: Engine, *, forget: bool) -> Published:
+    """Published by the engine itself."""
+    assert engine.readers is not None
+    marts, place = [m.relation for m in published_models(compiled)], engine.readers.place
+    try:
+        new = engine.readers.publish(marts, forget=forget)
+    except EngineFault as fault:
+        return Published(place, 0, f"not published: {fault.message}", failed=True)
+    return Published(place, len(marts), is_current=not new, written=new)
 
 
 def mart_of(model: CompiledModel, ledger: Ledger) -> Mart:

@@ -1,50 +1,28 @@
-"""DuckDB behind a small face: open, build relations, run queries, explain errors.
+"""What a build asks of its database: what is there, build relations, look at their rows.
 
-Room:  act. Imports errors, nodes, profile, quoting. Alone may touch, with `inputs` and `publish`: duckdb.
+Room:  act. Imports connection, faults, nodes, profile, quoting, row_hashes.
 In:    SQL.  Out: rows, counts, column types; EngineFault with the line of the SQL it is about.
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
-from retention_pipeline.errors import BusyError, EngineError, Location
+from retention_pipeline.connection import Connection
+from retention_pipeline.faults import EngineFault, faults
 from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.profile import Target
 from retention_pipeline.quoting import literal, quote
+from retention_pipeline.row_hashes import sums
 
-_LINE = re.compile(r"\n\nLINE (\d+):.*", re.DOTALL)
-_HELD = re.compile(r"Conflicting lock is held in (.*?) \(PID (\d+)\)")
+__all__ = ["ENGINE_VERSION", "ROW_GROUP", "Built", "Engine", "EngineFault", "Readers", "faults"]
 ENGINE_VERSION: str = duckdb.__version__
 ROW_GROUP = 122_880  # rows that DuckDB hands to one thread at a time
-# No network behind the user's back, and no Python variable read as if it were a table.
-_CONFIG = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "python_enable_replacements": "false",
-}
-
-
-class EngineFault(Exception):  # noqa: N818 - becomes a node's result, never reaches a user as such
-    """The database refused a statement. `line` counts from 1 in the SQL that was given.
-
-    `at`: the user's file and line, where somebody knows better than that.
-    """
-
-    def __init__(
-        self, message: str, fix: str | None, line: int | None, at: Location | None = None
-    ) -> None:
-        super().__init__(message)
-        self.message, self.fix, self.line, self.at = message, fix, line, at
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,179 +34,37 @@ class Built:
     message: str = ""
 
 
-class Engine:
-    """One database and the cursors on it. Safe to use from several threads: one cursor each."""
+class Readers(Protocol):
+    """Where readers look, when the engine itself shows them the marts."""
 
-    def __init__(
-        self,
-        path: str,
-        settings: Mapping[str, Any] | None = None,
-        *,
-        read_only: bool = False,
-        variables: Mapping[str, str] | None = None,
-    ) -> None:
-        config: dict[str, Any] = {**_CONFIG, **{k: str(v) for k, v in (settings or {}).items()}}
-        self.path = path
-        self.variables = dict(variables or {})
-        self._is_fixed = "threads" in config  # the user's word counts
-        try:
-            if path != ":memory:" and not read_only:
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise _cannot_open(path, f"{error.strerror}: {error.filename}") from None
-        self._connect = partial(duckdb.connect, path, read_only=read_only, config=config)
-        self._lock = threading.Lock()
-        self._open()
+    @property
+    def place(self) -> str:
+        """Where that is, in words."""
 
-    def _open(self) -> None:
-        try:
-            self._root = self._connect()
-        except duckdb.Error as error:
-            raise _cannot_open(self.path, str(error)) from None
-        self.is_narrow = False
-        self._begin(self._root)
-        self._local = threading.local()
-        self._cursors: list[duckdb.DuckDBPyConnection] = []
+    def publish(self, marts: Iterable[Relation], *, forget: bool = False) -> int:
+        """Show the marts as they are now, and no others; gives how many of them are new.
+
+        `forget`: earlier versions go at once, whoever may still be reading them.
+        """
+
+
+class Engine(Connection):
+    """The database of a build. Safe to use from several threads: one cursor each.
+
+    What this class asks of the rows of the project's relations stands in methods of its own (below
+    "rows of the project"): an engine whose rows lie elsewhere answers these in its own way, and keeps
+    here what a build remembers.
+    """
+
+    readers: Readers | None = None  # none: they get a file
+    places: Any = None  # what it reads itself
+    makes_by_key: bool = True  # can replace some rows of a table
+    makers: Mapping[Materialized, Callable[[Any], Built]] = {}  # its own ways to make a model
 
     @classmethod
     def of(cls, target: Target, *, read_only: bool = False) -> Engine:
         """Open the target's database, made if it is not there."""
         return cls(target.path, target.settings, read_only=read_only, variables=target.variables)
-
-    def _begin(self, cursor: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-        """What every cursor has: one time zone, and the variables, of which SQL sees but the names."""
-        cursor.execute("set TimeZone = 'UTC'")
-        for name, value in self.variables.items():
-            cursor.execute(f"set variable {quote(name)} = {literal(value)}")
-        return cursor
-
-    @property
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """This thread's own cursor."""
-        cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
-        if cursor is None:
-            with self._lock:
-                cursor = self._begin(self._root.cursor())
-                self._cursors.append(cursor)
-            self._local.cursor = cursor
-        return cursor
-
-    def close(self) -> None:
-        with self._lock:
-            for cursor in self._cursors:
-                cursor.close()
-            self._cursors.clear()
-            self._root.close()
-
-    @contextlib.contextmanager
-    def away(self) -> Iterator[None]:
-        """Let go of the file for a moment, and open what then has its name."""
-        self.close()
-        try:
-            yield
-        finally:
-            self._open()
-
-    def attach(self, path: Path, name: str) -> None:
-        """Make another database readable under a name. Raises EngineError when it cannot be read."""
-        try:
-            self.query(f"attach {literal(str(path))} as {quote(name)} (read_only)")
-        except EngineFault as fault:
-            text = fault.message.split("\n")[0]
-            raise EngineError(f"cannot read the database: {text}", at=Location(path)) from None
-
-    def narrow(self, *, narrow: bool = True) -> None:
-        """One thread a query, where no table has rows for more, or as many as there are."""
-        if narrow != self.is_narrow and not self._is_fixed:
-            self.query("set threads = 1" if narrow else "reset threads")
-            self.is_narrow = narrow
-
-    def interrupt(self) -> None:
-        """Stop what every thread is running; each gets an EngineFault."""
-        with self._lock:
-            for cursor in self._cursors:
-                with contextlib.suppress(duckdb.Error):
-                    cursor.interrupt()
-
-    def __enter__(self) -> Engine:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @contextlib.contextmanager
-    def told(self) -> Iterator[None]:
-        """Faults of the database itself (a full disk) as an EngineError that names it."""
-        try:
-            yield
-        except EngineFault as fault:
-            raise EngineError(
-                f"cannot write the working database: {fault.message}",
-                at=Location(self.path),
-                fix=fault.fix,
-            ) from None
-
-    def telling(self, work: Callable[[], object]) -> Callable[[], None]:
-        """`work` with `told` around it."""
-
-        def told() -> None:
-            with self.told():
-                work()
-
-        return told
-
-    def take(self, table: Relation, rows: Any) -> None:
-        """Make a temporary table of a relation, an Arrow table or a data frame."""
-        name = f"{table.name}__given"
-        with faults():
-            try:
-                self.cursor.register(name, rows)
-                sql = f"create or replace temp table {quote(table.name)} as from {quote(name)}"
-                self.cursor.execute(sql)
-            finally:
-                self.cursor.unregister(name)
-
-    # -- queries ------------------------------------------------------------------------------
-    def query(self, sql: str, shift: int = 0) -> list[tuple[Any, ...]]:
-        """Run one statement and fetch its rows. `shift`: lines that we put in front of the user's."""
-        with faults(shift):
-            return self.cursor.execute(sql).fetchall()
-
-    def table(self, sql: str, shift: int = 0) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """Column names and rows of a query."""
-        with faults(shift):
-            result = self.cursor.execute(sql)
-            return [column[0] for column in result.description or []], result.fetchall()
-
-    def insert(
-        self,
-        table: str,
-        kinds: Sequence[str],
-        rows: Iterable[Sequence[object]],
-        *,
-        or_replace: bool = False,
-    ) -> None:
-        """Add rows to `table`, whose columns have the types `kinds`.
-
-        One parameter a column: a statement of as many literals takes ten times as long to parse.
-        """
-        given = [
-            [None if value is None else str(value).replace("\0", "") for value in column]
-            for column in zip(*rows, strict=True)
-        ]
-        if not given:
-            return
-        lists = ", ".join(f"cast(unnest(${i}::varchar[]) as {k})" for i, k in enumerate(kinds, 1))
-        verb = "insert or replace into" if or_replace else "insert into"
-        with faults():
-            self.cursor.execute(f"{verb} {table} select {lists}", given)
-
-    def typed_rows(self, sql: str, shift: int = 0) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
-        """Name -> type (lower case) of a query's columns, and its rows."""
-        with faults(shift):
-            result = self.cursor.execute(sql)
-            types = {column[0]: str(column[1]).lower() for column in result.description or []}
-            return types, result.fetchall()
 
     def columns(self, relation: Relation) -> dict[str, str]:
         """Name -> type (lower case) of a relation's columns, in order."""
@@ -264,6 +100,62 @@ class Engine:
             f" where database_name = {this} and not internal"
         )
         return {Relation(schema, name, database): kind for schema, name, kind in rows}
+
+    # -- rows of the project ------------------------------------------------------------------
+    def ready(self, types: Mapping[str, Mapping[str, str]]) -> None:
+        """Told the columns of every node, before anything runs. Raises what cannot be built here."""
+
+    def ask(
+        self, sql: str, shift: int = 0, limit: int | None = None
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Column names and rows of a query of the project, or the first of them."""
+        if limit is not None:
+            sql, shift = f"select * from (\n{sql}\n) as asked limit {limit}", shift + 1
+        return self.table(sql, shift)
+
+    def answer(self, given: Engine, sql: str) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
+        """What a query gives on the rows of another engine: `typed_rows`, of a unit test."""
+        return given.typed_rows(f"select * from (\n{sql}\n)", shift=1)
+
+    def count(self, relation: Relation) -> int:
+        """How many rows it has."""
+        return int(self.query(f"select count(*) from {relation}")[0][0])
+
+    def hashes(
+        self, relation: Relation, sets: Iterable[Sequence[str]], types: Mapping[str, str]
+    ) -> tuple[Any, ...]:
+        """For each set of columns two numbers, the same for the same rows."""
+        listed = ", ".join(sums(columns, types) for columns in sets)
+        return self.query(f"select {listed} from {relation}")[0]
+
+    def arrow(self, relation: Relation) -> Any:
+        """All rows of a relation, as an Arrow table."""
+        with faults():
+            return self.cursor.sql(f"select * from {relation}").to_arrow_table()
+
+    @contextlib.contextmanager
+    def copied(self, relations: Iterable[Relation]) -> Iterator[Engine]:
+        """An engine that has the rows of these relations itself."""
+        yield self
+
+    def landed(self, relation: Relation) -> None:
+        """Told that the rows of a raw table were written, inside the same transaction."""
+
+    def keep(self, relation: Relation, kind: str, sql: str) -> None:
+        """Keep the rows of a query for people to look at: a table, or a view."""
+        there = self.relations().get(relation)
+        if there is not None and there != kind:
+            self.query(f"drop {there} {relation}")
+        self.query(f"create schema if not exists {quote(relation.schema)}")
+        self.query(f"create or replace {kind} {relation} as\n{sql}")
+
+    def discard(self, relation: Relation, kind: str) -> None:
+        """Drop a table or a view, and what looks at it."""
+        self.query(f"drop {kind} if exists {relation} cascade")
+
+    def empty(self, schema: str) -> None:
+        """Drop a schema with all that is in it."""
+        self.query(f"drop schema if exists {quote(schema)} cascade")
 
     # -- building -----------------------------------------------------------------------------
     def ensure_schemas(self, names: Iterable[str]) -> None:
@@ -326,74 +218,3 @@ class Engine:
         self.query(f"drop table {relation}")
         self.query(f"alter table {fresh} rename to {quote(relation.name)}")
         return Built(rows, True)
-
-    @contextlib.contextmanager
-    def rolled_back(self) -> Iterator[None]:
-        """Whatever is written inside is undone at the end."""
-        cursor = self.cursor
-        with faults():
-            cursor.execute("begin transaction")
-        try:
-            yield
-        finally:
-            with contextlib.suppress(duckdb.Error):  # an error may have ended it
-                cursor.execute("rollback")
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit at the end, roll back on any exception."""
-        cursor = self.cursor
-        with faults():
-            cursor.execute("begin transaction")
-        try:
-            yield
-        except BaseException:
-            with contextlib.suppress(duckdb.Error):
-                cursor.execute("rollback")
-            raise
-        with faults():
-            cursor.execute("commit")
-
-
-@contextlib.contextmanager
-def faults(shift: int = 0) -> Iterator[None]:
-    """Turn DuckDB's exceptions into EngineFault, and Ctrl-C within a query into what it is."""
-    try:
-        yield
-    except duckdb.Error as error:
-        raise read_fault(str(error), shift) from None
-    except RuntimeError as error:
-        if str(error) != "Query interrupted":  # the main thread waited for it
-            raise
-        raise KeyboardInterrupt from None
-
-
-def read_fault(text: str, shift: int = 0) -> EngineFault:
-    """Take a DuckDB message apart: what happened, its hint, the line of the user's SQL.
-
-    >>> read_fault('Binder Error: no column "x"!\\nCandidate bindings: "y"\\n\\nLINE 3: x', 1).line
-    2
-    """
-    found = _LINE.search(text)
-    line = int(found[1]) - shift if found else None
-    body = text[: found.start()] if found else text
-    message, _, rest = body.strip().partition("\n")
-    hint = " ".join(part.strip() for part in rest.split("\n") if part.strip())
-    return EngineFault(message, hint or None, line if line is None or line > 0 else None)
-
-
-def _cannot_open(path: str, text: str) -> EngineError:
-    held = _HELD.search(text)
-    if held or "Could not set lock" in text:
-        who = f"process {held[2]} ({held[1]})" if held else "another process"
-        return BusyError(
-            f"the working database is in use by {who}",
-            at=Location(path),
-            fix="wait for that build, or close the tool that has this file open (BI reads the published file)",
-        )
-    reason = text.split("\n")[0]
-    return EngineError(
-        f"cannot open or write the working database: {reason}",
-        at=Location(path),
-        fix="check that the folder exists and is writable, or set RETENTION_WAREHOUSE to another path",
-    )

@@ -58,7 +58,8 @@ class Keyed:
         self.promises = {
             uid: promise
             for uid, model in compiled.models.items()
-            if (promise := read_by_key(model.config, Location(model.model.path))) is not None
+            if engine.makes_by_key
+            and (promise := read_by_key(model.config, Location(model.model.path))) is not None
         }
         self._readers: dict[str, set[str]] = {}
         for uid in self.promises.keys() & set(steps):

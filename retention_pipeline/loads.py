@@ -1,49 +1,74 @@
 """Sources and seeds of the project -> tables of the raw schema.
 
-Room:  act. Imports compiled, engine, errors, inputs, nodes, state.
+Room:  act. Imports compiled, engine, errors, input_contracts, inputs, nodes, state.
 In:    Compiled, an Engine.  Out: loaded relations, their row counts and what deserves a notice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine, faults
 from retention_pipeline.errors import CommandError, InputError, Location
 from retention_pipeline.fingerprint import digest
 from retention_pipeline.identity import FileNote, note, same_stat
+from retention_pipeline.input_contracts import input_contract
 from retention_pipeline.inputs import (
     ADDED,
     Format,
-    InputColumn,
     InputContract,
-    Intervals,
     LoadReport,
     OnBadRows,
     Origin,
     append,
+    is_address,
     load,
     load_seed,
     locate,
     prepare,
 )
-from retention_pipeline.inputs.errors import InputContractError, TooFewRowsError
-from retention_pipeline.nodes import Relation, Source
+from retention_pipeline.inputs.errors import TooFewRowsError
+from retention_pipeline.nodes import Relation
 from retention_pipeline.state import ERASED, note_statement, read_note, read_notes
 
 _REMARK = "load "  # before the id of a source or seed: what its load left out
 
 
+class Places(Protocol):
+    """What an engine reads itself: folders and files at addresses like s3://bucket/orders."""
+
+    def first(self, places: Sequence[str]) -> str:
+        """The first of them that is there; '' when none is."""
+
+    def mark(self, place: str) -> str:
+        """Changes when a file there does."""
+
+    def load(
+        self,
+        contract: InputContract,
+        origin: Origin,
+        is_same: Callable[[Relation, Relation], bool] | None,
+    ) -> tuple[LoadReport, bool]:
+        """Make the table, inside the transaction that is open; whether it differs from the old one."""
+
+
 class Loader:
     """Knows where each input comes from; found once, before the first load."""
 
-    def __init__(self, compiled: Compiled, known: Mapping[str, FileNote] | None = None) -> None:
-        self.compiled = compiled
+    def __init__(
+        self,
+        compiled: Compiled,
+        known: Mapping[str, FileNote] | None = None,
+        places: Places | None = None,
+    ) -> None:
+        """`places`: what the engine reads itself, where it does."""
+        self.compiled, self._places = compiled, places
+        self._marks: dict[str, str] = {}
         self.notices: list[str] = []
         self.notes: dict[Path, FileNote] = {}
         self.warn_error = False  # what would be a notice refuses the load
@@ -71,16 +96,54 @@ class Loader:
         locations = project.vars.get("input_locations") or {}
         if not isinstance(locations, Mapping):
             raise CommandError("var input_locations must map tables to files")
+        given = {str(k): str(v) for k, v in locations.items()}
+        self._demand_places([str(path or ""), *given.values()])
+        if path is not None and is_address(str(path)):
+            if self._places is None:
+                return {}  # nobody can look now
+            given |= self._found_at(str(path), outside.values(), given)
+            path = None
         found = locate(
             list(outside.values()),
             None if path is None else Path(str(path)),
-            {str(k): str(v) for k, v in locations.items()},
+            given,
             project.root,
         )
         if found.unused:
             names = ", ".join(sorted(p.name for p in found.unused))
             self.notices.append(f"not read, since no table asks for them: {names}")
         return {uid: found.origins[contract.name] for uid, contract in outside.items()}
+
+    def _demand_places(self, places: Iterable[str]) -> None:
+        """Raise for an address when the target reads files of this machine only."""
+        address = next(filter(is_address, places), "")
+        if not address:
+            return
+        if self.compiled.project.target.server is None:
+            raise CommandError(
+                f"'{address}' is no file of this machine, and nothing is read from a network here",
+                fix="copy the files here, or build on a target whose server reads them: docs/spark.md",
+            )
+        if self.on_bad_rows != "error":
+            raise CommandError(
+                f"var on_bad_rows: rows of '{address}', which the server reads, cannot be set aside",
+                fix="set it to error",
+            )
+
+    def _found_at(
+        self, folder: str, contracts: Iterable[InputContract], given: Mapping[str, str]
+    ) -> dict[str, str]:
+        """The tables that are in a folder which only the engine can look into."""
+        assert self._places is not None
+        found = {}
+        for contract in contracts:
+            if contract.name in given or contract.table in given:
+                continue
+            names = [name for stem in contract.stems for name in (stem, f"{stem}.parquet")]
+            place = self._places.first([f"{folder.rstrip('/')}/{name}" for name in names])
+            if place:
+                found[contract.name] = place
+        return found
 
     @property
     def on_bad_rows(self) -> OnBadRows:
@@ -108,7 +171,10 @@ class Loader:
 
         Raises PipelineError kinds when a file cannot be read.
         """
-        return self._version(uid, self._contract_of(uid)[1].files)
+        origin = self._contract_of(uid)[1]
+        if origin.place:
+            return self._digest(uid, [self._mark(origin.place)])
+        return self._version(uid, origin.files)
 
     def added(self, uid: str, is_made_of: Callable[[str], bool]) -> frozenset[Path]:
         """The files of a source that came to those that its table was made of; empty when another
@@ -129,8 +195,10 @@ class Loader:
         return "" if known is None else known.digest
 
     def _version(self, uid: str, paths: Iterable[Path]) -> str:
+        return self._digest(uid, [self._note(path).digest for path in paths])
+
+    def _digest(self, uid: str, files: list[str]) -> str:
         contract, _ = self._contract_of(uid)
-        files = [self._note(path).digest for path in paths]
         if contract is None:
             return digest("seed", files, self.compiled.seeds[uid].column_types)
         return digest("contract", files, repr(replace(contract, at=None)), self.on_bad_rows)
@@ -154,6 +222,8 @@ class Loader:
         the table that is there, if one is.
         """
         contract, origin = self._contract_of(uid)
+        if contract is not None and origin.place:
+            return self._load_there(uid, engine, contract, origin, remember, is_same)
         new = self.compiled.relations[uid]
         old = Relation(new.schema, f"{new.name}__before")
         old_as = None if is_same is None else old.name
@@ -201,16 +271,47 @@ class Loader:
         remember: Callable[[int, bool, bool], str] | None,
         report: LoadReport,
         changed: bool,
+        *,
+        is_settled: bool = True,
     ) -> None:
         """What is committed together with the rows: their version, and what a load left out."""
+        if changed and not report.origin.place:
+            engine.landed(self.compiled.relations[uid])
         remarks = "; ".join(_remarks(report))
         if remarks and self.warn_error:
             raise CommandError(f"--warn-error: {remarks}")
         if remember is not None:
-            settled = all(self._is_as_noted(path) for path in self._contract_of(uid)[1].files)
+            files = self._contract_of(uid)[1].files
+            settled = is_settled and all(self._is_as_noted(path) for path in files)
             engine.query(remember(report.rows_loaded, settled, changed))
             if remarks != self._remarked.get(f"{_REMARK}{uid}", ""):
                 engine.query(note_statement(f"{_REMARK}{uid}", remarks))
+
+    def _load_there(
+        self,
+        uid: str,
+        engine: Engine,
+        contract: InputContract,
+        origin: Origin,
+        remember: Callable[[int, bool, bool], str] | None,
+        is_same: Callable[[Relation, Relation], bool] | None,
+    ) -> tuple[int, str]:
+        """What the engine reads itself."""
+        assert self._places is not None
+        mark = self._mark(origin.place)
+        with engine.transaction():
+            report, changed = self._places.load(contract, origin, is_same)
+            self._marks[origin.place] = self._places.mark(origin.place)
+            is_settled = self._marks[origin.place] == mark
+            self._settle(uid, engine, remember, report, changed, is_settled=is_settled)
+        self.notices += _remarks(report)
+        return report.rows_loaded, ""
+
+    def _mark(self, place: str) -> str:
+        if place not in self._marks:
+            assert self._places is not None
+            self._marks[place] = self._places.mark(place)
+        return self._marks[place]
 
     def demand_rows(self, uid: str, rows: int) -> None:
         """Raise TooFewRowsError for a table that is given and has fewer rows than it must have."""
@@ -221,7 +322,7 @@ class Loader:
         raise TooFewRowsError(
             f"{contract.name} has {f'{rows:,}' if rows else 'no'} rows that can be loaded; {wanted}"
             " is needed, so that an empty export does not empty the marts",
-            at=Location(origin.files[0]) if origin.files else contract.at,
+            at=Location(origin.files[0] if origin.files else origin.place),
             fix="run the export again; leave the file out if there is nothing of the kind, or set"
             " config.meta.min_rows of the table to 0",
         )
@@ -266,64 +367,6 @@ def _remarks(report: LoadReport) -> Iterator[str]:
         yield f"{report.source}: columns outside the contract are not read: {shown}" + (
             f" and {more:,} more" if more > 0 else ""
         )
-
-
-def input_contract(source: Source) -> InputContract:
-    """The loader's view of a source that declares `input_contract`."""
-    return InputContract(
-        source=source.source,
-        table=source.table,
-        schema=source.schema,
-        identifier=source.identifier,
-        columns=tuple(
-            InputColumn(
-                name=column.name,
-                data_type=column.data_type or "varchar",
-                required=bool(column.meta.get("required")),
-                aliases=_texts(column.meta.get("aliases")),
-                accepted_values=_texts(column.meta.get("accepted_values")),
-                minimum=_text(column.meta.get("minimum")),
-                maximum=_text(column.meta.get("maximum")),
-                pattern=_text(column.meta.get("pattern")),
-                pattern_name=_text(column.meta.get("pattern_name")) or "",
-            )
-            for column in source.columns
-        ),
-        key=_texts(source.meta.get("key")),
-        required=bool(source.meta.get("required")),
-        min_rows=_min_rows(source),
-        required_unless=_texts(source.meta.get("required_unless")),
-        files=_texts(source.meta.get("files")),
-        at=source.at,
-        intervals=_intervals(source.meta.get("intervals")),
-    )
-
-
-def _min_rows(source: Source) -> int:
-    value = source.meta.get("min_rows", 0)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise InputContractError(
-            f"min_rows of source '{source.source}.{source.table}' is {value!r},"
-            " which is no whole number from 0",
-            at=source.at,
-        )
-    return value
-
-
-def _intervals(value: Any) -> Intervals | None:
-    if not isinstance(value, dict):
-        return None
-    return Intervals(_texts(value.get("of")), str(value.get("from")), str(value.get("to")))
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return tuple(str(v) for v in value) if isinstance(value, list) else (str(value),)
 
 
 def _reasons(report: LoadReport) -> str:

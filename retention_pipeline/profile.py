@@ -1,6 +1,6 @@
 """profiles.yml -> the one target a command runs on.
 
-Room:  read. Imports errors, templates, yaml_lines.
+Room:  read. Imports errors, spark_target, templates, yaml_lines.
 In:    the profile's name, folders to look in, the environment.  Out: Target.
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from retention_pipeline.errors import Location, ProjectError, did_you_mean
+from retention_pipeline.spark_target import Server, read_server
 from retention_pipeline.templates import env_var_reader, render_value
 from retention_pipeline.yaml_lines import YamlMap, expect_list, expect_map, parse_yaml, plain
 
@@ -40,7 +41,11 @@ _BUILT_IN = frozenset({"core_functions", "icu", "json", "parquet"})
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a build goes: an engine type, its database and how many threads may work."""
+    """Where a build goes: an engine type, its database and how many threads may work.
+
+    `type` is the dialect that templates write. With a `server` the rows are there, and the database
+    holds what the build remembers.
+    """
 
     name: str
     type: str
@@ -51,6 +56,7 @@ class Target:
     profile_name: str = ""
     external_root: str = "."
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold secrets
+    server: Server | None = None
 
     @property
     def database(self) -> str:
@@ -87,9 +93,13 @@ def read_target(
     output = _pick(outputs, name, "target")
     values = render_value(plain(output), names, output.at())
     kind = str(values.get("type", ""))
+    if kind == "spark":
+        return _on_spark(name, profile, output, values, root)
     if kind != "duckdb":
         raise ProjectError(
-            f"target type '{kind}' is not supported", at=output.at("type"), fix="use type: duckdb"
+            f"target type '{kind}' is not supported",
+            at=output.at("type"),
+            fix="use type: duckdb, or type: spark",
         )
     _check_keys(output, values)
     location = str(values.get("path", ":memory:"))
@@ -109,6 +119,21 @@ def read_target(
         profile_name=profile,
         external_root=str(values.get("external_root", ".")),
         variables={m[1]: str(v) for k, v in given.items() if (m := _VARIABLE.match(k)) and v},
+    )
+
+
+def _on_spark(
+    name: str, profile: str, output: YamlMap, values: Mapping[str, Any], root: Path
+) -> Target:
+    """The SQL stays DuckDB's, and so does its type for templates: it is translated."""
+    return Target(
+        name=name,
+        type="duckdb",
+        path=str(root / str(values.get("path") or f"warehouse/{name}.duckdb")),
+        schema=str(values.get("schema") or "main"),
+        threads=_threads(values.get("threads", 4), output),
+        profile_name=profile,
+        server=read_server(output, values),
     )
 
 

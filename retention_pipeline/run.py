@@ -349,7 +349,7 @@ class _Run:
         if not is_unit:
             return self._judged(self.tests.run(uid))
         if not has_run:
-            self.units.run(uid)
+            self.units.run(uid, self.engine)
         return {}
 
     def _print(self, uid: str) -> str:

@@ -48,7 +48,7 @@ def screened(tests: Iterable[CompiledTest], table: Relation, engine: Engine) -> 
         return frozenset()
     either = " or ".join(f"(\n{condition}\n)" for condition in conditions.values())
     try:
-        ((failing,),) = engine.query(f"select count(*) from {table} where {either}")
+        ((failing,),) = engine.ask(f"select count(*) as n from {table} where {either}")[1]
     except EngineFault:
         return frozenset()  # the test that it is says so itself
     return frozenset() if failing else frozenset(conditions)

@@ -225,5 +225,5 @@ def drop_orphan(engine: Engine, node: NodeState, kind: str | None) -> None:
     """Drop an orphan's relation, if it is still there, and forget it, in one transaction."""
     with engine.transaction():
         if kind is not None:
-            engine.query(f"drop {kind} if exists {node.relation} cascade")
+            engine.discard(node.relation, kind)
         engine.query(forget_statement(node.unique_id))

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from retention_pipeline.errors import CommandError, Location, PipelineError, did_you_mean
+from retention_pipeline.errors import (
+    CommandError,
+    EngineError,
+    Location,
+    PipelineError,
+    did_you_mean,
+)
 from retention_pipeline.project import Project
 from retention_pipeline.yaml_lines import YamlMap, parse_yaml
 
@@ -33,6 +39,18 @@ class Targets:
 def read_targets(project: Project) -> Targets:
     """Where `project` publishes to. Raises CommandError for vars that make no sense."""
     return _Reader(project).read()
+
+
+def not_published(project: Project) -> EngineError:
+    """The error of what reads the published file, where there is none."""
+    path = read_targets(project).file
+    if project.target.server is None:
+        return EngineError("nothing is published yet", at=Location(path), fix="pipeline build")
+    return EngineError(
+        "the marts are views on the server, and this reads a file",
+        at=Location(path),
+        fix="set var published_path: a build then keeps a copy of the marts there",
+    )
 
 
 class _Reader:

@@ -28,7 +28,7 @@ class Answers:
 
     def table(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         try:
-            return self._engine.table(sql)
+            return self._engine.ask(sql)
         except EngineFault as fault:
             text = f"the template asked the database: {fault.message}"
             raise CompileError(text, fix=fault.fix) from None

@@ -1,6 +1,6 @@
 """The working database of a project, opened with the salt that its models hash with.
 
-Room:  act. Imports compiled, engine, salt.
+Room:  act. Imports compiled, engine, engines.opening, salt.
 In:    Compiled.  Out: an open Engine; a sentence when the salt is one that nobody gave.
 """
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine, EngineFault
+from retention_pipeline.engines.opening import open_engine
 from retention_pipeline.errors import SALT_ENV, PipelineError
 from retention_pipeline.nodes import Relation
 from retention_pipeline.salt import SALT_FILE, is_random, salted, uses_salt
@@ -23,7 +24,7 @@ def open_warehouse(compiled: Compiled, *, read_only: bool = False) -> Engine:
     project, target = compiled.project, compiled.project.target
     if _hashes(compiled):
         target = salted(target, project.environ, project.root, make=not read_only)
-    return Engine.of(target, read_only=read_only)
+    return open_engine(compiled, target, read_only=read_only)
 
 
 def outside_columns(compiled: Compiled) -> dict[Relation, dict[str, str]]:

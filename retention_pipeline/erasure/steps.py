@@ -31,7 +31,7 @@ from retention_pipeline.freshness import Need, Verdict
 from retention_pipeline.ledger import Ledger
 from retention_pipeline.noop import forget_records
 from retention_pipeline.plan import Command, Plan, Step, StepKind
-from retention_pipeline.quoting import literal, quote
+from retention_pipeline.quoting import literal
 from retention_pipeline.state import ERASED, TESTS, node_statement, note_statement, read_note
 
 _DONE, _BYTES, _VERSIONS = ERASED, "erasure bytes", "erasure versions"
@@ -150,6 +150,7 @@ class Erasure:
             with self.engine.transaction():
                 purge.rewrite()
                 for uid in sorted(purge.changed):
+                    self.engine.landed(self.compiled.relations[uid])
                     node = ledger.nodes.get(uid)
                     if node is not None:
                         version = digest(node.logic, "erased", purge.surrogates)
@@ -188,7 +189,7 @@ class Erasure:
         ids = ", ".join(map(literal, ["", *stored]))
         passed = literal(str(Status.OK))
         self.engine.query(f"delete from {TESTS} where status <> {passed} or unique_id in ({ids})")
-        self.engine.query(f"drop schema if exists {quote(FAILURES_SCHEMA)} cascade")
+        self.engine.empty(FAILURES_SCHEMA)
         forget_records(self.compiled.project.root)
 
     # -- after the models -----------------------------------------------------------------------

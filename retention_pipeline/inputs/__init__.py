@@ -27,7 +27,7 @@ from retention_pipeline.inputs.contract import (
     Origin,
 )
 from retention_pipeline.inputs.errors import BadRowsError
-from retention_pipeline.inputs.locating import Located, locate
+from retention_pipeline.inputs.locating import Located, is_address, locate
 
 if TYPE_CHECKING:
     from retention_pipeline.inputs.loading import adopt, append, load, prepare
@@ -48,6 +48,7 @@ __all__ = [
     "Origin",
     "adopt",
     "append",
+    "is_address",
     "load",
     "load_seed",
     "locate",

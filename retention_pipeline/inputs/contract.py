@@ -142,17 +142,23 @@ class InputContract:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a table's rows come from: files of one format, an SQL relation, or nowhere."""
+    """Where a table's rows come from: files of one format, an SQL relation, or nowhere.
+
+    `place`: an address like s3://bucket/orders, which only the engine can read.
+    """
 
     files: tuple[Path, ...] = ()
     format: Format | None = None
     relation: str | None = None
+    place: str = ""
 
     @property
     def absent(self) -> bool:
-        return not self.files and self.relation is None
+        return not self.files and self.relation is None and not self.place
 
     def __str__(self) -> str:
+        if self.place:
+            return self.place
         if self.relation is not None:
             return self.relation
         if not self.files:

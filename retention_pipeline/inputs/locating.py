@@ -43,6 +43,11 @@ SUFFIXES = {
 NEAR_ENOUGH = 0.85
 
 
+def is_address(place: str) -> bool:
+    """True for s3://bucket/folder and its like, which this process does not read."""
+    return "://" in place
+
+
 @dataclass(frozen=True, slots=True)
 class Located:
     """`origins` has every contract by `source.table`; `unused` are files no contract asked for."""
@@ -154,7 +159,9 @@ def _shown(entry: Path) -> str:
 
 
 def _at(project_dir: Path, place: str, contract: InputContract) -> Origin:
-    """The origin of a configured location: a file, a folder, or a pattern with * in it."""
+    """The origin of a configured location: a file, a folder, a pattern with * in it, an address."""
+    if is_address(place):
+        return Origin(place=place)
     path = project_dir / place
     if path.exists():
         return _origin(path)

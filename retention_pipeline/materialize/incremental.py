@@ -6,7 +6,8 @@ In:    Work, inside a transaction.  Out: Built; EngineFault when the columns do 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from retention_pipeline.contents import compare
 from retention_pipeline.engine import Built, EngineFault
@@ -25,17 +26,19 @@ def make_incremental(work: Work) -> Built:
         model = work.model
         same = work.is_same if work.was == "table" else None
         return work.engine.make(model.relation, Materialized.TABLE, model.sql, work.was, same)
-    return _Increment(work).run()
+    return Increment(work).run()
 
 
-class _Increment:
-    def __init__(self, work: Work) -> None:
-        self.work, self.engine = work, work.engine
+class Increment:
+    """One run on a table that is there. `staged`: the new rows."""
+
+    def __init__(self, work: Work, staged: Relation = _STAGED) -> None:
+        self.work, self.engine, self.staged = work, work.engine, staged
         self.how: Incremental = read_incremental(work.model.config, work.at)
 
     def run(self) -> Built:
         count = self._stage()
-        columns, said = self._fit()
+        columns, said = self.fit()
         names = list(columns)
         if not count and not said:
             self._clear()
@@ -44,7 +47,7 @@ class _Increment:
             self._clear()
             return Built(self.work.rows(), False, "the new rows are there already")
         before = self.work.rows()
-        for statement in statements(self.how, self.work.relation, _STAGED, names):
+        for statement in statements(self.how, self.work.relation, self.staged, names):
             self.work.query(statement)
         self._clear()
         rows = self.work.rows()
@@ -52,36 +55,43 @@ class _Increment:
         return Built(rows, True, "; ".join(said))
 
     def _stage(self) -> int:
-        """The increment as a table of its own; what is wrong with its SQL has the user's line."""
+        """The increment as a table of its own."""
+        with self.at_its_lines() as sql:
+            rows = self.engine.query(
+                f"create or replace temp table {_bare(self.staged)} as\n{sql}", 1
+            )
+        return int(rows[0][0])
+
+    @contextmanager
+    def at_its_lines(self) -> Iterator[str]:
+        """The increment's SQL; what is found wrong with it meanwhile has the user's line."""
         model, project = self.work.model, self.work.project
         variant = model.increment
-        sql = model.sql if variant is None else variant.sql
         try:
-            rows = self.engine.query(f"create or replace temp table {_bare(_STAGED)} as\n{sql}", 1)
+            yield model.sql if variant is None else variant.sql
         except EngineFault as fault:
             lines = model.lines if variant is None else variant.lines
             fault.at = model.place(project, fault.line, lines)
             raise
-        return int(rows[0][0])
 
     def _is_there(self, names: list[str]) -> bool:
         """True when the rows of the staged keys are exactly the staged rows: nothing would change."""
-        old = replaced(self.how, self.work.relation, _STAGED, names)
+        old = replaced(self.how, self.work.relation, self.staged, names)
         if old is None or len(self.engine.columns(self.work.relation)) != len(names):
             return False
         self.work.query(f"create or replace temp table {_bare(_THERE)} as {old}")
         try:
-            return compare(self.engine, _THERE, _STAGED, lambda: set()) is None
+            return compare(self.engine, _THERE, self.staged, lambda: set()) is None
         finally:
             self.work.query(f"drop table {_THERE}")
 
     def _clear(self) -> None:
-        self.work.query(f"drop table {_STAGED}")
+        self.work.query(f"drop table {self.staged}")
 
     # -- columns ------------------------------------------------------------------------------
-    def _fit(self) -> tuple[dict[str, str], list[str]]:
+    def fit(self) -> tuple[dict[str, str], list[str]]:
         """Columns to write, and what was done to the table to make room for them."""
-        new, old = self.engine.columns(_STAGED), self.engine.columns(self.work.relation)
+        new, old = self.engine.columns(self.staged), self.engine.columns(self.work.relation)
         folded = {name.lower(): name for name in old}
         added = {n: t for n, t in new.items() if n.lower() not in folded}
         gone = [n for n in old if n.lower() not in {x.lower() for x in new}]
@@ -99,18 +109,18 @@ class _Increment:
             left = {n: t for n, t in new.items() if n not in added}
             said = [f"on_schema_change: ignore leaves out {', '.join(added)}"] if added else []
             return left, said
-        said = [self._alter(f"add column {quote(n)} {t}", f"added {n}") for n, t in added.items()]
+        said = [self.alter(f"add column {quote(n)} {t}", f"added {n}") for n, t in added.items()]
         if change == "sync_all_columns":
-            said += [self._alter(f"drop column {quote(n)}", f"dropped {n}") for n in gone]
+            said += [self.alter(f"drop column {quote(n)}", f"dropped {n}") for n in gone]
             said += [
-                self._alter(
+                self.alter(
                     f"alter column {quote(folded[n.lower()])} type {t}", f"{n} is {t}, was {was}"
                 )
                 for n, (was, t) in other.items()
             ]
         return new, said
 
-    def _alter(self, change: str, said: str) -> str:
+    def alter(self, change: str, said: str) -> str:
         self.work.query(f"alter table {self.work.relation} {change}")
         return said
 

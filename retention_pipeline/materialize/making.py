@@ -42,6 +42,13 @@ _MAKERS: dict[Materialized, Maker] = {
 }
 
 
+def _maker(work: Work) -> Callable[[Work], Built]:
+    if work.model.model.is_python:
+        return make_python
+    how = work.model.materialized
+    return work.engine.makers.get(how) or _MAKERS[how]
+
+
 def make(work: Work, remember: Callable[[Built], str]) -> Built:
     """`remember` gives a statement that is committed together with the relation, or ''."""
     hooks = work.model.hooks
@@ -50,10 +57,9 @@ def make(work: Work, remember: Callable[[Built], str]) -> Built:
     _run(work, hooks.before, inside=False)
     with nullcontext() if work.is_one_statement else work.engine.transaction():
         _run(work, hooks.before, inside=True)
-        maker = make_python if work.model.model.is_python else _MAKERS[work.model.materialized]
-        built = maker(work)
+        built = _maker(work)(work)
         for check in work.model.checks:
-            bad = int(work.engine.query(check.sql)[0][0])
+            bad = int(work.engine.ask(check.sql)[1][0][0])
             if bad:
                 raise work.fault(
                     f"{check.name}: {bad} {'row breaks' if bad == 1 else 'rows break'} it"

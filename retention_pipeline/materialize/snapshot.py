@@ -6,6 +6,9 @@ In:    Work, inside a transaction.  Out: Built; EngineFault when rows cannot be 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from retention_pipeline.engine import Built
 from retention_pipeline.materialize.snapshot_settings import (
     Change,
@@ -30,7 +33,7 @@ def make_snapshot(work: Work) -> Built:
             "drop it, or give the snapshot another name",
         )
     work.engine.query(f"create or replace temp table {quote(_STAGED.name)} as\n{work.model.sql}", 1)
-    _refuse_doubles(work, how)
+    refuse_doubles(work, how, work.engine.query(doubled_query(how, _STAGED)))
     if work.was is None:
         rows = work.query(f"create table {work.relation} as {first_query(how, str(_STAGED))}")
         built = Built(rows, True)
@@ -40,8 +43,8 @@ def make_snapshot(work: Work) -> Built:
     return built
 
 
-def _refuse_doubles(work: Work, how: Snapshot) -> None:
-    found = work.engine.query(doubled_query(how, _STAGED))
+def refuse_doubles(work: Work, how: Snapshot, found: list[tuple[Any, ...]]) -> None:
+    """Raise for what `doubled_query` found."""
     if found:
         *key, count = found[0]
         raise work.fault(
@@ -60,8 +63,8 @@ def _add(work: Work, how: Snapshot) -> Built:
             "take back the setting, or add the column to the table and fill it",
         )
     said = _fit(work, known, fresh)
-    compared = _compared(work, how, known, fresh)
-    change = Change(how, work.relation, _STAGED, list(fresh), list(known), compared)
+    decide = compared(work, how, known, fresh)
+    change = Change(how, work.relation, _STAGED, list(fresh), list(known), decide)
     for relation, query in ((_NEW, change.opened()), (_ENDS, change.closed())):
         work.query(f"create or replace temp table {quote(relation.name)} as {query}")
     ended = work.query(change.close(_ENDS))
@@ -72,8 +75,8 @@ def _add(work: Work, how: Snapshot) -> Built:
     return Built(work.rows(), bool(added or ended or len(said) > 1), "; ".join(said))
 
 
-def _compared(
-    work: Work, how: Snapshot, known: dict[str, str], fresh: dict[str, str]
+def compared(
+    work: Work, how: Snapshot, known: Mapping[str, str], fresh: Mapping[str, str]
 ) -> list[str] | None:
     """The columns that decide whether a row changed; None when one of them is new: all rows did."""
     names = {name.lower(): name for name in fresh}

@@ -120,7 +120,7 @@ def first_query(how: Snapshot, rows: str) -> str:
 def doubled_query(how: Snapshot, rows: Relation) -> str:
     """Keys that stand for several rows: which of them is the row cannot be said."""
     keys = ", ".join(f"({key})" for key in how.unique_key)
-    return f"select {keys}, count(*) from {rows} group by all having count(*) > 1 limit 1"
+    return f"select {keys}, count(*) as n from {rows} group by {keys} having count(*) > 1 limit 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class Change:
             f"select {listed}, {', '.join(meta)} from {self._rows} as s left join {self._current}"
             f" as c on {self._same} where c.{self._id} is null or {self._changed}"
         )
-        return f"{added} union all by name {self._graves}" if self.how.marks_deleted else added
+        return f"{added} union all {self._graves}" if self.how.marks_deleted else added
 
     def closed(self) -> str:
         """A query of the versions to end: (id, when)."""
@@ -167,7 +167,7 @@ class Change:
         end = quote(self.how.meta["dbt_valid_to"])
         return (
             f'update {self.into} as t set {end} = e."__end" from {ends} as e'
-            f' where t.{self._id} = e."__id" and {self._is_open("t.")}'
+            f' where t.{self._id} = e."__id" and {self.is_open("t.")}'
         )
 
     # -- parts --------------------------------------------------------------------------------
@@ -187,9 +187,10 @@ class Change:
 
     @property
     def _current(self) -> str:
-        return f"(select *, {self._keys} from {self.into} where {self._is_open('')})"
+        return f"(select *, {self._keys} from {self.into} where {self.is_open('')})"
 
-    def _is_open(self, prefix: str) -> str:
+    def is_open(self, prefix: str) -> str:
+        """True for a version that nothing has ended."""
         end = f"{prefix}{quote(self.how.meta['dbt_valid_to'])}"
         is_null = f"{end} is null"
         return (
@@ -230,7 +231,10 @@ class Change:
     def _graves(self) -> str:
         """One more version of each row that is gone, which says so."""
         there = {name.lower() for name in self.known}
-        listed = [f"c.{quote(name)}" for name in self.columns if name.lower() in there]
+        listed = [
+            f"{f'c.{quote(name)}' if name.lower() in there else 'null'} as {quote(name)}"
+            for name in self.columns
+        ]
         end = f"c.{quote(self.how.meta['dbt_valid_to'])}"
         values = [_hash((f"c.{self._id}",), NOW), NOW, NOW, end, "'True'"]
         meta = zip(values, self.how.meta_columns, strict=True)

@@ -72,9 +72,9 @@ def test_every_test_runs_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> No
     ran: list[str] = []
     original = UnitTestRun.run
 
-    def noted(self: UnitTestRun, engine: Engine) -> None:
+    def noted(self: UnitTestRun, shadow: Engine, engine: Engine) -> None:
         ran.append(self.test.name)
-        original(self, engine)
+        original(self, shadow, engine)
 
     monkeypatch.setattr(UnitTestRun, "run", noted)
     results = build(project(shop), "one", "doubled")

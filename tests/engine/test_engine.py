@@ -9,9 +9,9 @@ import pytest
 from retention_pipeline.engine import (
     Engine,
     EngineFault,
-    read_fault,
 )
 from retention_pipeline.errors import BusyError, EngineError
+from retention_pipeline.faults import read_fault
 from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.row_sql import empty_table, insert_rows, values_query
 from tests.conftest import Shop, pipeline

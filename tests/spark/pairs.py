@@ -84,7 +84,13 @@ _SCALARS = {
     "made_days": "make_date(2024, i + 8, 3), last_day(day), last_day(began), make_date(year(day), 2, 28)",
     "formats": "strftime(day, '%Y-%m'), strftime(began, '%Y-%m-%d %H:%M:%S'), strftime(began, '%Y-%m-%dT%H:%M')",
     "zones": "began at time zone 'UTC' at time zone 'Europe/Berlin',"
-    " (ended at time zone 'UTC') at time zone 'America/New_York'",
+    " (ended at time zone 'UTC') at time zone 'America/New_York',"
+    " cast('2024-06-01 00:00:00' as timestamp) at time zone 'Europe/Berlin' at time zone 'UTC',"
+    " cast('2024-01-01' as timestamp) at time zone 'America/New_York' at time zone 'UTC',"
+    # 02:30 is not there on a day of March, and twice on one of October
+    " began at time zone 'Europe/Berlin' at time zone 'UTC',"
+    " ended at time zone 'Europe/Berlin' at time zone 'UTC',"
+    " cast('2024-04-07 01:45:00' as timestamp) at time zone 'Australia/Lord_Howe' at time zone 'UTC'",
     "joined_texts": "s || p, s || i, s || d, s || day, s || cast(null as varchar), s || flag, (s || '-') || began",
     "cut_texts": "left(s, 2), right(s, 2), substr(s, 2, 3), substr(s, 2), trim(s), ltrim(s), rtrim(s),"
     " length(s), left(s, 0)",
@@ -93,6 +99,8 @@ _SCALARS = {
     "likes": "s like p, s like '%an%', s ilike 'A%', s like 'a\\%', s not like '_pple'",
     "patterns": "regexp_matches(s, '^[a-z]+$'), regexp_matches(s, '[0-9]'),"
     " regexp_matches(s || chr(10), 'e$'), regexp_replace(s, '[[:space:]]', '', 'g'),"
+    " substr(s, 1, length(s) - 2), substr(s, 1, length(s) - 6), substr(s, 1, i),"
+    " regexp_extract(s, '^([^a]*)', 1), regexp_extract(s, '(n)(x*)', 2), regexp_extract(s, '[a-z]+', 0),"
     " regexp_replace(s, '[^a-z]', '.', 'g'), regexp_matches(s, '^[A-Z][^@]{2,4}')",
     "choices": "case when flag then i when not flag then d end, case i when 1 then 'one' else 'more' end,"
     " coalesce(i, d, 0), coalesce(day, cast(began as date)), greatest(i, 1), least(d, x, 2),"
@@ -169,6 +177,7 @@ _QUERIES = {
     "rollups": "select flag, i, sum(d) as n from raw.t where flag is not null and i is not null"
     " group by rollup (flag, i)",
     "grouped_by_all": "select flag, s || 'x' as t, count(*) + max(i) as n, 1 as one from raw.t group by all",
+    "limited_to_none": "select * from (select id, s from raw.t) as q limit 0",
     "limited": "select id, x from raw.t order by x desc nulls last, id limit 3 offset 1",
     "day_series": "with s as (select id, unnest(generate_series(day, other, interval 1 day)) as began from raw.t"
     " where id in (1, 3, 5)) select id, cast(began as date) as day from s",

@@ -6,13 +6,13 @@ import pytest
 
 from retention_pipeline.engines.spark.session import (
     SETTINGS,
-    TOKEN_ENV,
     Remote,
     Sessions,
     read_fault,
     settings_of,
 )
 from retention_pipeline.errors import EngineError
+from retention_pipeline.spark_target import TOKEN_ENV
 
 
 def test_a_token_comes_from_the_environment_only() -> None:

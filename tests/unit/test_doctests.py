@@ -14,11 +14,11 @@ import pytest
         "scan",
         "sql",
         "columns",
-        "contents",
+        "row_hashes",
         "reads",
         "sql_text",
         "upkeep",
-        "engine",
+        "faults",
     ],
 )
 def test_examples(module: str) -> None:

@@ -21,6 +21,7 @@ from retention_pipeline.engines.spark.translate import Columns, Tables, Translat
 
 FORMAT = 1
 _HERE = Path(__file__).parent
+_DECIDE = ("fixes.py", "kinds.py", "translate.py", "walk.py")  # and the rewrites
 
 
 class Translations:
@@ -52,7 +53,7 @@ class Translations:
         low = sql.lower()
         read = sorted((n, d) for n, d in self._digests.items() if n[1].lower() in low)
         wanted = None if columns is None else list(columns.items())
-        return _digest([FORMAT, _translator_digest(), sql, wanted, read])
+        return _digest([FORMAT, translator_digest(), sql, wanted, read])
 
     def _made(self) -> Translator:
         if self._translator is None:
@@ -84,7 +85,8 @@ def _digest(value: Any) -> str:
 
 
 @cache
-def _translator_digest() -> str:
+def translator_digest() -> str:
     """sqlglot's version and the text of every rule."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted(_HERE.rglob("*.py"))]
+    files = [*(_HERE / name for name in _DECIDE), *sorted((_HERE / "rewrites").glob("*.py"))]
+    texts = [path.read_text(encoding="utf-8") for path in files]
     return _digest([version("sqlglot"), *texts])

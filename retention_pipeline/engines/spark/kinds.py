@@ -55,7 +55,10 @@ _OF_TYPE = {
     DType.UNKNOWN: Kind.UNKNOWN,
 }
 _AS_ITS_THIS = (exp.Window, exp.IgnoreNulls, exp.Filter, exp.Paren, exp.Order)
-_ALWAYS_TEXT = (exp.Replace, exp.Left, exp.Right, exp.RegexpReplace, exp.JSONExtractScalar)
+_ALWAYS_TEXT = (
+    *(exp.Replace, exp.Left, exp.Right, exp.JSONExtractScalar),
+    *(exp.RegexpReplace, exp.RegexpExtract),
+)
 _FIRST_LAST = (exp.FirstValue, exp.LastValue, exp.Lag, exp.Lead)
 
 

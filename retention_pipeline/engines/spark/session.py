@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 from retention_pipeline.engine import EngineFault
 from retention_pipeline.errors import EngineError, Location, hide_secrets
+from retention_pipeline.spark_target import TOKEN_ENV
 
-TOKEN_ENV = "DBT_ENV_SECRET_SPARK_TOKEN"  # noqa: S105 - a name, no password
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
@@ -42,6 +42,8 @@ _PATIENCE = 10.0
 class Remote:
     """Where the server is. `is_shared`: one session for all threads, for a catalog of its own.
 
+    An address with `session_id=` names such a session: it was there before us, and stays.
+
     `location`: the folder or address below which each schema keeps its tables; the server's own else.
     """
 
@@ -49,6 +51,10 @@ class Remote:
     settings: Mapping[str, str] = field(default_factory=dict)
     is_shared: bool = False
     location: str = ""
+
+    @property
+    def is_named(self) -> bool:
+        return "session_id=" in self.url
 
     def address(self, environ: Mapping[str, str]) -> str:
         """The address with the token of the environment, which is never shown or stored."""
@@ -78,7 +84,8 @@ class Sessions:
         found = getattr(self._local, "session", None)
         if found is None:
             with self._lock:
-                is_first = not (self.remote.is_shared and self._open)
+                is_one = self.remote.is_shared or self.remote.is_named
+                is_first = not (is_one and self._open)
                 found = self._connect() if is_first else self._open[0]
                 if is_first:
                     self._open.append(found)
@@ -128,6 +135,28 @@ class Sessions:
         with faults(self.environ):
             return self.frame(sql, parameters).toArrow()
 
+    @property
+    def version(self) -> str:
+        """The server's own."""
+        with faults(self.environ):
+            return str(self.session.version)
+
+    def name(self, frame: Any, name: str) -> None:
+        """Let this thread's statements read a DataFrame by a name."""
+        with faults(self.environ):
+            frame.createOrReplaceTempView(name)
+
+    def unname(self, name: str) -> None:
+        with faults(self.environ):
+            self.session.catalog.dropTempView(name)
+
+    def interrupt(self) -> None:
+        """Stop what every session is running; each gets an EngineFault."""
+        with self._lock:
+            for session in self._open:
+                with contextlib.suppress(EngineFault), faults(self.environ):
+                    session.interruptAll()
+
     def given(self, rows: Any) -> Any:
         """A DataFrame of rows that are given."""
         with faults(self.environ):
@@ -137,15 +166,17 @@ class Sessions:
         with self._lock:
             for session in self._open:
                 with contextlib.suppress(EngineFault), faults(self.environ):
-                    session.stop()  # the server may be gone already
+                    # the server may be gone already; a session with a name outlives us
+                    (session.client.close if self.remote.is_named else session.stop)()
             self._open.clear()
+            self._local = threading.local()
 
 
 def _no_server(remote: Remote, text: str) -> EngineError:
     return EngineError(
         f"no Spark Connect server answers: {text}",
         at=Location(remote.url.partition("/;")[0]),
-        fix="start one, or mend `host` and `port` of the target in profiles.yml",
+        fix="start one, or mend `remote` of the target in profiles.yml",
     )
 
 

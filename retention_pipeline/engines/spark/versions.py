@@ -22,47 +22,70 @@ from retention_pipeline.quoting import literal
 
 Versions = Mapping[Relation, str]
 _NO_ALTER = ("UNSUPPORTED", "not supported", "AlterView", "not implemented")
+_PART = 500_000  # rows that are sent in one message
 
 
 @dataclass
 class SparkEngine:
-    """A server and what is known of the project's relations. `variables`: values of parameters."""
+    """A server and what is known of the project's relations. `variables`: values of parameters.
+
+    `prefix`: before the name of every schema there.
+    """
 
     sessions: Sessions
     translator: Translator
     format: str = "parquet"
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    prefix: str = ""
 
     def compile(self, sql: str, columns: Columns | None = None) -> Translated:
         return self.translator.translate(sql, columns)
 
-    def fetch(self, statement: Translated, versions: Versions) -> Any:
-        return self.sessions.fetch(statement.text(_names(versions)), self._given(statement))
+    def fetch(self, statement: Translated, versions: Versions, limit: int | None = None) -> Any:
+        """The rows of a query, or the first of them."""
+        sql = statement.text(self.names(versions))
+        if limit is not None:
+            sql = f"select * from ({sql}) limit {limit}"
+        return self.sessions.fetch(sql, self.given(statement))
 
     def columns(self, relation: Relation, version: str = "") -> Columns:
         """Name -> type as Spark writes it."""
-        frame = self.sessions.frame(f"select * from {_at(relation, version)}")
+        frame = self.sessions.frame(f"select * from {self.at(relation, version)}")
         return {str(each.name): str(each.dataType.simpleString()) for each in frame.schema.fields}
 
     def ensure_schemas(self, names: Iterable[str]) -> None:
         location = self.sessions.remote.location
-        for name in sorted(set(names)):
+        for name in sorted({f"{self.prefix}{name}" for name in names}):
             at = f" location {literal(f'{location}/{name}')}" if location else ""
             self.sessions.fetch(f"create schema if not exists {_quoted(name)}{at}")
+
+    def relations(self, schema: str) -> dict[str, str]:
+        """Every relation of a schema there -> 'table' or 'view'; nothing of a schema that is not there."""
+        name = f"{self.prefix}{schema}"
+        found: dict[str, str] = {}
+        if not self.sessions.fetch(f"show schemas like {literal(name)}").num_rows:
+            return {}
+        for kind in ("table", "view"):
+            rows = self.sessions.fetch(f"show {kind}s in {_quoted(name)}").to_pylist()
+            found |= {str(r.get("tableName") or r.get("viewName")): kind for r in rows}
+        return found
+
+    def count(self, relation: Relation, version: str) -> int:
+        """How many rows it has."""
+        rows = self.sessions.fetch(f"select count(*) as n from {self.at(relation, version)}")
+        return int(rows.column(0)[0].as_py())
 
     def load(
         self, relation: Relation, version: str, rows: Any, columns: Columns | None = None
     ) -> None:
         """A table of Arrow rows; of no rows it has the types of `columns`."""
-        name = _at(relation, version)
+        name = self.at(relation, version)
         if not rows.num_rows and columns is not None:
-            casts = ", ".join(
-                f"cast(null as {spark_type(kind)}) as {_quoted(column)}"
-                for column, kind in columns.items()
-            )
-            self._write(name, f"select {casts} where false", {})
-        else:
-            self._save(self.sessions.given(rows), name)
+            self._write(name, nothing(columns), {})
+            return
+        for start in range(0, max(rows.num_rows, 1), _PART):
+            part = self.sessions.given(rows.slice(start, _PART))
+            self._save(part, name, add=start > 0)
 
     def build(
         self,
@@ -74,26 +97,32 @@ class SparkEngine:
         view: bool,
     ) -> None:
         """A view, or a table; a view cannot hold a parameter, so what has one becomes a table."""
-        name, sql = _at(relation, version), statement.text(_names(versions))
+        name, sql = self.at(relation, version), statement.text(self.names(versions))
         if view and not statement.parameters:
             self.sessions.fetch(f"create or replace view {name} as {sql}")
         else:
-            self._write(name, sql, self._given(statement))
+            self._write(name, sql, self.given(statement))
+
+    def write(self, relation: Relation, version: str, sql: str) -> None:
+        """A table by a query in Spark's own words."""
+        self._write(self.at(relation, version), sql, {})
 
     def _write(self, name: str, sql: str, parameters: Mapping[str, str]) -> None:
         self._save(self.sessions.frame(sql, parameters), name)
 
-    def _save(self, frame: Any, name: str) -> None:
+    def _save(self, frame: Any, name: str, *, add: bool = False) -> None:
         with faults(self.sessions.environ):
-            frame.write.format(self.format).saveAsTable(name)
+            mode = "append" if add else "error"
+            frame.write.format(self.format).mode(mode).saveAsTable(name)
 
-    def _given(self, statement: Translated) -> dict[str, str]:
+    def given(self, statement: Translated) -> dict[str, str]:
+        """The values of its parameters."""
         return {name: self.variables[name] for name in sorted(statement.parameters)}
 
     def publish(self, versions: Versions) -> None:
         """Point each view at its version."""
         for relation, version in versions.items():
-            name, sql = _at(relation, ""), f"select * from {_at(relation, version)}"
+            name, sql = self.at(relation, ""), f"select * from {self.at(relation, version)}"
             self.sessions.fetch(f"create view if not exists {name} as {sql}")
             try:
                 self.sessions.fetch(f"alter view {name} as {sql}")
@@ -104,22 +133,37 @@ class SparkEngine:
 
     def drop(self, versions: Versions) -> None:
         for relation, version in versions.items():
-            self.sessions.fetch(f"drop table if exists {_at(relation, version)}")
+            self.sessions.fetch(f"drop table if exists {self.at(relation, version)}")
+
+    def drop_view(self, relation: Relation, version: str = "") -> None:
+        self.sessions.fetch(f"drop view if exists {self.at(relation, version)}")
 
     def close(self) -> None:
         self.sessions.close()
 
+    # -- names ----------------------------------------------------------------------------------
+    def names(self, versions: Versions) -> dict[str, str]:
+        """'schema.name' -> what it is called there."""
+        return {
+            f"{r.schema}.{r.name}": f"{self.prefix}{r.schema}.{_versioned(r, v)}"
+            for r, v in versions.items()
+        }
 
-def _names(versions: Versions) -> dict[str, str]:
-    return {f"{r.schema}.{r.name}": f"{r.schema}.{_versioned(r, v)}" for r, v in versions.items()}
+    def at(self, relation: Relation, version: str) -> str:
+        """A version of a relation, or what readers ask, in SQL."""
+        return f"{_quoted(self.prefix + relation.schema)}.{_quoted(_versioned(relation, version))}"
+
+
+def nothing(columns: Columns) -> str:
+    """A query of no rows with these columns."""
+    casts = ", ".join(
+        f"cast(null as {spark_type(kind)}) as {_quoted(column)}" for column, kind in columns.items()
+    )
+    return f"select {casts} where false"
 
 
 def _versioned(relation: Relation, version: str) -> str:
     return f"{relation.name}__{version}" if version else relation.name
-
-
-def _at(relation: Relation, version: str) -> str:
-    return f"{_quoted(relation.schema)}.{_quoted(_versioned(relation, version))}"
 
 
 def _quoted(name: str) -> str:

@@ -24,11 +24,18 @@ def _select(node: exp.Select, walk: Walk) -> exp.Expr:
     distinct = node.args.get("distinct")
     if distinct is not None and distinct.args.get("on") is not None:
         raise walk.refused(node, "distinct on", "qualify row_number() over (...) = 1")
-    if node.args.get("limit") and not node.args.get("order"):
+    limit = node.args.get("limit")
+    if limit is not None and not node.args.get("order") and not _is_zero(limit):
         raise walk.refused(node, "limit without an order", "order by a unique key")
     if node.args.get("qualify"):
         return _qualified(node, walk)
     return rebuilt(node, walk, windows=None, distinct=exp.Distinct() if distinct else None)
+
+
+def _is_zero(limit: exp.Expr) -> bool:
+    """No rows are the same rows in any order."""
+    count = limit.args.get("expression")
+    return isinstance(count, exp.Literal) and count.name == "0"
 
 
 def _qualified(node: exp.Select, walk: Walk) -> exp.Expr:

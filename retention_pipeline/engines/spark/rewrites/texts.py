@@ -99,9 +99,19 @@ def _substring(node: exp.Substring, walk: Walk) -> exp.Expr:
     walk.only(node, "this", "start", "length")
     _texts(node, [node.this], walk)
     start, length = node.args["start"], node.args.get("length")
+    if length is not None and _is_one(start) and walk.kind(length) is Kind.INTEGER:
+        wanted = cast(walk.go(length), "int")
+        negative = exp.LT(this=wanted.copy(), expression=number(0))
+        size = exp.Case(ifs=[exp.If(this=negative, true=number(0))], default=wanted)
+        return call("substring", walk.go(node.this), number(1), size)
     if not _is_positive(start) or (length is not None and not _is_positive(length, least=0)):
         raise walk.refused(node, "substr() of places that are no literals", "substr(x, 1, 3)")
     return call("substring", *walk.all([node.this, start, *([length] if length else [])]))
+
+
+def _is_one(node: exp.Expr) -> bool:
+    """From the first letter on a negative length gives '' on both; DuckDB counts backwards else."""
+    return isinstance(bare(node), exp.Literal) and bare(node).name == "1"
 
 
 def _is_positive(node: exp.Expr, least: int = 1) -> bool:
@@ -184,6 +194,19 @@ def _all_replaced(node: exp.RegexpReplace, walk: Walk) -> exp.Expr:
     return call("regexp_replace", walk.go(node.this), pattern, text(by.name))
 
 
+def _extracted(node: exp.RegexpExtract, walk: Walk) -> exp.Expr:
+    """regexp_extract(x, pattern, group): '' where nothing matches, on both."""
+    walk.only(node, "this", "expression", "group", "null_if_pos_overflow")  # of a position
+    group = node.args.get("group")
+    if not isinstance(group, exp.Literal) or not group.name.isdigit():
+        raise walk.refused(
+            node, "regexp_extract() without the number of a group", "regexp_extract(x, '...', 1)"
+        )
+    _texts(node, [node.this], walk)
+    pattern = _pattern(node, node.expression, walk)
+    return call("regexp_extract", walk.go(node.this), pattern, number(int(group.name)))
+
+
 def _hash(node: exp.SHA2, walk: Walk) -> exp.Expr:
     walk.only(node, "this", "length")
     length = node.args.get("length")
@@ -226,6 +249,7 @@ RULES: Rules = {
     exp.ILike: _like,
     exp.RegexpLike: _matches,
     exp.RegexpReplace: _all_replaced,
+    exp.RegexpExtract: _extracted,
     exp.SHA2: _hash,
     exp.JSONExtractScalar: _json_text,
 }

@@ -29,6 +29,7 @@ _BOUNDARIES = {"HOUR": 3600, "MINUTE": 60, "SECOND": 1}
 _TRUNCATED = {"YEAR", "QUARTER", "MONTH", "WEEK"}
 _FORMATS = {"%Y": "yyyy", "%m": "MM", "%d": "dd", "%H": "HH", "%M": "mm", "%S": "ss"}
 _LAST_SAFE_DAY = 28
+_SET_BACK = (60, 30)  # minutes by which clocks are set back
 _MICROS = 1000000
 
 
@@ -245,7 +246,7 @@ def _as_is(letters: str) -> str:
 
 
 def _in_zone(node: exp.AtTimeZone, walk: Walk) -> exp.Expr:
-    """(utc at time zone 'UTC') at time zone 'Europe/Berlin': the local time of an instant."""
+    """(utc at time zone 'UTC') at time zone 'Europe/Berlin': the local time of an instant, or the way back."""
     inner = bare(node.this)
     zones = [inner.args["zone"], node.args["zone"]] if isinstance(inner, exp.AtTimeZone) else []
     if not zones or not all(isinstance(zone, exp.Literal) for zone in zones):
@@ -254,13 +255,28 @@ def _in_zone(node: exp.AtTimeZone, walk: Walk) -> exp.Expr:
         )
     if walk.kind(inner.this) is not Kind.TIMESTAMP:
         raise walk.refused(node, "at time zone of no timestamp", "cast it to timestamp")
+    if zones[1].name == "UTC" and zones[0].name != "UTC":
+        return _to_utc(cast(walk.go(inner.this), "timestamp_ntz"), zones[0].name)
     if zones[0].name != "UTC":
         raise walk.refused(
-            node,
-            "local time to UTC is another hour when the clock is set back",
-            "keep UTC in staging and go from UTC to local time",
+            node, "from one local time to another", "x at time zone 'UTC' at time zone '...'"
         )
     return call("convert_timezone", text("UTC"), text(zones[1].name), walk.go(inner.this))
+
+
+def _to_utc(local: exp.Expr, zone: str) -> exp.Expr:
+    """The UTC time of a local one: where it is there twice the later of both, as DuckDB takes it.
+
+    Spark takes the earlier one; what lies an hour, or half of one, after it is tried.
+    """
+    first = call("convert_timezone", text(zone), text("UTC"), local)
+    ifs = []
+    for minutes in _SET_BACK:
+        step = exp.Interval(this=text(str(minutes)), unit=exp.Var(this="MINUTE"))
+        later = exp.Add(this=first.copy(), expression=step)
+        there = call("convert_timezone", text("UTC"), text(zone), later.copy())
+        ifs.append(exp.If(this=exp.EQ(this=there, expression=local.copy()), true=later))
+    return exp.Case(ifs=ifs, default=first)
 
 
 def _series(node: exp.Explode, walk: Walk) -> exp.Expr:
