@@ -24,7 +24,7 @@ from retention_pipeline.errors import CommandError, ErrorGroup, Location, did_yo
 from retention_pipeline.events import Listen, Notice, Results
 from retention_pipeline.keeping import Keeper
 from retention_pipeline.options import Flags, Options
-from retention_pipeline.parity import apart, summary
+from retention_pipeline.parity import VAR, apart, summary
 from retention_pipeline.past import State
 from retention_pipeline.plan import Command, Plan, make_plan
 from retention_pipeline.project import Project, load
@@ -116,8 +116,9 @@ def execute(
     with Early() as early:
         compiled = compile_(options, early)
         choices = _choices(compiled, include, exclude, flags)
-        for text in summary(compiled.project, compiled.renderer):
-            listen(Notice(text))
+        if compiled.project.vars.get(VAR):
+            for text in summary(compiled.project, compiled.renderer):
+                listen(Notice(text))
         for text in broken_contracts(compiled, flags.choice, warn_error=flags.warn_error):
             listen(Notice(text))
         building = Building(compiled, command, choices, listen, flags, early)
