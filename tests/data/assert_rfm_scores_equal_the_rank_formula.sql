@@ -1,35 +1,24 @@
 -- Customers whose score is not 1 + 5 * (rank - 1) / buyers, rounded down, with rank
 -- counting from the worst value: the definition, against the histogram that the models
 -- use. Rounded down means (score - 1) * buyers <= 5 * (rank - 1) < score * buyers.
--- Method min_rank only; the first snapshot, the last one and the one before it.
+-- Method min_rank only.
 with
-    snapshots as (
-        select snapshot_month
-        from {{ ref("int_rfm_snapshots") }}
-        qualify
-            row_number() over (order by snapshot_month nulls last) = 1
-            or row_number() over (order by snapshot_month desc nulls last) <= 2
-    ),
-
     ranked as (
         select
-            customers.snapshot_month,
+            snapshot_month,
             customer_id,
             r,
             f,
             m,
-            count(*) over (partition by customers.snapshot_month) as buyers,
+            count(*) over (partition by snapshot_month) as buyers,
             rank() over (
-                partition by customers.snapshot_month order by recency_days desc
+                partition by snapshot_month order by recency_days desc
             ) as recency_rank,
             rank() over (
-                partition by customers.snapshot_month order by frequency
+                partition by snapshot_month order by frequency
             ) as frequency_rank,
-            rank() over (
-                partition by customers.snapshot_month order by monetary
-            ) as monetary_rank
-        from {{ ref("int_customer_rfm") }} as customers
-        inner join snapshots on customers.snapshot_month = snapshots.snapshot_month
+            rank() over (partition by snapshot_month order by monetary) as monetary_rank
+        from {{ ref("int_customer_rfm") }}
         where recency_days is not null and '{{ policy("rfm_method") }}' = 'min_rank'
     ),
 

@@ -1,15 +1,8 @@
 -- Customers whose recency, frequency or monetary value at a snapshot differs from what
--- their orders say when a snapshot reads them all again: the first snapshot, the last
--- one and the one before it.
+-- their orders say when each snapshot reads them all again.
 {%- set window = var("rfm_window_days") %}
 with
-    snapshots as (
-        select *
-        from {{ ref("int_rfm_snapshots") }}
-        qualify
-            row_number() over (order by snapshot_month nulls last) = 1
-            or row_number() over (order by snapshot_month desc nulls last) <= 2
-    ),
+    snapshots as (select * from {{ ref("int_rfm_snapshots") }}),
 
     orders as (
         select
@@ -55,9 +48,8 @@ with
     ),
 
     measured as (
-        select customers.*
-        from {{ ref("int_customer_rfm_values") }} as customers
-        inner join snapshots on customers.snapshot_month = snapshots.snapshot_month
+        select *
+        from {{ ref("int_customer_rfm_values") }}
         where recency_days is not null
     )
 
