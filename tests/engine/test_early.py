@@ -5,9 +5,10 @@ import threading
 
 import pytest
 
-from retention_pipeline.api import Options, compile_
+from retention_pipeline.api import Options, compile_, open_project
 from retention_pipeline.binder import Types, bind
 from retention_pipeline.compiled import CompiledModel
+from retention_pipeline.compiler import compile_project
 from retention_pipeline.early import Early
 from retention_pipeline.errors import PipelineError
 from retention_pipeline.graph import parents_first
@@ -37,17 +38,17 @@ def told(shop: Shop, *, early: bool) -> str:
 
 
 def test_the_sample_gets_the_same_types_and_most_models_early() -> None:
-    whole = Options(project_dir=CHECKOUT, environ={}, vars={"as_of": "2026-01-31"})
+    whole = open_project(Options(project_dir=CHECKOUT, environ={}, vars={"as_of": "2026-01-31"}))
     with Early() as early:
-        compiled = compile_(whole, early)
+        compiled = compile_project(whole, watcher=early)
         with early.settled(compiled) as binder:
             before = len(binder.made & compiled.models.keys())
             assert binder.models()
             binder.tests()
             types = binder.types
     assert before > 0.9 * len(compiled.models)
-    assert types == bind(compile_(whole))
-    assert list(compiled.models) == list(compile_(whole).models)
+    assert types == bind(compile_project(whole))
+    assert list(compiled.models) == list(compile_project(whole).models)
 
 
 @pytest.mark.parametrize(
