@@ -27,6 +27,7 @@ from retention_pipeline.node_view import node_view
 from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.plan import data_parents
 from retention_pipeline.quoting import literal, quote
+from retention_pipeline.row_hashes import row_hash
 from retention_pipeline.state import SCHEMA
 
 _PREFIX = "changed__"
@@ -98,7 +99,7 @@ class Keyed:
         types = self.engine.described(new)
         if delta is None or [*types.items()] != [*self.engine.described(old).items()]:
             return
-        mark = f"hash({', '.join(map(quote, types))})"
+        mark = row_hash(types)
         table = quote(f"{_HASH}es")
         self.engine.query(
             f"create or replace temp table {table} as select {_HASH} from ("
@@ -286,17 +287,17 @@ class Keyed:
         if view is not None and self._columns(view[1]).issuperset(c for c, _ in meeting.pairs):
             promise, base = view
             (called,), (key,) = promise.rows_of, promise.rows_of.values()
-            table, below = self.compiled.relations[base], f"{relation.name}__base"
+            table = self.compiled.relations[base]
             listed = ", ".join(f"t.{quote(k)}" for k in key)
-            views[below] = (
+            below = _added(
+                views,
                 f"select b.* from {table} as b semi join"
-                f" (select {listed} from {_met(str(table), meeting)}) as m on {_same(key, 'b', 'm')}"
+                f" (select {listed} from {_met(str(table), meeting)}) as m on {_same(key, 'b', 'm')}",
             )
-            text = self._rendered(self.compiled.models[self._uid(name)], {called: _temp(below)})
+            text = self._rendered(self.compiled.models[self._uid(name)], {called: below})
             if text is not None:
                 source = f"(\n{text[0]}\n)"
-        views[relation.name] = f"select t.* from {_met(source, meeting)}"
-        return _temp(relation.name)
+        return _added(views, f"select t.* from {_met(source, meeting)}")
 
     def _columns(self, uid: str) -> frozenset[str]:
         return frozenset(self.engine.described(self.compiled.relations[uid]))
@@ -348,8 +349,12 @@ def _same(columns: Iterable[str], one: str, other: str) -> str:
     return " and ".join(f"{one}.{quote(c)} = {other}.{quote(c)}" for c in columns)
 
 
-def _temp(view: str) -> str:
-    return f"temp.{quote(view)}"
+def _added(views: dict[str, str], sql: str) -> str:
+    """Add a temporary view; gives what reads it. Its name is no table's: `main.orders` would be
+    looked for among temporary things first."""
+    name = f"__rows_of_keys_{len(views)}"
+    views[name] = sql
+    return f"temp.{quote(name)}"
 
 
 def _met(source: str, meeting: _Meeting) -> str:

@@ -17,16 +17,37 @@ _SHOWN_OTHERWISE = re.compile(r"\b(?:INTERVAL|DOUBLE|FLOAT|VARIANT)\b")
 
 def sums(columns: Iterable[str], types: Mapping[str, str]) -> str:
     """Two sums of 64-bit hashes of these columns."""
-    inner = ", ".join(_exactly(quote(name), types[name]) for name in columns)
-    return f"bit_xor(hash({inner})), sum(cast(hash({inner}) as hugeint))"
+    one = row_hash({name: types[name] for name in columns})
+    return f"bit_xor({one}), sum(cast({one} as hugeint))"
 
 
-def _exactly(name: str, kind: str) -> str:
-    """What to hash so that only what is shown alike counts as equal.
+def row_hash(types: Mapping[str, str]) -> str:
+    """A 64-bit hash of a row of these columns."""
+    return (
+        f"hash({', '.join(part for name, kind in types.items() for part in _exactly(name, kind))})"
+    )
+
+
+def lost_rows(old: str, new: str, types: Mapping[str, str]) -> str:
+    """The rows of one relation that the other has not, or not as often."""
+    told = [more for name, kind in types.items() for more in _exactly(name, kind)[1:]]
+    names = [f"__told_{n}" for n in range(len(told))]
+    if not told:
+        return f"from {old} except all from {new}"
+    listed = ", ".join(f"{more} as {name}" for more, name in zip(told, names, strict=True))
+    return (
+        f"select * exclude ({', '.join(names)}) from"
+        f" (select *, {listed} from {old} except all select *, {listed} from {new})"
+    )
+
+
+def _exactly(column: str, kind: str) -> list[str]:
+    """What to compare so that only what is shown alike counts as equal.
 
     >>> _exactly("x", "BIGINT"), _exactly("x", "DOUBLE"), _exactly("x", "STRUCT(a DOUBLE)")
-    ('x', 'x, signbit(x)', 'x, cast(x as varchar)')
+    (['"x"'], ['"x"', 'signbit("x")'], ['"x"', 'cast("x" as varchar)'])
     """
+    name = quote(column)
     if kind in _SIGNED_ZERO:
-        return f"{name}, signbit({name})"
-    return f"{name}, cast({name} as varchar)" if _SHOWN_OTHERWISE.search(kind) else name
+        return [name, f"signbit({name})"]
+    return [name, f"cast({name} as varchar)"] if _SHOWN_OTHERWISE.search(kind) else [name]

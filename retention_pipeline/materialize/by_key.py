@@ -1,16 +1,16 @@
 """A table made again for some keys only: their rows are replaced, the others stay.
 
-Room:  act. Imports compiled, contents, engine, materialize, nodes, quoting.
+Room:  act. Imports engine, materialize, nodes, quoting, row_hashes.
 In:    Work with Touched, inside a transaction.  Out: Built, or None where the whole model is less work.
 """
 
 from __future__ import annotations
 
-from retention_pipeline.contents import compare
 from retention_pipeline.engine import Built, EngineFault
 from retention_pipeline.materialize.work import Touched, Work
 from retention_pipeline.nodes import Relation
 from retention_pipeline.quoting import quote
+from retention_pipeline.row_hashes import lost_rows
 
 KEYS = Relation("temp", "__touched_keys")
 _OLD, _NEW = Relation("temp", "__rows_before"), Relation("temp", "__rows_after")
@@ -22,11 +22,10 @@ _FEW = 1000
 def make_by_key(work: Work, touched: Touched) -> Built | None:
     """Bring the touched keys up to date. None: too many of them, or other columns than before."""
     made: list[Relation] = []
-    try:
-        return _make(work, touched, made)
-    finally:
-        for table in reversed(made):
-            work.query(f"drop table if exists {table}")
+    built = _make(work, touched, made)
+    for table in reversed(made):  # a fault rolls them back
+        work.query(f"drop table if exists {table}")
+    return built
 
 
 def _make(work: Work, touched: Touched, made: list[Relation]) -> Built | None:
@@ -48,16 +47,15 @@ def _make(work: Work, touched: Touched, made: list[Relation]) -> Built | None:
         return None
     for view, sql in touched.views.items():
         work.query(f"create or replace temp view {quote(view)} as {sql}")
-    try:
-        after = _stage(work, touched, made)
-    finally:
-        for view in reversed([*touched.views]):
-            work.query(f"drop view temp.{quote(view)}")
-    if [*work.engine.described(_OLD).items()] != [*work.engine.described(_NEW).items()]:
+    after = _stage(work, touched, made)
+    for view in reversed([*touched.views]):
+        work.query(f"drop view temp.{quote(view)}")
+    types = work.engine.described(_NEW)
+    if [*work.engine.described(_OLD).items()] != [*types.items()]:
         return None
-    gone = take(_GONE, f"from {_OLD} except all from {_NEW}")
-    come = take(_COME, f"from {_NEW} except all from {_OLD}")
-    if not gone and not come and compare(work.engine, _OLD, _NEW, lambda: ()) is None:
+    gone = take(_GONE, lost_rows(str(_OLD), str(_NEW), types))
+    come = take(_COME, lost_rows(str(_NEW), str(_OLD), types))
+    if not gone and not come:
         return Built(rows, False, f"{keys:,} keys looked at, nothing differs")
     work.query(f"delete from {relation} using {KEYS} as k where {met}")
     work.query(f"insert into {relation} from {_NEW}")
