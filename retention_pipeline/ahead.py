@@ -12,7 +12,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
 
 from retention_pipeline.binder import Types
 from retention_pipeline.compiled import Compiled
@@ -63,12 +62,7 @@ class UnitTests:
     def __enter__(self) -> UnitTests:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for begun in self._begun.values():
             begun.cancel()
         self.shadow.interrupt()

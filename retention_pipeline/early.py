@@ -16,7 +16,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
-from types import TracebackType
 
 from retention_pipeline.binder import Binder, shadow_engine
 from retention_pipeline.compiled import Compiled, CompiledModel
@@ -87,12 +86,7 @@ class Early:
     def __enter__(self) -> Early:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._is_over = True
         self._end()
         if self._binder is not None:

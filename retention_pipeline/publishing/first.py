@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
 
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.publishing import content
@@ -72,9 +71,9 @@ class FirstFile:
         return self._rows
 
     def give_up(self) -> None:
-        """Throw the file away."""
-        for write in self._writes:
-            write.cancel()
+        """Throw the file away; what is being written is stopped."""
+        if [write for write in self._writes if not (write.cancel() or write.done())]:
+            self.engine.interrupt()
         self._pool.shutdown(wait=True)
         with contextlib.suppress(EngineFault):
             self._attached.close()
@@ -85,10 +84,5 @@ class FirstFile:
     def __enter__(self) -> FirstFile:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.give_up()

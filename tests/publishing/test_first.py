@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,31 @@ def test_what_is_not_published_leaves_nothing(stock: Shelf) -> None:
     assert stock.engine.query("select count(*) from duckdb_databases() where not internal") == [
         (1,)
     ]
+
+
+def test_a_long_write_is_stopped_when_nobody_waits_for_it(
+    stock: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stock.engine.query("drop table marts.months")
+    stock.engine.query(
+        "create view marts.months as select sum(hash(i)) as month from range(1500000000) as t(i)"
+    )
+    stopped: list[bool] = []
+    original = stock.engine.interrupt
+
+    def interrupt() -> None:
+        stopped.append(True)
+        original()
+
+    monkeypatch.setattr(stock.engine, "interrupt", interrupt)
+    with FirstFile(stock.engine, stock.path) as first:
+        first.write(stock.marts["months"])
+        first.write(stock.marts["orders"])
+        while not [*stock.folder.glob("*.building")]:
+            time.sleep(0.01)
+    assert stopped
+    assert nothing_left(stock.folder)
+    assert stock.engine.query("select 1") == [(1,)]
 
 
 def spied(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[str]:
