@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -81,8 +83,15 @@ def _no_clock(zone: ZoneInfo) -> date:
     raise CommandError("var as_of is not set", fix="give it: vars={'as_of': '2026-01-31'}")
 
 
-def compile_(options: Options, watcher: Watcher | None = None) -> Compiled:
-    """Render the whole project, or take what an earlier command kept; needs no database."""
+def compile_(
+    options: Options,
+    watcher: Watcher | None = None,
+    later: list[Callable[[], None]] | None = None,
+) -> Compiled:
+    """Render the whole project, or take what an earlier command kept; needs no database.
+
+    `later`: takes the work of keeping it, for a caller who will find a better time for it.
+    """
     began, keeper = time.time_ns(), Keeper.of(options)
     kept = None if keeper is None else keeper.read()
     if kept is not None:
@@ -91,7 +100,11 @@ def compile_(options: Options, watcher: Watcher | None = None) -> Compiled:
     compiled = compile_project(_settled(project, options), watcher=watcher)
     if keeper is not None:
         is_todays = compiled.project.vars.get("as_of") != project.vars.get("as_of")
-        keeper.write(compiled, began, is_todays=is_todays)
+        keep = partial(keeper.write, compiled, began, is_todays=is_todays)
+        if later is None:
+            keep()
+        else:
+            later.append(keep)
     return compiled
 
 
@@ -110,19 +123,30 @@ def execute(
     fails later is in the Results.
     """
     began = time.time_ns()
-    from retention_pipeline.building import Building
     from retention_pipeline.early import Early
 
-    with Early() as early:
-        compiled = compile_(options, early)
+    with ExitStack() as stack:
+        early = stack.enter_context(Early())
+        later: list[Callable[[], None]] = []
+        compiled = compile_(options, early, later)
+        stack.callback(do_all, later)
+        early.goes_on(compiled)
+        from retention_pipeline.building import Building  # while models are bound
+
         choices = _choices(compiled, include, exclude, flags)
         if compiled.project.vars.get(VAR):
             for text in summary(compiled.project, compiled.renderer):
                 listen(Notice(text))
         for text in broken_contracts(compiled, flags.choice, warn_error=flags.warn_error):
             listen(Notice(text))
-        building = Building(compiled, command, choices, listen, flags, early)
+        building = Building(compiled, command, choices, listen, flags, early, later)
         return replace(building.run(), began_ns=began)
+
+
+def do_all(chores: list[Callable[[], None]]) -> None:
+    """What is left of them."""
+    while chores:
+        chores.pop()()
 
 
 def broken_contracts(compiled: Compiled, choice: Choice, *, warn_error: bool = False) -> list[str]:

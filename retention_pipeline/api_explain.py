@@ -16,10 +16,8 @@ from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
 from retention_pipeline.explain_report import Answer, Rows
 from retention_pipeline.explaining import PEOPLE, Behind, Explained, Explainer, key_of
-from retention_pipeline.nodes import Materialized
 from retention_pipeline.options import Options
 from retention_pipeline.pii_tags import described
-from retention_pipeline.publishing.values import SCHEMA
 from retention_pipeline.quoting import literal, quote
 from retention_pipeline.targets import read_targets
 from retention_pipeline.warehouse import open_warehouse
@@ -43,7 +41,7 @@ def explain(
 
 def _find(compiled: Compiled, name: str) -> tuple[CompiledModel, str]:
     mart, _, column = name.rpartition(".")
-    marts = {m.model.name: m for m in compiled.models.values() if _is_mart(m)}
+    marts = {m.model.name: m for m in compiled.marts}
     if not mart:
         raise CommandError(
             f"'{name}' names no column", fix=f"write MART.COLUMN, for example {name}.customers"
@@ -60,10 +58,6 @@ def _find(compiled: Compiled, name: str) -> tuple[CompiledModel, str]:
         fix = did_you_mean(column, columns) or f"it has: {', '.join(columns.values())}"
         raise CommandError(f"{mart} has no column '{column}'", fix=fix)
     return marts[mart], columns[column.lower()]
-
-
-def _is_mart(model: CompiledModel) -> bool:
-    return model.relation.schema == SCHEMA and model.materialized is not Materialized.EPHEMERAL
 
 
 class _Cell:

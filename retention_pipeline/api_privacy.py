@@ -15,7 +15,7 @@ from retention_pipeline.api import Options, compile_, open_project
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.erasure import Request, read_requests, requests_path, write_requests
 from retention_pipeline.erasure.persons import resolver
-from retention_pipeline.erasure.purge import REQUESTS
+from retention_pipeline.erasure.requests import REQUESTS
 from retention_pipeline.errors import CommandError, EngineError, Location, did_you_mean
 from retention_pipeline.exporting import PLATFORMS, Exported, export_file
 from retention_pipeline.lock import held

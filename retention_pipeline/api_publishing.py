@@ -16,7 +16,7 @@ from retention_pipeline.api import compile_
 from retention_pipeline.binder import bind
 from retention_pipeline.building import open_ledger, shown
 from retention_pipeline.compiled import Compiled
-from retention_pipeline.deliver import deliver, published_models, why_not
+from retention_pipeline.deliver import deliver, why_not
 from retention_pipeline.diff import Diff, Side
 from retention_pipeline.diff import diff as compare_sides
 from retention_pipeline.engine import Engine
@@ -63,7 +63,7 @@ def send_to_postgres(options: Options, name: str, *, force: bool = False) -> Sen
     file = read_targets(compiled.project).file
     if not file.exists():
         raise not_published(compiled.project)
-    keys = {m.relation.name: _key(compiled, m.unique_id) for m in published_models(compiled)}
+    keys = {m.relation.name: _key(compiled, m.unique_id) for m in compiled.marts}
     return publish_postgres(file, target, keys, force=force)
 
 
@@ -123,7 +123,7 @@ def compare(
     if left is None and not path.exists():
         raise not_published(compiled.project)
     one = _version_side(path, left)
-    keys = {m.relation.name: _key(compiled, m.unique_id) for m in published_models(compiled)}
+    keys = {m.relation.name: _key(compiled, m.unique_id) for m in compiled.marts}
     if right is not None:
         with Engine(":memory:") as engine:
             return compare_sides(engine, one, _version_side(path, right), keys, samples, marts)
@@ -132,12 +132,12 @@ def compare(
         nodes = read_state(engine).nodes
         versions = {
             m.relation.name: nodes[m.unique_id].data_version
-            for m in published_models(compiled)
+            for m in compiled.marts
             if m.unique_id in nodes
         }
         here = Side("working database", None, versions)
         there = engine.relations()
-        asked = (m.relation for m in published_models(compiled))
+        asked = (m.relation for m in compiled.marts)
         wanted = [r for r in asked if r in there and (marts is None or r.name in marts)]
         with engine.copied(wanted) as local:
             return compare_sides(local, one, here, keys, samples, marts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from retention_pipeline.compiled import Compiled
-from retention_pipeline.deliver import mart_of, published_models
+from retention_pipeline.deliver import mart_of
 from retention_pipeline.engine import Engine
 from retention_pipeline.events import Event, Finished, Listen, Status
 from retention_pipeline.ledger import Ledger
@@ -51,7 +51,7 @@ def _is_quiet(compiled: Compiled) -> bool:
 
 def writing(first: FirstFile, compiled: Compiled, ledger: Ledger, listen: Listen) -> Listen:
     """`listen`, and each mart that is built goes into the file."""
-    marts = {model.unique_id: model for model in published_models(compiled)}
+    marts = {model.unique_id: model for model in compiled.marts}
 
     def hear(event: Event) -> None:
         listen(event)

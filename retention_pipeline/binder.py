@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 
+from retention_pipeline import inputs
 from retention_pipeline.compiled import Compiled, CompiledModel, Variant, is_enforced
 from retention_pipeline.engine import Engine, EngineFault, faults
 from retention_pipeline.errors import (
@@ -23,7 +24,6 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
-from retention_pipeline.inputs import seed_types
 from retention_pipeline.materialize.snapshot_settings import first_query, read_snapshot
 from retention_pipeline.nodes import Column, Materialized, Relation, Source
 from retention_pipeline.project import Project
@@ -111,18 +111,18 @@ class Binder:
         return is_well
 
     def try_models(self, models: Sequence[CompiledModel]) -> None:
-        """Bind models whose needs are made, some in one go; what cannot be is left to `models`."""
+        """Bind models whose needs are made in one go; what cannot be is left to `models`."""
         plain = [model for model in models if _is_plain(model)]
-        for first in range(0, len(plain), _BATCH):
-            batch = plain[first : first + _BATCH]
-            try:
-                self.engine.query(";\n".join(_empty_copy(model) for model in batch))
-                self.made |= {model.unique_id for model in batch}
-            except EngineFault:
-                for model in batch:
-                    with suppress(EngineFault):
-                        self.engine.query(_empty_copy(model))
-                        self.made.add(model.unique_id)
+        if not plain:
+            return
+        try:
+            self.engine.query(";\n".join(map(_empty_copy, plain)))
+            self.made |= {model.unique_id for model in plain}
+        except EngineFault:
+            for model in plain:
+                with suppress(EngineFault):
+                    self.engine.query(_empty_copy(model))
+                    self.made.add(model.unique_id)
 
     def _schemas(self) -> None:
         schemas = {r.schema for r in self.compiled.relations.values()}
@@ -215,7 +215,7 @@ class Binder:
         kinds = {row[0]: declared.get(row[0], "") for row in rows}
         if not all(kinds.values()):
             try:
-                kinds = seed_types(self.engine.cursor, path, declared)
+                kinds = inputs.seed_types(self.engine.cursor, path, declared)
             except PipelineError:
                 kinds = {row[0]: declared.get(row[0], row[1]) for row in rows}  # the load will tell
         self._create(uid, kinds)

@@ -13,15 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from retention_pipeline.ahead import UnitTests
 from retention_pipeline.artifacts import write_compiled, write_manifest, write_results
-from retention_pipeline.beforehand import first_file, writing
 from retention_pipeline.choice import Choices
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.deferring import deferred
-from retention_pipeline.deliver import publish_build
 from retention_pipeline.early import Early
 from retention_pipeline.engine import Engine
 from retention_pipeline.erasure import Erasure
@@ -38,7 +37,6 @@ from retention_pipeline.options import Flags
 from retention_pipeline.ordering import Ordering
 from retention_pipeline.past import NodeState
 from retention_pipeline.plan import Command, Now, Plan, StepKind, make_plan
-from retention_pipeline.publishing.first import FirstFile
 from retention_pipeline.run import run
 from retention_pipeline.state import (
     drop_orphan,
@@ -51,6 +49,9 @@ from retention_pipeline.state import (
 )
 from retention_pipeline.targets import read_targets
 from retention_pipeline.warehouse import open_warehouse, salt_notice
+
+if TYPE_CHECKING:
+    from retention_pipeline.publishing.first import FirstFile
 
 _DEFAULT = Flags()
 
@@ -65,6 +66,7 @@ class Building:
     listen: Listen
     flags: Flags
     early: Early = field(default_factory=Early)
+    later: list[Callable[[], None]] = field(default_factory=list)  # to be done beside the run
     build_id: str = field(default_factory=lambda: uuid4().hex)
 
     def __post_init__(self) -> None:
@@ -166,11 +168,15 @@ class Building:
             aside = stack.enter_context(ThreadPoolExecutor(max_workers=1))
             texts = aside.submit(self._write_texts, plain)  # while the database does its work
             first, listen = None, self.listen
-            if self._wants_marts and (first := first_file(plain, engine)) is not None:
-                listen = writing(stack.enter_context(first), plain, ledger, listen)
+            if self._wants_marts and plain.marts:
+                from retention_pipeline.beforehand import first_file, writing
+
+                first = first_file(plain, engine)
+                if first is not None:
+                    listen = writing(stack.enter_context(first), plain, ledger, listen)
             results = hooks.around(plan, lambda: start(plan, ledger=ledger, listen=listen))
             results = noted(results, lambda: self._remember(engine, ledger, results))
-            if self.command is Command.BUILD:
+            if self.command is Command.BUILD and plain.marts:
                 results = self._publish(units, engine, ledger, results, erasure, first)
             results = noted(results, texts.result)
         results = noted(results, engine.telling(erasure.compact))
@@ -180,6 +186,8 @@ class Building:
         """What the project says, whatever came of it."""
         write_compiled(self.compiled)
         write_manifest(plain, self.build_id, self.flags.moment)
+        while self.later:
+            self.later.pop()()
 
     @property
     def _wants_marts(self) -> bool:
@@ -224,6 +232,8 @@ class Building:
         erasure: Erasure,
         first: FirstFile | None,
     ) -> Results:
+        from retention_pipeline.deliver import publish_build
+
         forget = results.ok and erasure.owes_versions
         done = publish_build(
             units.compiled,

@@ -16,7 +16,16 @@ from retention_pipeline.errors import Location
 from retention_pipeline.graph import Graph
 from retention_pipeline.materialize.constraints import Check
 from retention_pipeline.materialize.hooks import NO_HOOKS, Hooks
-from retention_pipeline.nodes import Exposure, Materialized, Model, Relation, Seed, Source, UnitTest
+from retention_pipeline.nodes import (
+    MARTS,
+    Exposure,
+    Materialized,
+    Model,
+    Relation,
+    Seed,
+    Source,
+    UnitTest,
+)
 from retention_pipeline.project import Project
 from retention_pipeline.render import Renderer
 from retention_pipeline.rendering import renderer_of, show_whole
@@ -128,6 +137,16 @@ class Compiled:
     def cards(self) -> dict[str, Card]:
         """What selection may look at."""
         return {card.unique_id: card for card in make_cards(self)}
+
+    @cached_property
+    def marts(self) -> tuple[CompiledModel, ...]:
+        """What is published, by name; ephemeral models have nothing to publish."""
+        found = (
+            model
+            for model in self.models.values()
+            if model.relation.schema == MARTS and model.materialized is not Materialized.EPHEMERAL
+        )
+        return tuple(sorted(found, key=lambda model: model.relation.name))
 
     def unit_tests_of(self, unique_id: str) -> tuple[UnitTest, ...]:
         return tuple(self._unit_tests_by_model.get(self.models[unique_id].model.name, ()))

@@ -18,7 +18,7 @@ from retention_pipeline.engine import ENGINE_VERSION, Engine, EngineFault
 from retention_pipeline.errors import EngineError, PipelineError
 from retention_pipeline.events import Published, Results, Status
 from retention_pipeline.ledger import Ledger
-from retention_pipeline.nodes import Materialized, Severity
+from retention_pipeline.nodes import Severity
 from retention_pipeline.past import TestState
 from retention_pipeline.plan import stale_models
 from retention_pipeline.publishing.database import publish
@@ -27,20 +27,10 @@ from retention_pipeline.publishing.first import FirstFile
 from retention_pipeline.publishing.parquet import prune_parquet, publish_parquet
 from retention_pipeline.publishing.records import read_record
 from retention_pipeline.publishing.revision import git_revision
-from retention_pipeline.publishing.values import SCHEMA, BuildInfo, How, Mart, TestRow
+from retention_pipeline.publishing.values import BuildInfo, How, Mart, TestRow
 from retention_pipeline.state import read_state
 from retention_pipeline.targets import read_targets
 from retention_pipeline.unit_tests import UnitTestRun
-
-
-def published_models(compiled: Compiled) -> list[CompiledModel]:
-    """The models of the marts schema, by name; ephemeral ones have nothing to publish."""
-    marts = (
-        model
-        for model in compiled.models.values()
-        if model.relation.schema == SCHEMA and model.materialized is not Materialized.EPHEMERAL
-    )
-    return sorted(marts, key=lambda model: model.relation.name)
 
 
 def publish_build(
@@ -61,7 +51,7 @@ def publish_build(
     `excused`: tests that the user left out on purpose. `forget`, `first`: see deliver().
     """
     path = _place(compiled, engine)
-    if not published_models(compiled):
+    if not compiled.marts:
         return None
     if not wanted:
         return Published(path, 0, "--no-publish")
@@ -148,7 +138,7 @@ def deliver(
     `first`: what this build has written of its first file.
     What cannot be published is told in the result (`failed`), with the old file as it was.
     """
-    marts = [mart_of(model, ledger) for model in published_models(compiled)]
+    marts = [mart_of(model, ledger) for model in compiled.marts]
     info = _info(compiled, ledger, built_at, read_state(engine).tests)
     if engine.readers is None:
         return _to_files(
@@ -222,7 +212,7 @@ def _to_files(
 def _shown(compiled: Compiled, engine: Engine, *, forget: bool) -> Published:
     """Published by the engine itself."""
     assert engine.readers is not None
-    marts, place = [m.relation for m in published_models(compiled)], engine.readers.place
+    marts, place = [m.relation for m in compiled.marts], engine.readers.place
     try:
         new = engine.readers.publish(marts, forget=forget)
     except EngineFault as fault:

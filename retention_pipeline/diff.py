@@ -15,7 +15,8 @@ from pathlib import Path
 
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.errors import EngineError, Location
-from retention_pipeline.publishing.values import META_TABLES, SCHEMA
+from retention_pipeline.nodes import MARTS
+from retention_pipeline.publishing.values import META_TABLES
 from retention_pipeline.quoting import literal, quote, relation
 
 _WHOLE = {"tinyint", "smallint", "integer", "bigint", "hugeint"}
@@ -134,7 +135,7 @@ class _Opened:
     versions: Mapping[str, str]
 
     def relation(self, name: str) -> str:
-        return f"{quote(self.catalog)}.{relation(SCHEMA, name)}"
+        return f"{quote(self.catalog)}.{relation(MARTS, name)}"
 
 
 @contextlib.contextmanager
@@ -156,7 +157,7 @@ def _open(engine: Engine, side: Side, alias: str) -> Iterator[_Opened]:
 
 
 def _look(engine: Engine, catalog: str, side: Side) -> _Opened:
-    here = f"database_name = {literal(catalog)} and schema_name = {literal(SCHEMA)}"
+    here = f"database_name = {literal(catalog)} and schema_name = {literal(MARTS)}"
     tables: dict[str, dict[str, str]] = {}
     for name, column, kind in engine.query(
         f"select table_name, column_name, data_type from duckdb_columns() where {here}"
@@ -165,7 +166,7 @@ def _look(engine: Engine, catalog: str, side: Side) -> _Opened:
         tables.setdefault(str(name), {})[str(column)] = str(kind).lower()
     versions: Mapping[str, str] = side.versions or {}
     if side.versions is None and "published_tables" in tables:
-        meta = f"{quote(catalog)}.{relation(SCHEMA, 'published_tables')}"
+        meta = f"{quote(catalog)}.{relation(MARTS, 'published_tables')}"
         versions = dict(engine.query(f"select table_name, data_version from {meta}"))
     marts = {name: columns for name, columns in tables.items() if name not in META_TABLES}
     return _Opened(catalog, marts, versions)

@@ -1,6 +1,6 @@
-"""Bind models while others are still rendered.
+"""Bind models while others are still rendered, and what is left then on two threads.
 
-Room:  act. Imports binder, compiled, engine, warehouse. Touches a thread.
+Room:  act. Imports binder, compiled, engine, warehouse. Touches threads.
 In:    models as the compiler finishes them.  Out: a Binder that has made what was easy.
 
 Rendering is Python's work and binding DuckDB's, so they share two cores. The interpreter changes
@@ -13,72 +13,145 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from queue import SimpleQueue
 
 from retention_pipeline.binder import Binder, shadow_engine
 from retention_pipeline.compiled import Compiled, CompiledModel
 from retention_pipeline.warehouse import outside_columns
 
 _INTERVAL = 0.0001  # seconds; of 0.005 a statement of 1.6 ms takes 38, of this 2.8
+_BATCH = 20
+_MANY = 2 * _BATCH  # models; fewer are bound before another thread has begun
+
+
+class _Trials:
+    """Models that wait for their parents, for any number of threads that try them."""
+
+    def __init__(self, binder: Binder) -> None:
+        self.binder = binder
+        self._waiting: dict[str, CompiledModel] = {}
+        self._turn = threading.Condition()
+        self._in_hand = 0
+        self._is_open = self._is_last = self._is_over = False
+
+    @property
+    def are_many(self) -> bool:
+        return len(self._waiting) > _MANY
+
+    def add(self, models: Iterable[CompiledModel]) -> None:
+        with self._turn:
+            self._waiting |= {model.unique_id: model for model in models}
+            self._turn.notify()
+
+    def open(self) -> None:
+        """The inputs are made: begin."""
+        with self._turn:
+            self._is_open = True
+            self._turn.notify_all()
+
+    def last(self) -> None:
+        """No more will come: `work` ends when nothing can be tried any more."""
+        with self._turn:
+            self._is_last = True
+            self._turn.notify_all()
+
+    def stop(self) -> None:
+        """Nobody waits for the rest."""
+        with self._turn:
+            self._is_over = True
+            self._turn.notify_all()
+
+    def work(self) -> None:
+        """Try what is ready, wait for what comes, until it is over."""
+        while models := self._take():
+            try:
+                self.binder.try_models(models)
+            finally:
+                with self._turn:
+                    self._in_hand -= 1
+                    self._turn.notify_all()
+
+    def _take(self) -> list[CompiledModel]:
+        """Half of what is ready, so that another thread finds some too; nothing when it is over."""
+        with self._turn:
+            while not self._is_over:
+                made = self.binder.made
+                ready = [m for m in self._waiting.values() if m.needs <= made]
+                if ready and self._is_open:
+                    taken = ready[: min(_BATCH, (len(ready) + 1) // 2)]
+                    for model in taken:
+                        del self._waiting[model.unique_id]
+                    self._in_hand += 1
+                    return taken
+                if self._is_open and self._is_last and not self._in_hand:
+                    break
+                self._turn.wait()
+            return []
 
 
 class Early:
     """A compiler's watcher; a context that leaves neither thread nor engine behind."""
 
     def __init__(self) -> None:
-        self._models: SimpleQueue[CompiledModel | None] = SimpleQueue()
-        self._binder: Binder | None = None
+        self._trials: _Trials | None = None
         self._thread: threading.Thread | None = None
         self._interval = 0.0
-        self._is_over = False
 
     def begins(self, known: Compiled) -> None:
         """Start with all that is known before the first model is rendered."""
-        self._binder = Binder(known, shadow_engine(), {})
-        self._thread = threading.Thread(target=self._work, args=(self._binder,), name="binding")
-        self._interval = sys.getswitchinterval()
-        sys.setswitchinterval(_INTERVAL)
-        self._thread.start()
+        self._trials = _Trials(Binder(known, shadow_engine(), {}))
+        self._begin(self._trials)
 
     def rendered(self, model: CompiledModel) -> None:
         """Take a model whose SQL is what will run."""
-        self._models.put(model)
+        if self._trials is not None:
+            self._trials.add([model])
+
+    def goes_on(self, compiled: Compiled) -> None:
+        """Bind what is left, while the caller does something else."""
+        if self._trials is None:  # nobody watched
+            self._trials = _Trials(Binder(compiled, shadow_engine(), {}))
+            self._trials.add(compiled.models.values())
+            if self._trials.are_many:
+                self._begin(self._trials)
+        self._trials.last()
 
     @contextmanager
     def settled(self, compiled: Compiled) -> Iterator[Binder]:
         """The binder of the whole project, when every model is rendered."""
-        self._end()
-        binder = self._binder or Binder(compiled, shadow_engine(), {})  # perhaps nobody watched
-        self._binder = None
-        with binder.engine:
+        self.goes_on(compiled)
+        trials, self._trials = self._trials, None
+        assert trials is not None
+        with trials.binder.engine:
+            try:
+                if self._thread is not None:
+                    trials.work()
+            except BaseException:
+                trials.stop()
+                raise
+            finally:
+                self._end()
+            binder = trials.binder
             binder.compiled, binder.outside = compiled, outside_columns(compiled)
             yield binder
 
-    def _work(self, binder: Binder) -> None:
-        if not binder.has_inputs():
-            return
-        waiting: dict[str, CompiledModel] = {}
-        is_last = False
-        while not (is_last or self._is_over):
-            item = self._models.get()
-            while item is not None:
-                waiting[item.unique_id] = item
-                if self._models.empty():
-                    break
-                item = self._models.get()
-            is_last = item is None
-            while ready := [m for m in waiting.values() if m.needs <= binder.made]:
-                if self._is_over:
-                    return
-                for model in ready:
-                    del waiting[model.unique_id]
-                binder.try_models(ready)
+    def _begin(self, trials: _Trials) -> None:
+        def work() -> None:
+            is_well = False
+            try:
+                is_well = trials.binder.has_inputs()
+            finally:
+                (trials.open if is_well else trials.stop)()
+            trials.work()
+
+        self._thread = threading.Thread(target=work, name="binding")
+        self._interval = sys.getswitchinterval()
+        sys.setswitchinterval(_INTERVAL)
+        self._thread.start()
 
     def _end(self) -> None:
         if self._thread is not None:
-            self._models.put(None)
             self._thread.join()
             self._thread = None
             sys.setswitchinterval(self._interval)
@@ -87,7 +160,7 @@ class Early:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._is_over = True
-        self._end()
-        if self._binder is not None:
-            self._binder.engine.close()
+        if self._trials is not None:
+            self._trials.stop()
+            self._end()
+            self._trials.binder.engine.close()

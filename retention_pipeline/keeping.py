@@ -118,7 +118,7 @@ class Keeper:
         with suppress(OSError, pickle.PicklingError, TypeError, AttributeError, RecursionError):
             if not _were_settled(map(project.root.joinpath, own), began_ns):
                 return
-            watched = watch(project, _nearer_profiles(project, self.options))
+            watched = watch(project, _nearer_profiles(project, self.options), salt=False)
             if watched is None or watched.is_by_chance:
                 return
             if _were_settled(watched.files, began_ns):

@@ -1,6 +1,6 @@
 """What a killed or failed build left in and beside the working database: found and removed.
 
-Room:  act. Imports engine, inputs.staging, publishing.disk, quoting, state.
+Room:  act. Imports engine, inputs.contract, publishing.disk, quoting, state.
 In:    the working database, its lock held.  Out: nothing; the folder is as a clean end leaves it.
 """
 
@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 from retention_pipeline.engine import Engine, EngineFault
-from retention_pipeline.inputs.staging import FOLDER
+from retention_pipeline.inputs.contract import FOLDER
 from retention_pipeline.publishing.disk import is_alive, sweep
 from retention_pipeline.quoting import relation
 from retention_pipeline.state import SCHEMA

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from retention_pipeline import inputs  # what needs DuckDB: at first use
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine, faults
 from retention_pipeline.errors import CommandError, InputError, Location
@@ -25,12 +26,8 @@ from retention_pipeline.inputs import (
     LoadReport,
     OnBadRows,
     Origin,
-    append,
     is_address,
-    load,
-    load_seed,
     locate,
-    prepare,
 )
 from retention_pipeline.inputs.errors import TooFewRowsError
 from retention_pipeline.nodes import Relation
@@ -159,7 +156,7 @@ class Loader:
         self._remarked = read_notes(engine, _REMARK)
         self._is_rewritten = bool(read_note(engine, ERASED))
         with faults():
-            prepare(engine.cursor, schemas)
+            inputs.prepare(engine.cursor, schemas)
 
     def demand_no_remark(self, uid: str) -> None:
         """Under --warn-error: raise CommandError for what its last load remarked."""
@@ -245,15 +242,19 @@ class Loader:
                 seed = self.compiled.seeds[uid]
                 path = self.compiled.project.root / seed.path
                 place = (new.schema, new.name, path, seed.column_types)
-                report = load_seed(engine.cursor, *place, before_commit=commit, old_as=old_as)
+                report = inputs.load_seed(
+                    engine.cursor, *place, before_commit=commit, old_as=old_as
+                )
             else:
                 more = added and is_same is not None
                 found = (
-                    append(engine.cursor, contract, origin, added, before_commit=commit_added)
+                    inputs.append(
+                        engine.cursor, contract, origin, added, before_commit=commit_added
+                    )
                     if more
                     else None
                 )
-                report = found or load(
+                report = found or inputs.load(
                     engine.cursor,
                     contract,
                     origin,

@@ -44,6 +44,9 @@ class Materialized(StrEnum):
     SNAPSHOT = "snapshot"
 
 
+MARTS = "marts"
+"""The schema whose relations are published."""
+
 KEEPS_HISTORY = frozenset({Materialized.INCREMENTAL, Materialized.SNAPSHOT})
 """What is there decides what will be there: such a relation cannot be made again from its parents."""
 

@@ -7,6 +7,7 @@ In:    events while a run goes, Results at its end.  Out: text through one funct
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from retention_pipeline.events import (
     Event,
@@ -19,7 +20,9 @@ from retention_pipeline.events import (
 )
 from retention_pipeline.freshness import Need
 from retention_pipeline.plan import Plan
-from retention_pipeline.publishing.postgres import SentToPostgres
+
+if TYPE_CHECKING:
+    from retention_pipeline.publishing.postgres import SentToPostgres
 
 # A data test that passed says nothing: there are hundreds.
 _QUIET = frozenset({"data test", "unit test"})

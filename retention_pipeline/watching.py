@@ -44,8 +44,11 @@ class Watched:
     is_by_chance: bool  # a template draws: each rendering may give another text
 
 
-def watch(project: Project, more: Iterable[Path] = ()) -> Watched | None:
-    """Also `more`, there or not. None when a template computes the name of an environment variable."""
+def watch(project: Project, more: Iterable[Path] = (), *, salt: bool = True) -> Watched | None:
+    """Also `more`, there or not. None when a template computes the name of an environment variable.
+
+    `salt`: the random one counts too, which decides what is built and nothing of how it is read.
+    """
     read = [*project.folders, project.root / "tests" / "fixtures"]
     folders: dict[Path, Sequence[str]] = {p: _READ for p in read if p.suffix not in _READ}
     single = [project.root / SELECTORS, *(p for p in read if p not in folders)]
@@ -63,7 +66,7 @@ def watch(project: Project, more: Iterable[Path] = ()) -> Watched | None:
         spec = importlib.util.find_spec(library)
         if spec is not None and spec.origin:
             files.append(Path(spec.origin))
-    kept = (project.root / SALT_FILE, *more)
+    kept = (*([project.root / SALT_FILE] if salt else ()), *more)
     files += [path for path in kept if path.exists()]
     absent = [path for path in (*kept, *single) if not path.exists()]
     return Watched(files, absent, folders, [*names, SALT_ENV], is_by_chance)

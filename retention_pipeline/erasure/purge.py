@@ -18,12 +18,11 @@ from dataclasses import dataclass, field
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine
 from retention_pipeline.erasure.persons import expression, resolved
-from retention_pipeline.erasure.requests import Request
+from retention_pipeline.erasure.requests import REQUESTS, Request
 from retention_pipeline.nodes import Column, Relation, Source
 from retention_pipeline.quoting import literal, quote
 from retention_pipeline.salt import VARIABLE
 
-REQUESTS = "erasure_requests"
 PEOPLE, ADDRESSES, DEVICES, WORDS = (
     f'temp."__erased_{name}"' for name in ("people", "addresses", "devices", "words")
 )

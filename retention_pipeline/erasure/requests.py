@@ -20,6 +20,7 @@ from pathlib import Path
 from retention_pipeline.errors import EngineError, InputError, Location
 from retention_pipeline.project import Project
 
+REQUESTS = "erasure_requests"  # the table
 DEFAULT = "erasures.csv"
 _COLUMNS = ("request_id", "customer_id", "requested_at", "completed_at")
 

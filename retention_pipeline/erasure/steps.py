@@ -1,6 +1,7 @@
 """When what happens to erased people: before the models run, after they passed, when all is closed.
 
-Room:  act. Imports the rest of the room, ledger, plan, publishing, run, state. Touches the disk.
+Room:  act. Imports the rest of the room (where somebody is to be erased: at first use), ledger, plan,
+       publishing, run, state. Touches the disk.
 In:    a build on its way.  Out: raw tables without them; later no file that still holds them.
 
 Three debts are noted in the working database until they are paid, so that a crash or a failed build
@@ -19,11 +20,7 @@ from typing import Protocol
 from retention_pipeline.audit import FAILURES_SCHEMA
 from retention_pipeline.compiled import Compiled
 from retention_pipeline.engine import Engine, EngineFault
-from retention_pipeline.erasure.compact import swap_compact, write_compact
-from retention_pipeline.erasure.past_rows import forget_history
-from retention_pipeline.erasure.persons import resolver
-from retention_pipeline.erasure.purge import REQUESTS, Purge, tables
-from retention_pipeline.erasure.requests import Request, read_requests, requests_path
+from retention_pipeline.erasure.requests import REQUESTS, Request, read_requests, requests_path
 from retention_pipeline.errors import EngineError, Location
 from retention_pipeline.events import Event, Listen, Notice, Results, Status
 from retention_pipeline.fingerprint import digest
@@ -68,9 +65,14 @@ class Erasure:
         Tables that name people are loaded together: one alone, with the others already rewritten,
         could not say any more who is who.
         """
-        named, model = tables(self.compiled), resolver(self.compiled)
         done = read_note(self.engine, _DONE)
-        if model is None or not (done or self.is_asked(ledger)):
+        if not (done or self.is_asked(ledger)):
+            return False
+        from retention_pipeline.erasure.persons import resolver
+        from retention_pipeline.erasure.purge import tables
+
+        named, model = tables(self.compiled), resolver(self.compiled)
+        if model is None:
             return False
         wanted = {
             *named,
@@ -144,6 +146,9 @@ class Erasure:
         return Step(uid, self.compiled.cards[uid].name, kind, frozenset(), verdict)
 
     def _purge(self, ledger: Ledger, wanted: str) -> int:
+        from retention_pipeline.erasure.past_rows import forget_history
+        from retention_pipeline.erasure.purge import Purge
+
         purge = Purge(self.compiled, self.engine, self.own)
         try:
             purge.find()
@@ -207,6 +212,8 @@ class Erasure:
         """Prepare a copy of the database without free blocks, if somebody was erased from it."""
         path = self.compiled.project.target.path
         if path != ":memory:" and read_note(self.engine, _BYTES):
+            from retention_pipeline.erasure.compact import write_compact
+
             last = note_statement(_BYTES, "").replace("delete from ", "delete from {database}.")
             self.building = write_compact(self.engine, Path(path), last)
 
@@ -220,6 +227,8 @@ class Erasure:
     def close(self) -> None:
         """Put the copy in place: the database is closed now."""
         if self.building is not None:
+            from retention_pipeline.erasure.compact import swap_compact
+
             swap_compact(self.building, Path(self.compiled.project.target.path))
 
 

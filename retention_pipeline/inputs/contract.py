@@ -169,6 +169,7 @@ class Origin:
 
 
 ABSENT = Origin()
+FOLDER = "retention-inputs-"  # how folders begin in which inputs are unpacked
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from retention_pipeline.errors import Location
 from retention_pipeline.inputs import casts, intervals, opening, rows
 from retention_pipeline.inputs.batches import NOT_THE_FILE, Batch, first_line
 from retention_pipeline.inputs.contract import (
+    FOLDER,
     LOADED_AT,
     BadValue,
     Format,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 PROBLEMS = 'temp."__input_problems"'
 TYPED = 'temp."__input_typed"'
-FOLDER = "retention-inputs-"
 _ATTEMPTS = 100
 MISSING = "required value is missing"
 DUPLICATE = "has a key that is already there"

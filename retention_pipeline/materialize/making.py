@@ -12,13 +12,8 @@ from dataclasses import replace
 
 from retention_pipeline.compiled import CompiledModel
 from retention_pipeline.engine import Built, EngineFault
-from retention_pipeline.materialize.by_key import make_by_key
-from retention_pipeline.materialize.external import make_external
 from retention_pipeline.materialize.hooks import Hook
-from retention_pipeline.materialize.incremental import make_incremental
-from retention_pipeline.materialize.python_models import make_python
-from retention_pipeline.materialize.snapshot import make_snapshot
-from retention_pipeline.materialize.work import Maker, Work
+from retention_pipeline.materialize.work import Work
 from retention_pipeline.nodes import Materialized
 from retention_pipeline.state import forget_statement
 
@@ -26,27 +21,38 @@ from retention_pipeline.state import forget_statement
 def make_plain(work: Work) -> Built:
     """Views and tables: the engine does it, unless some keys are enough."""
     model = work.model
-    built = None if work.touched is None else make_by_key(work, work.touched)
-    if built is not None:
-        return built
+    if work.touched is not None:
+        from retention_pipeline.materialize.by_key import make_by_key
+
+        built = make_by_key(work, work.touched)
+        if built is not None:
+            return built
     same = work.is_same if work.was == "table" else None
     return work.engine.make(model.relation, model.materialized, model.sql, work.was, same)
 
 
-_MAKERS: dict[Materialized, Maker] = {
-    Materialized.VIEW: make_plain,
-    Materialized.TABLE: make_plain,
-    Materialized.INCREMENTAL: make_incremental,
-    Materialized.SNAPSHOT: make_snapshot,
-    Materialized.EXTERNAL: make_external,
-}
-
-
 def _maker(work: Work) -> Callable[[Work], Built]:
-    if work.model.model.is_python:
-        return make_python
+    """Who makes it; what few projects use is imported where it is used."""
     how = work.model.materialized
-    return work.engine.makers.get(how) or _MAKERS[how]
+    if work.model.model.is_python:
+        from retention_pipeline.materialize.python_models import make_python
+
+        return make_python
+    if how in work.engine.makers:
+        return work.engine.makers[how]
+    if how is Materialized.INCREMENTAL:
+        from retention_pipeline.materialize.incremental import make_incremental
+
+        return make_incremental
+    if how is Materialized.SNAPSHOT:
+        from retention_pipeline.materialize.snapshot import make_snapshot
+
+        return make_snapshot
+    if how is Materialized.EXTERNAL:
+        from retention_pipeline.materialize.external import make_external
+
+        return make_external
+    return make_plain
 
 
 def make(work: Work, remember: Callable[[Built], str]) -> Built:

@@ -1,17 +1,16 @@
 """One model to make: what a materialization gets, and the protocol that all of them keep.
 
 Room:  act. Imports compiled, engine, errors, nodes.
-In:    -  Out: Work, Maker.
+In:    -  Out: Work.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from retention_pipeline.compiled import CompiledModel
-from retention_pipeline.engine import Built, Engine, EngineFault
+from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.errors import Location
 from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.project import Project
@@ -89,9 +88,3 @@ class Work:
     def rows(self) -> int:
         """How many rows the relation has now."""
         return int(self.engine.query(f"select count(*) from {self.relation}")[0][0])
-
-
-class Maker(Protocol):
-    """Makes one model's relation inside an open transaction. Raises EngineFault."""
-
-    def __call__(self, work: Work) -> Built: ...

@@ -14,8 +14,9 @@ from typing import Any
 
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.errors import EngineError
+from retention_pipeline.nodes import MARTS
 from retention_pipeline.publishing.records import TableRecord
-from retention_pipeline.publishing.values import META_TABLES, SCHEMA, BuildInfo, Mart
+from retention_pipeline.publishing.values import META_TABLES, BuildInfo, Mart
 from retention_pipeline.quoting import literal, quote, relation
 
 # Readable by every DuckDB client from 1.1.3 on; writing the newest format would shut them out.
@@ -85,7 +86,7 @@ def attached(engine: Engine, path: Path, options: str = "") -> Iterator[None]:
 def attached_new(engine: Engine, path: Path) -> Iterator[None]:
     """Attach a file that is made by it, with the schema of the marts."""
     with attached(engine, path, f"(storage_version '{STORAGE}')"):
-        engine.query(f"create schema {quote(ALIAS)}.{quote(SCHEMA)}")
+        engine.query(f"create schema {quote(ALIAS)}.{quote(MARTS)}")
         yield
 
 
@@ -96,7 +97,7 @@ def checkpoint(engine: Engine) -> None:
 
 def table(name: str) -> str:
     """The full name of a table of the attached file."""
-    return f"{quote(ALIAS)}.{relation(SCHEMA, name)}"
+    return f"{quote(ALIAS)}.{relation(MARTS, name)}"
 
 
 def check_types(engine: Engine, marts: Iterable[Mart]) -> None:
@@ -134,7 +135,7 @@ def describe_tables(engine: Engine, marts: Iterable[Mart]) -> None:
     columns: dict[str, list[str]] = {}  # asked for once: the catalogue holds those of every model
     for owner, name in engine.query(
         "select table_name, column_name from duckdb_columns()"
-        f" where database_name = {literal(ALIAS)} and schema_name = {literal(SCHEMA)}"
+        f" where database_name = {literal(ALIAS)} and schema_name = {literal(MARTS)}"
     ):
         columns.setdefault(str(owner), []).append(str(name))
     for mart in marts:
@@ -191,7 +192,7 @@ def tables_of(engine: Engine) -> set[str]:
     """The tables of the attached file's marts schema."""
     rows = engine.query(
         "select table_name from duckdb_tables()"
-        f" where database_name = {literal(ALIAS)} and schema_name = {literal(SCHEMA)}"
+        f" where database_name = {literal(ALIAS)} and schema_name = {literal(MARTS)}"
     )
     return {str(name) for (name,) in rows}
 

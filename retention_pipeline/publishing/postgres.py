@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from retention_pipeline.engine import Engine, EngineFault
 from retention_pipeline.errors import BusyError, CommandError, EngineError, Location
+from retention_pipeline.nodes import MARTS
 from retention_pipeline.postgres_target import PostgresTarget
-from retention_pipeline.publishing.values import SCHEMA
 from retention_pipeline.quoting import literal, quote, relation
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class _Publication:
             str(name)
             for (name,) in self.engine.query(
                 "select table_name from duckdb_tables()"
-                f" where database_name = current_database() and schema_name = {literal(SCHEMA)}"
+                f" where database_name = current_database() and schema_name = {literal(MARTS)}"
                 " order by table_name"
             )
         ]
@@ -221,7 +221,7 @@ class _Publication:
         """Create and fill one table; gives its rows."""
         columns = self.engine.query(
             "select column_name, lower(data_type), comment from duckdb_columns()"
-            f" where database_name = current_database() and schema_name = {literal(SCHEMA)}"
+            f" where database_name = current_database() and schema_name = {literal(MARTS)}"
             f" and table_name = {literal(name)} order by column_index"
         )
         for each in (name, *(str(c[0]) for c in columns)):
@@ -241,11 +241,11 @@ class _Publication:
 
     def _copy(self, name: str, new: str, columns: Sequence[str]) -> int:
         """DuckDB writes CSV, every text in quotes, so that NULL is told from the empty text."""
-        expected = int(self.engine.query(f"select count(*) from {relation(SCHEMA, name)}")[0][0])
+        expected = int(self.engine.query(f"select count(*) from {relation(MARTS, name)}")[0][0])
         with tempfile.TemporaryDirectory(prefix="pipeline-postgres-") as folder:
             path = Path(folder) / "rows.csv"
             self.engine.query(
-                f"copy {relation(SCHEMA, name)} to {literal(str(path))}"
+                f"copy {relation(MARTS, name)} to {literal(str(path))}"
                 " (format csv, header false, nullstr '', force_quote *, quote '\"', escape '\"')"
             )
             sql = f"copy {new} ({', '.join(map(quote, columns))}) from stdin (format csv, null '')"
@@ -264,7 +264,7 @@ class _Publication:
     def _describe(self, name: str, new: str, columns: Mapping[str, str | None]) -> None:
         (comment,) = self.engine.query(
             "select comment from duckdb_tables() where database_name = current_database()"
-            f" and schema_name = {literal(SCHEMA)} and table_name = {literal(name)}"
+            f" and schema_name = {literal(MARTS)} and table_name = {literal(name)}"
         )[0]
         if comment:
             self._execute(f"comment on table {new} is {_text(comment)}")

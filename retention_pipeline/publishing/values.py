@@ -17,7 +17,6 @@ from enum import StrEnum
 from retention_pipeline.errors import EngineError
 from retention_pipeline.nodes import Relation
 
-SCHEMA = "marts"
 META_TABLES = ("build_info", "test_results", "published_tables")
 _BUILD_ID = re.compile(r"[A-Za-z0-9_-]+\Z")
 

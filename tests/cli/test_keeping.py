@@ -77,6 +77,21 @@ def test_every_kind_of_node_can_be_kept(name: str, tmp_path: Path) -> None:
     assert values(kept) == values(made)
 
 
+def test_the_first_build_keeps_it_though_it_draws_a_salt(shop: Shop, options: Opts) -> None:
+    later: list[Callable[[], None]] = []
+    api.compile_(options(), later=later)
+    assert not is_kept(options())
+    api.do_all(later)
+    shop.write(".pipeline/salt", "drawn by the build that goes on now")
+    assert is_kept(options())
+
+
+def test_what_could_not_be_built_is_kept_too(shop: Shop, options: Opts) -> None:
+    shop.model("bad", "select no_such from {{ ref('stg_orders') }}")
+    assert shop.run("build").code == 2
+    assert is_kept(replace(options(), environ=dict(os.environ)))
+
+
 def test_commands_do_not_read_it_again(
     built: Shop, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
