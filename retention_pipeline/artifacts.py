@@ -1,6 +1,6 @@
 """Results -> files for other tools: target/compiled/**.sql and dbt's artifacts.
 
-Room:  tell. Imports compiled, errors, events, manifest, nodes, source_freshness. Writes the disk.
+Room:  tell. Imports compiled, errors, events, manifest, nodes, publishing.disk, source_freshness. Writes the disk.
 In:    Compiled, Results.  Out: manifest.json (12), run_results.json (6), catalog.json (1), sources.json (3), each
        written whole or not at all.
 """
@@ -23,6 +23,7 @@ from retention_pipeline.events import Results, Status, StepResult
 from retention_pipeline.manifest import DATABASE_PATH, DBT_VERSION, manifest
 from retention_pipeline.manifest_values import criteria
 from retention_pipeline.nodes import Relation
+from retention_pipeline.publishing.disk import is_alive
 from retention_pipeline.source_freshness import Age
 
 RUN_RESULTS = "https://schemas.getdbt.com/dbt/run-results/v6.json"
@@ -38,17 +39,39 @@ _HAS_STATS = {
 
 
 def write_compiled(compiled: Compiled) -> Path:
-    """Every model's and test's SQL as it runs, in the project's own folder structure."""
+    """Every model's and test's SQL as it runs, in the project's own folder structure, all or none of it."""
     base = compiled.project.root / compiled.project.target_path / "compiled"
+    part = base.with_name(f".compiled.{os.getpid()}")  # one command a process writes it
+    texts = {part / m.model.compiled_path: m.sql + "\n" for m in compiled.models.values()}
+    for test in compiled.tests.values():
+        texts[part / "data_tests" / f"{test.test.alias}.sql"] = test.sql.strip() + "\n"
     try:
-        shutil.rmtree(base, ignore_errors=True)
-        for model in compiled.models.values():
-            _write(base / model.model.compiled_path, model.sql + "\n")
-        for test in compiled.tests.values():
-            _write(base / "data_tests" / f"{test.test.alias}.sql", test.sql.strip() + "\n")
+        for left in base.parent.glob(".compiled.*"):
+            if left.suffix[1:].isdigit() and not is_alive(int(left.suffix[1:])):
+                shutil.rmtree(left, ignore_errors=True)  # of a command that was killed
+        for folder in {path.parent for path in texts} | {part}:
+            folder.mkdir(parents=True, exist_ok=True)
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
+        _put(part, base)
     except OSError as error:
         raise EngineError(f"cannot write: {error.strerror}", at=Location(base)) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return base
+
+
+def _put(part: Path, base: Path) -> None:
+    """Another command may do the same at this moment: whose texts stay is one or the other's."""
+    for is_last in (False, False, True):
+        shutil.rmtree(base, ignore_errors=True)
+        try:
+            part.replace(base)
+        except OSError:
+            if is_last:
+                raise
+        else:
+            return
 
 
 def write_results(

@@ -455,3 +455,23 @@ def test_the_program_runs_as_a_process(built: Shop) -> None:
 def test_the_template_of_the_checkout_is_complete() -> None:
     for part in ("models", "macros", "seeds", "tests/data", "dbt_project.yml", "profiles.yml"):
         assert (CHECKOUT / part).exists()
+
+
+def test_compiled_texts_are_there_as_a_whole_or_not(built: Shop) -> None:
+    target = built.root / "target"
+    (target / ".compiled.mine").mkdir(parents=True)  # the user's own, whatever it is
+    left = target / ".compiled.999999999"  # a number no process has
+    (left / "models").mkdir(parents=True)
+    assert built.run("compile").code == 0
+    assert [path.name for path in target.glob(".compiled*")] == [".compiled.mine"]
+    before = sorted(path for path in (target / "compiled").rglob("*"))
+    (target / "compiled").rename(target / "there")
+    (target / "compiled").write_text("a file is in the way")
+    refused = built.run("compile")
+    assert refused.code == 2
+    assert "cannot write" in refused.err
+    assert str(target / "compiled") in refused.err
+    assert [path.name for path in target.glob(".compiled*")] == [".compiled.mine"]
+    (target / "compiled").unlink()
+    assert built.run("compile").code == 0
+    assert sorted(path for path in (target / "compiled").rglob("*")) == before
