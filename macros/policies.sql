@@ -50,14 +50,11 @@
 
 {# The cells of a switch in policy_switches(): [name, default, allowed, description]; an unknown name is an error. #}
 {% macro policy_switch(name) -%}
-    {%- set found = [] -%}
-    {%- for line in policy_switches().strip().splitlines() if line.startswith(name ~ " | ") -%}
-        {%- do found.append(line.split(" | ")) -%}
-    {%- endfor -%}
-    {%- if not found -%}
+    {%- set found = ("\n" ~ policy_switches().strip()).split("\n" ~ name ~ " | ") -%}
+    {%- if found | length != 2 -%}
         {{ exceptions.raise_compiler_error("policy('" ~ name ~ "') names no policy switch") }}
     {%- endif -%}
-    {{ return(found[0]) }}
+    {{ return([name] + found[1].splitlines()[0].split(" | ")) }}
 {%- endmacro %}
 
 {# The checked value of one switch as plain text: use it inside quotes or compare it in an if. #}

@@ -53,14 +53,16 @@
 {# The policy set of this build, or nothing. An unknown one is an error that lists those there are. #}
 {% macro policy_set() -%}
     {%- set chosen = (var("policy_set", none) or "") | string | trim | lower -%}
-    {%- set known = [] -%}
-    {%- for line in policy_sets().strip().splitlines() if line.split(" | ")[0] not in known -%}
-        {%- do known.append(line.split(" | ")[0]) -%}
-    {%- endfor -%}
-    {%- if chosen and chosen not in known -%}
-        {{ exceptions.raise_compiler_error(
-            "policy set '" ~ chosen ~ "' is unknown: it must be one of " ~ known | join(", ")
-        ) }}
+    {%- if chosen -%}
+        {%- set known = [] -%}
+        {%- for line in policy_sets().strip().splitlines() if line.split(" | ")[0] not in known -%}
+            {%- do known.append(line.split(" | ")[0]) -%}
+        {%- endfor -%}
+        {%- if chosen not in known -%}
+            {{ exceptions.raise_compiler_error(
+                "policy set '" ~ chosen ~ "' is unknown: it must be one of " ~ known | join(", ")
+            ) }}
+        {%- endif -%}
     {%- endif -%}
     {{ chosen }}
 {%- endmacro %}

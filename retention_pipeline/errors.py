@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 SECRET_PREFIX = "DBT_ENV_SECRET"  # noqa: S105 - a name, no password
 """Environment variables of such names are for profiles.yml only and never shown (dbt's rule)."""
@@ -43,11 +43,25 @@ class PipelineError(Exception):
 
     code: ClassVar[str] = "RP000"
 
-    def __init__(self, message: str, *, at: Location | None = None, fix: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        at: Location | None = None,
+        fix: str | Callable[[], str] | None = None,
+    ) -> None:
+        """`fix`: a function where finding one takes time that an error nobody sees is not worth."""
         super().__init__(message)
         self.message = message
         self.at = at
-        self.fix = fix
+        self._fix = fix
+
+    @property
+    def fix(self) -> str | None:
+        """What the user may do about it."""
+        if callable(self._fix):
+            self._fix = self._fix()
+        return self._fix
 
     def __str__(self) -> str:
         place = f"{self.at}: " if self.at else ""

@@ -69,6 +69,14 @@ def read_marks(text: str) -> tuple[str, tuple[int, ...]]:
     lines: list[int] = []
     current = 1
     for line in text.split("\n"):
+        last = line.rfind(_OPEN)
+        if last <= 0:  # no mark, or one at the start: nearly every line
+            if last == 0:
+                number, _, line = line[1:].partition(_CLOSE)
+                current = int(number)
+            clean.append(line)
+            lines.append(current)
+            continue
         _, *pieces = _MARK.split(line)
         marks = pieces[::2]
         said = [mark for mark, text in zip(marks, pieces[1::2], strict=True) if text.strip()]

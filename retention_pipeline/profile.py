@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,12 @@ class Target:
     @property
     def database(self) -> str:
         """The database's name in SQL: DuckDB takes the file's stem."""
-        return "memory" if self.path == ":memory:" else Path(self.path).stem
+        return _name_in_sql(self.path)
+
+
+@cache
+def _name_in_sql(path: str) -> str:
+    return "memory" if path == ":memory:" else Path(path).stem
 
 
 def find_profiles(folders: Sequence[Path]) -> Path:

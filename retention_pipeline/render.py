@@ -295,9 +295,12 @@ class Renderer:
         found = now.resolve_ref(name)
         if found is None:
             known = now.names[0]
-            fix = did_you_mean(name, known) or f"create models/**/{name}.sql or seeds/{name}.csv"
-            raise UnknownReferenceError(
-                f"ref('{name}') matches no model or seed", at=now.at, fix=fix
+            raise UnknownReferenceError(  # nobody sees it where the model turns out to be disabled
+                f"ref('{name}') matches no model or seed",
+                at=now.at,
+                fix=lambda: (
+                    did_you_mean(name, known) or f"create models/**/{name}.sql or seeds/{name}.csv"
+                ),
             )
         now.refs[name] = None
         return found

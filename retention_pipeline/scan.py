@@ -8,10 +8,13 @@ not plain: commas between tables, FROM without SELECT, PIVOT, recursion, dollar 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+# Every character is in one of them, so that none is passed over.
+_PIECES = re.compile(
+    r"""--[^\n]*|'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_][A-Za-z0-9_]*|\d[\w.]*|\s+|.""", re.DOTALL
+)
 _TOKEN = re.compile(
     r"""\s+|--[^\n]*"""
     r"""|(?P<quoted>"(?:[^"]|"")*")"""
@@ -31,6 +34,8 @@ _ENDS_FROM = frozenset(
     | {"union", "intersect", "except", "window"}
 )
 _STARTS_QUERY = frozenset({"select", "with", "values"})
+_MATTER = _STRANGE | _ENDS_FROM | {"with", "recursive", "select", "from", "join"}
+_TYPES = frozenset({"date", "timestamp", "interval", "time"})  # before a literal
 
 
 class _Uncertain(Exception):  # noqa: N818 - never leaves this module
@@ -65,43 +70,53 @@ def tables_named(
     True
     """
     try:
-        tokens = list(_tokens(sql))
-        if any(kind == "word" and text.lower() in never for kind, text in tokens):
+        tokens = _tokens(sql)
+        if not never.isdisjoint(low for _, _, low in tokens):
             return None
         return _Scan(tokens).run()
     except (_Uncertain, IndexError):
         return None
 
 
-def _tokens(sql: str) -> Iterator[tuple[str, str]]:
-    """(kind, text): kind is word (in lower case), name (quoted), text, number or the mark itself."""
-    place = 0
-    while place < len(sql):
-        match = _TOKEN.match(sql, place)
-        if match is None:
-            raise _Uncertain
-        place = match.end()
-        kind, text = match.lastgroup, match[0]
-        if kind == "quoted":
-            yield "name", text[1:-1].replace('""', '"')
-        elif kind == "word":
-            if sql[place : place + 1] == "'":  # e'..', x'..', or a type before a literal
-                low = text.lower()
-                if low not in ("date", "timestamp", "interval", "time"):
-                    raise _Uncertain
-            yield "word", text
-        elif kind == "mark":
-            if text == "/" and sql[place : place + 1] == "*":
+_Token = tuple[str, str, str]
+"""Kind, text, and a word in lower case; kind is word, name (quoted), text, number or the mark itself."""
+
+
+def _tokens(sql: str) -> list[_Token]:
+    pieces = _PIECES.findall(sql)
+    tokens = list(map(_token, pieces))
+    for token, following in zip(tokens, pieces[1:], strict=False):
+        if token is None or following[:1] not in ("'", "*"):
+            continue
+        kind, text, low = token
+        if following == "*":
+            if text == "/":
                 raise _Uncertain
-            yield text, text
-        elif kind is not None:
-            yield kind, text
+        elif kind == "word" and low not in _TYPES:  # e'..', x'..'
+            raise _Uncertain
+    return [token for token in tokens if token is not None]
+
+
+@lru_cache(maxsize=16384)
+def _token(piece: str) -> _Token | None:
+    """One piece of SQL; None for white space and comments."""
+    match = _TOKEN.fullmatch(piece)
+    if match is None:
+        raise _Uncertain
+    kind = match.lastgroup
+    if kind == "quoted":
+        return "name", piece[1:-1].replace('""', '"'), ""
+    if kind == "word":
+        return "word", piece, piece.lower()
+    if kind == "mark":
+        return piece, piece, ""
+    return None if kind is None else (kind, piece, "")
 
 
 class _Scan:
     """One walk over the tokens, with a frame for each open parenthesis."""
 
-    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+    def __init__(self, tokens: list[_Token]) -> None:
         self.tokens, self.place = tokens, 0
         self.frames = [_Frame(is_query=True)]
         self.wanted = False  # a table comes next
@@ -109,12 +124,19 @@ class _Scan:
 
     def run(self) -> frozenset[tuple[str, str]]:
         while self.place < len(self.tokens):
-            kind, text = self.tokens[self.place]
+            kind, text, low = self.tokens[self.place]
             self.place += 1
-            self._step(kind, text, text.lower() if kind == "word" else "")
+            if low in _MATTER or kind in ("(", ")", ",") or self._is_watched:
+                self._step(kind, text, low)
         if len(self.frames) != 1 or self.wanted or not self.frames[0].started:
             raise _Uncertain
         return frozenset(self.found)
+
+    @property
+    def _is_watched(self) -> bool:
+        """True where every word counts; elsewhere most are passed over."""
+        frame = self.frames[-1]
+        return self.wanted or frame.in_with or not frame.started
 
     def _step(self, kind: str, text: str, low: str) -> None:
         frame = self.frames[-1]
@@ -149,7 +171,7 @@ class _Scan:
         self.wanted = False
         parts = [text]
         while self._next() == ".":
-            kind, text = self.tokens[self.place + 1]
+            kind, text, _ = self.tokens[self.place + 1]
             if kind not in ("word", "name"):
                 raise _Uncertain
             parts.append(text)
@@ -169,7 +191,7 @@ class _Scan:
         """Read `name as [not] [materialized] (`."""
         words = []
         while self._next() == "word":
-            words.append(self.tokens[self.place][1].lower())
+            words.append(self.tokens[self.place][2])
             self.place += 1
         known = (["as"], ["as", "materialized"], ["as", "not", "materialized"])
         if kind not in ("word", "name") or self._next() != "(" or words not in known:
@@ -204,7 +226,7 @@ class _Scan:
         if frame.selected or before not in ("", "("):
             raise _Uncertain
         frame.in_with = True
-        if self._next() == "word" and self.tokens[self.place][1].lower() == "recursive":
+        if self._next() == "word" and self.tokens[self.place][2] == "recursive":
             frame.recursive = True
             self.place += 1
 

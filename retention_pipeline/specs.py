@@ -32,6 +32,9 @@ from retention_pipeline.yaml_lines import (
     plain,
 )
 
+_BESIDE = ("meta", "tags", "group", "access")
+_CONFIGURES = frozenset({"config", *_BESIDE})
+
 
 def read_specs(text: str, path: Path) -> Specs:
     """Read one properties file. Raises ProjectError kinds that name file and line."""
@@ -56,7 +59,9 @@ def read_specs(text: str, path: Path) -> Specs:
 
 
 def _entries(parent: YamlMap, key: str) -> Iterator[YamlMap]:
-    items = expect_list(parent.get(key), f"'{key}'", parent.at(key))
+    if key not in parent:  # most are not there
+        return
+    items = expect_list(parent[key], f"'{key}'", parent.at(key))
     for index, item in enumerate(items):
         yield expect_map(item, f"each entry of '{key}'", items.at(index))
 
@@ -72,13 +77,15 @@ def _text(entry: YamlMap, key: str, default: str | None = None) -> str:
 
 def _config(entry: YamlMap, known: frozenset[str] | None = None) -> dict[str, Any]:
     """`config:` with what dbt also takes beside it folded in."""
+    if entry.keys().isdisjoint(_CONFIGURES):
+        return {}
     config = expect_map(
         entry.get("config") or YamlMap(entry.path, entry.line), "'config'", entry.at("config")
     )
     if known is not None:
         config.check_keys(known, "a test's config")
     result: dict[str, Any] = plain(config)
-    for key in ("meta", "tags", "group", "access"):
+    for key in _BESIDE:
         if key in entry and key not in result:
             result[key] = plain(entry[key])
         check_shape(key, result.get(key), entry.at(key) if key in entry else config.at(key))
@@ -172,7 +179,9 @@ def _tags(config: dict[str, Any]) -> tuple[str, ...]:
 
 def _tests(entry: YamlMap, column: str | None) -> Iterator[TestSpec]:
     for key in ("data_tests", "tests"):
-        items = expect_list(entry.get(key), f"'{key}'", entry.at(key))
+        if key not in entry:
+            continue
+        items = expect_list(entry[key], f"'{key}'", entry.at(key))
         for index, item in enumerate(items):
             yield _test(item, items.at(index), column)
 

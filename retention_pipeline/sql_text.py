@@ -134,9 +134,15 @@ def canonical_text(sql: str) -> str:
     """
     if any(mark in sql for mark in _HARD_TO_READ):
         return sql
-    words = (match[0] for match in _WORDS.finditer(sql))
-    kept = (word for word in words if not word.isspace() and not word.startswith("--"))
-    return "\x1f".join(low if (low := word.lower()) in _KEYWORDS else word for word in kept)
+    return "\x1f".join(filter(None, map(_canonical_word, _WORDS.findall(sql))))
+
+
+@lru_cache(maxsize=16384)
+def _canonical_word(word: str) -> str:
+    """A keyword in lower case, another word as it is; '' for white space and comments."""
+    if word.isspace() or word.startswith("--"):
+        return ""
+    return low if (low := word.lower()) in _KEYWORDS else word
 
 
 def may_ask_clock(sql: str) -> bool:
