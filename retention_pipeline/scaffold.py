@@ -18,7 +18,11 @@ _IGNORE = "warehouse/\ntarget/\n.pipeline/\n"
 
 def init(folder: Path) -> list[str]:
     """Write a project into `folder`, which must be empty or not exist. Gives what was written."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    try:
+        is_taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    except OSError as error:
+        raise CommandError(f"cannot write: {error.strerror}", at=Location(folder)) from None
+    if is_taken:
         raise CommandError("is not an empty folder", at=Location(folder), fix="choose a new name")
     template = _template()
     part = folder.with_name(f".{folder.name}.part")

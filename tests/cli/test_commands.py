@@ -411,10 +411,11 @@ def test_init_refuses_a_folder_that_is_not_empty(shop: Shop) -> None:
     assert shop.run("init", "profiles.yml").code == 2
 
 
-def test_init_where_nothing_can_be_written(shop: Shop) -> None:
-    done = shop.run("init", "profiles.yml/new")
+@pytest.mark.parametrize("folder", ["profiles.yml/new", 300 * "x"])
+def test_init_where_nothing_can_be_written(shop: Shop, folder: str) -> None:
+    done = shop.run("init", folder)
     assert done.code == 2
-    assert "RP501" in done.err
+    assert "RP501 cannot write" in done.err
     assert "Traceback" not in done.text
 
 
