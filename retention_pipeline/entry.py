@@ -6,17 +6,13 @@ In:    argv.  Out: an exit code. A build with nothing to do imports neither type
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
-from pathlib import Path
-from typing import NoReturn
 
 _INTERRUPTED = 130
 
 
-def main(argv: list[str] | None = None) -> NoReturn:
-    """Run the program and exit."""
+def main(argv: list[str] | None = None) -> None:
+    """Run the program and exit. Modules are read within, where Ctrl-C is answered."""
     try:
         code = _run(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt:  # while modules are read, or for the second time
@@ -30,6 +26,10 @@ def main(argv: list[str] | None = None) -> NoReturn:
 
 
 def _run(words: list[str]) -> int:
+    import gc
+    import os
+    from pathlib import Path
+
     from retention_pipeline.noop import try_skip
 
     lines = try_skip(words, Path.cwd(), os.environ, _today)
