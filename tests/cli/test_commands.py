@@ -1,6 +1,8 @@
 """Every command through the real entry: what it prints and its exit code."""
 
+import errno
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -409,6 +411,21 @@ def test_init_refuses_a_folder_that_is_not_empty(shop: Shop) -> None:
     assert done.code == 2
     assert "is not an empty folder" in done.err
     assert shop.run("init", "profiles.yml").code == 2
+
+
+def test_init_on_a_full_disk_says_so_and_leaves_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: object, target: object, **_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(target))
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    before = set(shop.root.iterdir())
+    done = shop.run("init", "new")
+    assert done.code == 2
+    assert "new: RP501 cannot write: " in done.err
+    assert "No space left on device" in done.err
+    assert set(shop.root.iterdir()) == before
 
 
 @pytest.mark.parametrize("folder", ["profiles.yml/new", 300 * "x"])
