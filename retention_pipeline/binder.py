@@ -36,6 +36,7 @@ from retention_pipeline.warehouse import outside_columns
 Types = Mapping[str, Mapping[str, str]]
 """unique id -> {column: type}; a node that cannot be known offline is missing."""
 _BATCH = 20
+_FEW = 20
 # a pivot without IN makes one column for each value that it finds; of no rows it makes none
 _ROWS_DECIDE = re.compile(r"\bpivot(?:_wider)?\b(?!.*\bin\s*\()", re.IGNORECASE | re.DOTALL)
 _NO_COLUMNS = "SELECT list is empty after resolving"
@@ -146,18 +147,32 @@ class Binder:
             raise self.errors[0] if len(self.errors) == 1 else ErrorGroup(self.errors)
 
     def _types(self) -> dict[str, dict[str, str]]:
-        """The columns of all that was made: one question is cheaper than one a relation."""
+        """The columns of all that was made."""
         ids = {relation: uid for uid, relation in self.compiled.relations.items()}
         types: dict[str, dict[str, str]] = {uid: {} for uid in self.made}
         same = {u: ids[r] for u, r in self.compiled.relations.items() if u in types and ids[r] != u}
+        for relation, columns in self._columns().items():
+            uid = ids.get(relation)
+            if uid in types:
+                types[uid] = columns
+        return types | {uid: types[other] for uid, other in same.items() if other in types}
+
+    def _columns(self) -> dict[Relation, dict[str, str]]:
+        """Of what was made: one question for all, which sets up DuckDB's catalogue, or one for each."""
+        ours = {self.compiled.relations[uid] for uid in self.made if uid in self.compiled.relations}
+        found: dict[Relation, dict[str, str]] = {}
+        if len(ours) <= _FEW:
+            for relation in ours:
+                if not relation.text and not relation.database:  # others lie elsewhere
+                    with suppress(EngineFault):  # nothing was made of what is pasted
+                        found[relation] = self.engine.columns(relation)
+            return found
         for schema, table, column, kind in self.engine.query(
             "select schema_name, table_name, column_name, lower(data_type) from duckdb_columns()"
             " where not internal order by schema_name, table_name, column_index"
         ):
-            uid = ids.get(Relation(schema, table))
-            if uid in types:
-                types[uid][column] = kind
-        return types | {uid: types[other] for uid, other in same.items() if other in types}
+            found.setdefault(Relation(schema, table), {})[column] = kind
+        return found
 
     def _source(self, uid: str, source: Source) -> None:
         """What its table is known to have: read from the seed that fills it, the database, or the .yml."""

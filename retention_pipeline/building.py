@@ -6,13 +6,13 @@ In:    Compiled, a command, a selection.  Out: Results; PipelineError kinds befo
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -79,9 +79,8 @@ class Building:
         with self.early.settled(self.compiled) as binder:
             is_well = binder.models()
             with UnitTests(self.compiled, binder.types, binder.engine) as units:
-                if (
-                    is_well and not Path(path).exists() and self._is_here
-                ):  # nothing is known: every test will run
+                is_new = not os.path.exists(path)  # noqa: PTH110 - nor is a name that is too long
+                if is_well and is_new and self._is_here:  # nothing is known: every test will run
                     units.begin(self._unit_tests())
                 binder.tests()
                 self._check()

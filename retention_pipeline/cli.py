@@ -69,6 +69,12 @@ class _Interrupted(Exception):  # noqa: N818 - not a fault
 
 
 class _Commands(TyperGroup):
+    def make_context(self, *given: Any, **named: Any) -> Any:
+        try:
+            return super().make_context(*given, **named)
+        except KeyboardInterrupt:
+            raise _Interrupted from None
+
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
@@ -222,8 +228,8 @@ def _word(command: CommandInfo) -> str:
 def run_main(argv: list[str]) -> int:
     """The exit code of one command line."""
     argv = command_first(argv)
-    command = _command_of(argv[0] if argv else "")
     try:
+        command = _command_of(argv[0] if argv else "")
         code = command.main(args=spread(argv), prog_name="pipeline", standalone_mode=False)
         return int(code or OK)
     except PipelineError as error:

@@ -6,27 +6,41 @@ In:    argv.  Out: an exit code. A build with nothing to do imports neither type
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
-from pathlib import Path
-from typing import NoReturn
 
-from retention_pipeline.noop import try_skip
+_INTERRUPTED = 130
 
 
-def main(argv: list[str] | None = None) -> NoReturn:
-    """Run the program and exit."""
-    words = sys.argv[1:] if argv is None else argv
+def main(argv: list[str] | None = None) -> None:
+    """Run the program and exit. Modules are read within, where Ctrl-C is answered."""
+    try:
+        code = _run(sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt:  # while modules are read, or for the second time
+        sys.stderr.write("interrupted\n")
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
+        # Where Ctrl-C once went through an `exec`, of a template for example, Python would end by a
+        # signal and not with the code; the next `exec` makes it forget.
+        exec("")  # noqa: S102
+    sys.exit(code)
+
+
+def _run(words: list[str]) -> int:
+    import gc
+    import os
+    from pathlib import Path
+
+    from retention_pipeline.noop import try_skip
+
     lines = try_skip(words, Path.cwd(), os.environ, _today)
     if lines is not None:
         sys.stdout.write("\n".join(lines) + "\n")
-        sys.exit(0)
+        return 0
     # A project is many small objects that live to the end and make no cycles.
     gc.set_threshold(100_000, 50, 100)
     from retention_pipeline.cli import run_main
 
-    sys.exit(run_main(words))
+    return run_main(words)
 
 
 def _today(zone: str) -> str:

@@ -15,6 +15,18 @@ import duckdb
 from retention_pipeline.errors import BusyError, EngineError, Location
 
 _HELD = re.compile(r"Conflicting lock is held in (.*?) \(PID (\d+)\)")
+_FOLDER = "check that the folder exists and is writable, or set RETENTION_WAREHOUSE to another path"
+_OPENING = (
+    (
+        re.compile(r"not a valid DuckDB database|enough bytes|Corrupt|checksum", re.IGNORECASE),
+        "it is no database, or a damaged one: move it away, and the next build makes a new one"
+        " (tables with history begin anew)",
+    ),
+    (
+        re.compile(r"^(Invalid Input|Parser|Catalog|Not implemented) Error"),
+        "correct `settings` of the target in profiles.yml",
+    ),
+)
 _LINE = re.compile(r"\n\nLINE (\d+):.*", re.DOTALL)
 
 
@@ -72,5 +84,5 @@ def cannot_open(path: str, text: str) -> EngineError:
     return EngineError(
         f"cannot open or write the working database: {reason}",
         at=Location(path),
-        fix="check that the folder exists and is writable, or set RETENTION_WAREHOUSE to another path",
+        fix=next((fix for pattern, fix in _OPENING if pattern.search(reason)), _FOLDER),
     )

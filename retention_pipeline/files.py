@@ -29,6 +29,15 @@ def files_below(folder: Path) -> list[str]:
     return found
 
 
+def link_to_nothing(path: Path) -> ProjectError:
+    """What to say of a link whose file is gone: to leave a model out in silence is no answer."""
+    return ProjectError(
+        f"a link to a file that is not there: {path.readlink()}",
+        at=Location(path),
+        fix="bring that file back, or remove the link",
+    )
+
+
 def read_text(path: Path) -> str:
     """A file as text. Raises ProjectError at the line that is not UTF-8."""
     try:

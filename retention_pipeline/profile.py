@@ -20,6 +20,9 @@ from retention_pipeline.yaml_lines import YamlMap, expect_list, expect_map, pars
 
 # dbt-duckdb runs "set <key> = '<value>'" for every setting: `variable x` sets a variable.
 _VARIABLE = re.compile(r"variable\s+(\w+)\Z", re.IGNORECASE)
+# names of which DuckDB makes a view in memory, and places that are no files
+_DATA = re.compile(r"\.(csv|tsv|jsonl?|ndjson|parquet)(\.gz|\.zst)?\Z", re.IGNORECASE)
+_REMOTE = re.compile(r"(md|motherduck|https?|s3|gcs|gs|azure|abfss):", re.IGNORECASE)
 # keys of dbt-duckdb that change nothing here: one process, one file that is opened when it is needed
 _READ_OVER = frozenset({"database", "keep_open", "retries", "disable_transactions"})
 _KNOWN = frozenset(
@@ -108,7 +111,7 @@ def read_target(
             fix="use type: duckdb, or type: spark",
         )
     _check_keys(output, values)
-    location = str(values.get("path", ":memory:"))
+    location = _location(values, output)
     given: dict[str, Any] = {}
     for key in ("config_options", "settings"):
         found = expect_map(
@@ -126,6 +129,19 @@ def read_target(
         external_root=str(values.get("external_root", ".")),
         variables={m[1]: str(v) for k, v in given.items() if (m := _VARIABLE.match(k)) and v},
     )
+
+
+def _location(values: Mapping[str, Any], output: YamlMap) -> str:
+    """The database file, nothing said: in memory. Raises for what DuckDB would not keep one in."""
+    location = str(values.get("path") or ":memory:")
+    at, fix = output.at("path"), "name a file, for example warehouse/build.duckdb"
+    if _DATA.search(location):
+        text = f"'{location}' is the name of a data file: DuckDB would read it and keep nothing"
+        raise ProjectError(text, at=at, fix=fix)
+    if found := _REMOTE.match(location):
+        text = f"a database of {found[1]} is not supported: a build has a file of its own"
+        raise ProjectError(text, at=at, fix=fix)
+    return location
 
 
 def _on_spark(

@@ -23,7 +23,7 @@ from retention_pipeline.errors import (
     ProjectError,
     did_you_mean,
 )
-from retention_pipeline.files import files_below, read_text, shown
+from retention_pipeline.files import files_below, link_to_nothing, read_text, shown
 from retention_pipeline.nodes import DataTest, Exposure, Model, Seed, Source
 from retention_pipeline.profile import Target
 from retention_pipeline.project_facts import MacroFile, Project
@@ -154,6 +154,8 @@ class Reader:
                 if path.is_file():
                     relative = path.relative_to(self.root)
                     yield str(relative), relative
+                elif path.is_symlink() and not path.exists():
+                    self.errors.append(link_to_nothing(path))
 
     def _specs(self) -> Specs:
         specs = Specs()

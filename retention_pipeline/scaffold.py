@@ -18,7 +18,11 @@ _IGNORE = "warehouse/\ntarget/\n.pipeline/\n"
 
 def init(folder: Path) -> list[str]:
     """Write a project into `folder`, which must be empty or not exist. Gives what was written."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    try:
+        is_taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    except OSError as error:
+        raise _cannot(folder, error) from None
+    if is_taken:
         raise CommandError("is not an empty folder", at=Location(folder), fix="choose a new name")
     template = _template()
     part = folder.with_name(f".{folder.name}.part")
@@ -39,8 +43,14 @@ def init(folder: Path) -> list[str]:
         part.replace(folder)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
-        raise CommandError(f"cannot write: {error.strerror}", at=Location(folder)) from None
+        raise _cannot(folder, error) from None
     return [*_PARTS, ".gitignore"]
+
+
+def _cannot(folder: Path, error: OSError) -> CommandError:
+    """Of a whole folder, shutil tells one reason for each file."""
+    reason = error.strerror or "; ".join(sorted({str(why) for *_, why in error.args[0]}))
+    return CommandError(f"cannot write: {reason}", at=Location(folder))
 
 
 def _template() -> Path:

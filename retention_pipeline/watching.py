@@ -52,8 +52,8 @@ def watch(project: Project, more: Iterable[Path] = (), *, salt: bool = True) -> 
     read = [*project.folders, project.root / "tests" / "fixtures"]
     folders: dict[Path, Sequence[str]] = {p: _READ for p in read if p.suffix not in _READ}
     single = [project.root / SELECTORS, *(p for p in read if p not in folders)]
-    own = [project.profiles, *(path for path in single if path.exists())]
-    own += [f for folder in folders for f in folder.rglob("*") if f.suffix in _READ]
+    found = [f for folder in folders for f in folder.rglob("*") if f.suffix in _READ]
+    own = [project.profiles, *(path for path in (*single, *found) if path.is_file())]
     texts = [(file.suffix, file.read_bytes()) for file in own]
     names = _env_names(data for suffix, data in texts if suffix != ".md")
     if names is None:
@@ -68,7 +68,9 @@ def watch(project: Project, more: Iterable[Path] = (), *, salt: bool = True) -> 
             files.append(Path(spec.origin))
     kept = (*([project.root / SALT_FILE] if salt else ()), *more)
     files += [path for path in kept if path.exists()]
-    absent = [path for path in (*kept, *single) if not path.exists()]
+    absent = [
+        path for path in (*kept, *single, *found) if not path.exists()
+    ]  # links to nothing too
     return Watched(files, absent, folders, [*names, SALT_ENV], is_by_chance)
 
 

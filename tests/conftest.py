@@ -17,6 +17,11 @@ import pytest
 
 from tests.project_files import FILES
 
+# Compiled modules are kept, whatever the environment says: the tests start hundreds of processes and
+# rewrite two hundred modules, which takes longer than most tests.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`pytest tests/docs --update-docs` writes the generated documents anew, `--update-dbt` what dbt did."""

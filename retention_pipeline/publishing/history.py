@@ -223,9 +223,10 @@ def _target(
         raise IsLiveError(build_id, path, live.record)
     matching = [version for version in others if version.build_id.startswith(build_id)]
     if len(matching) != 1:
-        what = "no version" if not matching else f"{len(matching)} versions"
+        many = f"{len(matching)} versions of {path.name} begin"
+        what = many if matching else f"no version of {path.name} begins"
         raise CommandError(
-            f"{what} of {path.name} begin with '{build_id}'",
+            f"{what} with '{build_id}'",
             at=Location(path),
             fix=f"kept are: {known}",
         )

@@ -64,6 +64,7 @@ def publish_parquet(
             )  # a build may have been killed before it came to that
             return Publication(str(folder), How.CURRENT, len(marts), reason="nothing changed")
         folder.mkdir(parents=True, exist_ok=True)
+        _check_link(folder)
         sweep(folder)
         content.check_types(engine, marts)
         _check_exact(engine, marts)
@@ -90,12 +91,24 @@ def point_latest(folder: Path, version: str) -> None:
     """Make `latest` mean this version, in one step. CommandError when it is not there."""
     if not (folder / version).is_dir():
         raise CommandError(f"there is no Parquet version '{version}'", at=Location(folder))
+    _check_link(folder)
     link = folder / "latest"
     part = building_path(link)
     part.unlink(missing_ok=True)
     part.symlink_to(version, target_is_directory=True)
     part.replace(link)
     flush(folder)
+
+
+def _check_link(folder: Path) -> None:
+    """Raise EngineError where `latest` is no link: what copies a place may follow its links."""
+    link = folder / "latest"
+    if link.exists() and not link.is_symlink():
+        raise EngineError(
+            "`latest` is not a link to a version; was this place copied with its links followed?",
+            at=Location(link),
+            fix="remove it, the next build makes the link; a copy keeps links with `cp -a`",
+        )
 
 
 def go_back(folder: Path, record: Record) -> str:

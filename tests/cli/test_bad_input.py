@@ -4,6 +4,7 @@ Each case: the message names file, line, cause and fix; the exit code is right; 
 is the same byte for byte and the working tables hold the same rows.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -307,7 +308,9 @@ def test_a_var_is_never_sql_of_its_own(built: Shop) -> None:
 
 
 # -- the database -------------------------------------------------------------------------------
-@pytest.mark.parametrize("path", ["dbt_project.yml/build.duckdb", "models"])
+@pytest.mark.parametrize(
+    "path", ["dbt_project.yml/build.duckdb", "models", f"{300 * 'y'}/b.duckdb"]
+)
 def test_a_database_that_cannot_be_written(
     built: Shop, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -343,12 +346,40 @@ def test_a_database_that_another_process_holds(built: Shop) -> None:
     assert built.state() == before
 
 
+def test_settings_that_nobody_knows(built: Shop) -> None:
+    built.edit("profiles.yml", "threads: 2", "settings: {memory_limit: lots}")
+    refused(built, code=2, words="fix: correct `settings` of the target in profiles.yml")
+
+
+def test_a_link_to_nothing_is_no_model_left_out(built: Shop) -> None:
+    link = built.root / "models/free.sql"
+    link.symlink_to("gone.sql")
+    refused(
+        built, code=2, words=("models/free.sql: RP101 a link to a file that is not there: gone",)
+    )
+    link.unlink()
+
+
+@pytest.mark.parametrize("name", ["models/notes.md", "seeds/old.csv", "selectors.yml"])
+def test_a_folder_with_the_name_of_a_file_is_a_folder(built: Shop, name: str) -> None:
+    (built.root / name).mkdir()
+    for words in (("build",), ("ls",), ("show", "-s", "customer_orders")):
+        done = built.run(*words)
+        assert done.code == 0, done.text
+
+
+def test_a_pipe_among_the_models_is_not_waited_for(built: Shop) -> None:
+    os.mkfifo(built.root / "models/pipe.sql")
+    assert built.run("build").code == 0
+
+
 def test_a_database_that_is_none(built: Shop) -> None:
     published = built.published.read_bytes()
     built.working.write_bytes(b"this is not a database" * 1000)
     done = built.run("build")
     assert done.code == 2
     assert "RP401 cannot open" in done.err
+    assert "fix: it is no database, or a damaged one: move it away" in done.err
     assert built.working.read_bytes().startswith(b"this is not")
     assert built.published.read_bytes() == published
 

@@ -1,6 +1,8 @@
 """Every command through the real entry: what it prints and its exit code."""
 
+import errno
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -411,10 +413,26 @@ def test_init_refuses_a_folder_that_is_not_empty(shop: Shop) -> None:
     assert shop.run("init", "profiles.yml").code == 2
 
 
-def test_init_where_nothing_can_be_written(shop: Shop) -> None:
-    done = shop.run("init", "profiles.yml/new")
+def test_init_on_a_full_disk_says_so_and_leaves_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: object, target: object, **_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(target))
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    before = set(shop.root.iterdir())
+    done = shop.run("init", "new")
     assert done.code == 2
-    assert "RP501" in done.err
+    assert "new: RP501 cannot write: " in done.err
+    assert "No space left on device" in done.err
+    assert set(shop.root.iterdir()) == before
+
+
+@pytest.mark.parametrize("folder", ["profiles.yml/new", 300 * "x"])
+def test_init_where_nothing_can_be_written(shop: Shop, folder: str) -> None:
+    done = shop.run("init", folder)
+    assert done.code == 2
+    assert "RP501 cannot write" in done.err
     assert "Traceback" not in done.text
 
 

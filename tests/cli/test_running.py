@@ -199,6 +199,35 @@ def test_a_live_table_shows_what_runs() -> None:
     assert "secret" not in text
 
 
+@pytest.mark.parametrize("code", ["raise KeyboardInterrupt", 'exec("raise KeyboardInterrupt")'])
+def test_ctrl_c_while_modules_are_read_says_so_and_has_its_code(tmp_path: Path, code: str) -> None:
+    """Python itself would print a traceback, and end by a signal after the second."""
+    (tmp_path / "typer.py").write_text(code)  # found first, as `-m` looks in the current folder
+    done = pipeline("ls", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+def test_ctrl_c_that_went_through_a_template_has_its_code(shop: Shop) -> None:
+    (shop.root / "mine.py").write_text(
+        "from retention_pipeline import render\n"
+        "def broken(*given, **named): exec('raise KeyboardInterrupt')\n"
+        "render.Renderer.render = broken\n"
+        "from retention_pipeline.entry import main\n"
+        "main(['compile'])\n"
+    )
+    words = [sys.executable, "mine.py"]
+    done = subprocess.run(
+        words,
+        cwd=shop.root,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
 @pytest.mark.parametrize("plain", [False, True])
 def test_colours_on_a_terminal_unless_no_color(shop: Shop, plain: bool) -> None:
     shop.model("a", "select 1 as x")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -12,8 +14,10 @@ import duckdb
 import pytest
 
 from retention_pipeline import run
+from retention_pipeline.api import Options, execute
+from retention_pipeline.cli import run_main
 from retention_pipeline.events import Results
-from retention_pipeline.plan import Plan
+from retention_pipeline.plan import Command, Plan
 from tests.conftest import CHECKOUT, Outcome, Shop
 from tests.erasure_project import TRACES, files
 
@@ -21,17 +25,42 @@ TOTALS = "select sum(orders), sum(revenue), count(*) from marts.customer_orders"
 SCORES = "select sum(score), max(visitors), count(*) from marts.scores"
 
 
-@pytest.fixture
-def people(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Shop:
+def written(root: Path) -> Path:
     """The shop of people, on disk."""
-    root = tmp_path / "shop"
     for path, text in files((CHECKOUT / "macros/identity.sql").read_text()).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
-    monkeypatch.chdir(root)
-    from retention_pipeline.cli import run_main
+    return root
+
+
+@pytest.fixture(scope="module")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop, built."""
+    root = written(tmp_path_factory.mktemp("people") / "shop")
+    assert execute(Command.BUILD, Options(project_dir=root, environ={})).ok
+    return root
+
+
+@pytest.fixture(scope="module")
+def erased_once(tmp_path_factory: pytest.TempPathFactory, built_once: Path) -> Path:
+    """The same after a request to erase Ann and the build that does it."""
+    root = tmp_path_factory.mktemp("erased") / "shop"
+    shutil.copytree(built_once, root, symlinks=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        assert run_main(["erase", "--customer", "acct-ann-2"]) == 0
+        assert run_main(["build", "--quiet"]) == 0
+    return root
+
+
+Open = Callable[[Path | None], Shop]
+
+
+@pytest.fixture
+def opened(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Open:
+    """Makes the shop: a copy of a folder, or a new one."""
 
     def run(*argv: str) -> Outcome:
         capfd.readouterr()
@@ -39,7 +68,34 @@ def people(
         out, err = capfd.readouterr()
         return Outcome(code, out, err)
 
-    return Shop(root, run)
+    def make(source: Path | None) -> Shop:
+        root = tmp_path / "shop"
+        if source is None:
+            written(root)
+        else:
+            shutil.copytree(source, root, symlinks=True)
+        monkeypatch.chdir(root)
+        return Shop(root, run)
+
+    return make
+
+
+@pytest.fixture
+def people(opened: Open) -> Shop:
+    """Nothing is built yet."""
+    return opened(None)
+
+
+@pytest.fixture
+def built_people(opened: Open, built_once: Path) -> Shop:
+    """All is built, nobody is to be erased."""
+    return opened(built_once)
+
+
+@pytest.fixture
+def erased_people(opened: Open, erased_once: Path) -> Shop:
+    """Ann is erased."""
+    return opened(erased_once)
 
 
 def left(shop: Shop) -> dict[str, list[str]]:
@@ -63,31 +119,32 @@ def ask(shop: Shop, customer: str = "acct-ann-2") -> Outcome:
     return shop.run("erase", "--customer", customer)
 
 
-def test_nothing_is_left_and_totals_are_what_they_were(people: Shop) -> None:
-    assert people.run("build").code == 0
-    people.edit("inputs/orders.csv", "40.00", "44.00")  # a second version is published
-    assert people.run("build").code == 0
-    before = left(people)
+def test_nothing_is_left_and_totals_are_what_they_were(built_people: Shop) -> None:
+    built_people.edit("inputs/orders.csv", "40.00", "44.00")  # a second version is published
+    assert built_people.run("build").code == 0
+    before = left(built_people)
     assert {Path(name).suffix for name in before} >= {".duckdb", ".parquet"}
     assert len([name for name in before if name.startswith("warehouse/versions/")]) == 1
     assert set(before["warehouse/build.duckdb"]) == set(TRACES)
-    totals = [people.query(sql, published=True) for sql in (TOTALS, SCORES)]
+    totals = [built_people.query(sql, published=True) for sql in (TOTALS, SCORES)]
 
-    asked = ask(people)
+    asked = ask(built_people)
     assert asked.code == 0
     assert "erase 3 customer ids of one person" in asked.out
     assert "take them out there" in asked.out
-    done = people.run("build")
+    done = built_people.run("build")
     assert done.code == 0
     assert "1 erased customer: only surrogates are left" in done.out
-    assert left(people) == {}
+    assert left(built_people) == {}
 
-    assert [people.query(sql, published=True) for sql in (TOTALS, SCORES)] == totals
-    rows = people.query("select * from marts.customer_orders order by revenue", published=True)
+    assert [built_people.query(sql, published=True) for sql in (TOTALS, SCORES)] == totals
+    rows = built_people.query(
+        "select * from marts.customer_orders order by revenue", published=True
+    )
     assert [row[1:] for row in rows] == [(1, Decimal("44.0000")), (3, Decimal("60.0000"))]
     assert rows[1][0].startswith("erased_")
-    assert people.query("select count(*), count(value) from raw.rejected_rows") == [(1, 0)]
-    assert people.query("select customer_id from raw.raw_consent") == [("acct-bob-1",)]
+    assert built_people.query("select count(*), count(value) from raw.rejected_rows") == [(1, 0)]
+    assert built_people.query("select customer_id from raw.raw_consent") == [("acct-bob-1",)]
 
 
 def test_what_passed_and_did_not_change_is_not_tested_again(people: Shop) -> None:
@@ -115,10 +172,9 @@ def kept(shop: Shop) -> int:
 
 
 def test_ctrl_c_while_tables_are_loaded_for_it_ends_the_build(
-    people: Shop, monkeypatch: pytest.MonkeyPatch
+    built_people: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert people.run("build").code == 0
-    assert ask(people).code == 0
+    assert ask(built_people).code == 0
     original = run.run
     plans: list[int] = []
 
@@ -127,109 +183,95 @@ def test_ctrl_c_while_tables_are_loaded_for_it_ends_the_build(
         return replace(original(plan, *given, **named), interrupted=len(plans) == 1)
 
     monkeypatch.setattr("retention_pipeline.building.run", interrupted)
-    done = people.run("build")
+    done = built_people.run("build")
     assert done.code == 130, done.text
     assert len(plans) == 1
     monkeypatch.undo()
-    monkeypatch.chdir(people.root)
-    assert people.run("build").code == 0
-    assert left(people) == {}
+    monkeypatch.chdir(built_people.root)
+    assert built_people.run("build").code == 0
+    assert left(built_people) == {}
 
 
-def test_versions_without_her_are_kept(people: Shop) -> None:
+def test_versions_without_her_are_kept(erased_people: Shop) -> None:
     """They go when somebody is erased, not each time that her rows are loaded again."""
-    assert people.run("build").code == 0
-    assert ask(people).code == 0
-    assert people.run("build").code == 0
-    assert kept(people) == 0
+    assert kept(erased_people) == 0
     for old, new in (("40.00", "41.00"), ("41.00", "42.00")):
-        people.edit("inputs/orders.csv", old, new)
-        assert people.run("build").code == 0
-        assert left(people) == {}
-    assert kept(people) == 2
+        erased_people.edit("inputs/orders.csv", old, new)
+        assert erased_people.run("build").code == 0
+        assert left(erased_people) == {}
+    assert kept(erased_people) == 2
 
 
-def test_versions_go_again_when_more_is_known_of_her(people: Shop) -> None:
-    assert people.run("build").code == 0
-    assert ask(people).code == 0
-    assert people.run("build").code == 0
-    people.edit("inputs/orders.csv", "o4,", "o6,acct-ann-3,,7.00\no4,")
-    assert people.run("build").code == 0
-    assert kept(people) == 1
+def test_versions_go_again_when_more_is_known_of_her(erased_people: Shop) -> None:
+    erased_people.edit("inputs/orders.csv", "o4,", "o6,acct-ann-3,,7.00\no4,")
+    assert erased_people.run("build").code == 0
+    assert kept(erased_people) == 1
     another = "acct-ann-3,2024-03-01 00:00:00,ann.lee@mail.example,,\nacct-bob-1,"
-    people.edit("inputs/customers.csv", "acct-bob-1,", another)
-    assert people.run("build").code == 0
-    assert left(people) == {}
-    assert kept(people) == 0
+    erased_people.edit("inputs/customers.csv", "acct-bob-1,", another)
+    assert erased_people.run("build").code == 0
+    assert left(erased_people) == {}
+    assert kept(erased_people) == 0
 
 
-def test_versions_go_again_when_she_had_come_back(people: Shop) -> None:
-    assert people.run("build").code == 0
-    assert ask(people).code == 0
-    assert people.run("build").code == 0
-    requests = (people.root / "erasures.csv").read_text()
-    (people.root / "erasures.csv").unlink()
-    people.edit("inputs/orders.csv", "40.00", "41.00")
-    assert people.run("build").code == 0
-    assert left(people) != {}
-    people.write("erasures.csv", requests)
-    assert people.run("build").code == 0
-    assert left(people) == {}
-    assert kept(people) == 0
+def test_versions_go_again_when_she_had_come_back(erased_people: Shop) -> None:
+    requests = (erased_people.root / "erasures.csv").read_text()
+    (erased_people.root / "erasures.csv").unlink()
+    erased_people.edit("inputs/orders.csv", "40.00", "41.00")
+    assert erased_people.run("build").code == 0
+    assert left(erased_people) != {}
+    erased_people.write("erasures.csv", requests)
+    assert erased_people.run("build").code == 0
+    assert left(erased_people) == {}
+    assert kept(erased_people) == 0
 
 
 @pytest.mark.slow
-def test_she_stays_erased_whatever_is_loaded_later(people: Shop) -> None:
-    assert people.run("build").code == 0
-    assert ask(people).code == 0
-    assert people.run("build").code == 0
+def test_she_stays_erased_whatever_is_loaded_later(erased_people: Shop) -> None:
     surrogate = "select customer_id from marts.customer_orders where customer_id like 'erased%'"
-    first = people.query(surrogate)
-    people.edit(
+    first = erased_people.query(surrogate)
+    erased_people.edit(
         "inputs/orders.csv", "o4,", "o6,acct-ann-2,,5.00\no7,,ann.lee@mail.example,7.00\no4,"
     )
-    done = people.run("build")
+    done = erased_people.run("build")
     assert done.code == 0
-    assert left(people) == {}
-    assert people.query(surrogate) == first
-    assert people.query(
+    assert left(erased_people) == {}
+    assert erased_people.query(surrogate) == first
+    assert erased_people.query(
         f"select revenue from marts.customer_orders where customer_id = '{first[0][0]}'"
     ) == [(Decimal("72.0000"),)]
-    assert "nothing to publish" in people.run("build").out
-    assert people.run("build", "--full-refresh").code == 0
-    assert left(people) == {}
-    assert people.query(surrogate) == first
+    assert "nothing to publish" in erased_people.run("build").out
+    assert erased_people.run("build", "--full-refresh").code == 0
+    assert left(erased_people) == {}
+    assert erased_people.query(surrogate) == first
 
 
 @pytest.mark.slow
-def test_a_build_that_fails_owes_what_it_did_not_do(people: Shop) -> None:
-    assert people.run("build").code == 0
-    people.edit("inputs/orders.csv", "40.00", "44.00")
-    assert people.run("build").code == 0
-    assert ask(people).code == 0
-    people.write("tests/data/assert_never.sql", "select * from {{ ref('customer_orders') }}")
-    assert people.run("build").code == 1
-    assert {Path(name).parts[1] for name in left(people)} == {
+def test_a_build_that_fails_owes_what_it_did_not_do(built_people: Shop) -> None:
+    built_people.edit("inputs/orders.csv", "40.00", "44.00")
+    assert built_people.run("build").code == 0
+    assert ask(built_people).code == 0
+    built_people.write("tests/data/assert_never.sql", "select * from {{ ref('customer_orders') }}")
+    assert built_people.run("build").code == 1
+    assert {Path(name).parts[1] for name in left(built_people)} == {
         "parquet",
         "retention.duckdb",
         "versions",
     }
-    (people.root / "tests/data/assert_never.sql").unlink()
-    assert people.run("build").code == 0
-    assert left(people) == {}
+    (built_people.root / "tests/data/assert_never.sql").unlink()
+    assert built_people.run("build").code == 0
+    assert left(built_people) == {}
 
 
 @pytest.mark.slow
-def test_a_table_of_requests_erases_too(people: Shop) -> None:
-    assert people.run("build").code == 0
-    people.write(
+def test_a_table_of_requests_erases_too(built_people: Shop) -> None:
+    built_people.write(
         "inputs/erasure_requests.csv",
         "request_id,customer_id,requested_at,completed_at\n"
         "r1,acct-ann-1,2024-05-01 00:00:00,2024-05-02 00:00:00\nr2,acct-bob-1,2024-05-01 00:00:00,\n",
     )
-    assert people.run("build").code == 0
-    assert left(people) == {}
-    assert people.query(
+    assert built_people.run("build").code == 0
+    assert left(built_people) == {}
+    assert built_people.query(
         "select count(*) from marts.customer_orders where customer_id = 'acct-bob-1'"
     ) == [(1,)]
 

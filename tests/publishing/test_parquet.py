@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -124,6 +125,25 @@ def test_the_same_build_twice_gets_a_folder_of_its_own(stock: Shelf) -> None:
     assert read(stock, "customers", "b001") == [("ann", 2)]
 
 
+def test_a_copy_that_followed_the_links_is_named(stock: Shelf) -> None:
+    write(stock)
+    latest = place(stock) / "latest"
+    version = latest.resolve()
+    latest.unlink()
+    shutil.copytree(version, latest)
+    assert write(stock).how is How.CURRENT
+    stock.put("customers", "select 'bob' as customer_id, 1 as orders")
+    with pytest.raises(EngineError, match="`latest` is not a link to a version") as caught:
+        write(stock)
+    assert str(latest) in str(caught.value)
+    assert "remove it" in str(caught.value)
+    assert sorted(p.name for p in place(stock).iterdir()) == ["b001", "latest"]
+    assert read(stock, "customers") == [("ann", 2)]
+    shutil.rmtree(latest)
+    assert write(stock).is_published
+    assert read(stock, "customers") == [("bob", 1)]
+
+
 def test_marts_can_come_from_the_published_file(published: Shelf) -> None:
     with Engine(str(published.path), read_only=True) as engine:
         marts = list(published.marts.values())
@@ -165,9 +185,8 @@ def test_a_failure_leaves_latest(
 
 
 READER = """
-import sys, duckdb
+import os, sys, time, duckdb
 latest, stop = sys.argv[1:]
-import os
 reads = bad = 0
 print("ready", flush=True)
 while not os.path.exists(stop):
@@ -180,6 +199,7 @@ while not os.path.exists(stop):
         bad += 1
         print(error, file=sys.stderr)
     reads += 1
+    time.sleep(0.002)  # long enough to leave the writer its turn, short beside a publication
 print(reads, bad)
 """
 
@@ -196,7 +216,7 @@ def test_latest_is_always_there_for_a_reader(stock: Shelf, tmp_path: Path) -> No
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
         assert reader.stdout
         assert reader.stdout.readline() == "ready\n"
-        for number in range(1, 40):
+        for number in range(1, 20):
             turn(number)
         stop.touch()
         reads, bad = map(int, reader.stdout.read().split())

@@ -41,6 +41,12 @@ def test_the_environment_and_the_flag_choose(tmp_path: Path) -> None:
     assert (memory.path, memory.database, memory.threads) == (":memory:", "memory", 1)
 
 
+@pytest.mark.parametrize("path", ["", "path: null, ", "path: '', "])
+def test_no_path_is_memory(tmp_path: Path, path: str) -> None:
+    text = f"shop: {{target: d, outputs: {{d: {{{path}type: duckdb}}}}}}"
+    assert read(tmp_path, text).path == ":memory:"
+
+
 def test_an_absolute_path_stays(tmp_path: Path) -> None:
     text = "shop: {target: d, outputs: {d: {type: duckdb, path: /x/y.duckdb}}}"
     assert read(tmp_path, text).path == "/x/y.duckdb"
@@ -66,6 +72,8 @@ def test_an_absolute_path_stays(tmp_path: Path) -> None:
         ("shop: {target: d, outputs: {d: {type: duckdb, attach: [{path: x.db}]}}}", "a build has one database"),
         ("shop: {target: d, outputs: {d: {type: duckdb, extensions: [httpfs]}}}", "'httpfs' is no part of DuckDB"),
         ("shop: {target: d, outputs: {d: {type: duckdb, extensions: httpfs}}}", "'extensions' must be a list"),
+        ("shop: {target: d, outputs: {d: {type: duckdb, path: a.CSV.gz}}}", "'a.CSV.gz' is the name of a data file"),
+        ("shop: {target: d, outputs: {d: {type: duckdb, path: 'md:shop'}}}", "a database of md is not supported"),
     ],
 )  # fmt: skip
 def test_faults_name_the_file(tmp_path: Path, text: str, words: str) -> None:
