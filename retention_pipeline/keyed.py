@@ -27,7 +27,7 @@ from retention_pipeline.node_view import node_view
 from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.plan import data_parents
 from retention_pipeline.quoting import literal, quote
-from retention_pipeline.row_hashes import row_hash
+from retention_pipeline.row_hashes import differing, row_hash
 from retention_pipeline.state import SCHEMA
 
 _PREFIX = "changed__"
@@ -99,9 +99,7 @@ class Keyed:
         mark = row_hash(types)
         table = quote(f"{_HASH}es")
         self.engine.query(
-            f"create or replace temp table {table} as select {_HASH} from ("
-            f"select {mark} as {_HASH}, 1 as side from {new}"
-            f" union all select {mark}, -1 from {old}) group by {_HASH} having sum(side) <> 0"
+            f"create or replace temp table {table} as {differing(str(old), str(new), types, _HASH)}"
         )
         ((differ, rows),) = self.engine.query(
             f"select (select count(*) from {table}), (select count(*) from {new})"
