@@ -41,6 +41,10 @@ class DataTests:
             if table is not None:
                 self._empty |= screened(tests, table, self.engine)
 
+    def note_empty(self, uid: str) -> None:
+        """This test is known to find nothing."""
+        self._empty.add(uid)
+
     def run(self, uid: str) -> dict[str, Any]:
         """One test as fields of a StepResult. Raises EngineFault."""
         test = self.compiled.tests[uid]

@@ -1,6 +1,7 @@
 """A parent changed: does what this model reads of it differ?
 
-Room:  act. Imports compiled, contents, engine, fingerprint, lineage, nodes, past, plan, reads, state.
+Room:  act. Imports compiled, contents, engine, fingerprint, lineage, nodes, past, plan,
+       quoting, reads, state.
 In:    relations as they were and as they are now, lineage.  Out: "spared" with its reason, or not.
 
 Asked while a build runs. When a table is built again, its old and its new rows are compared on
@@ -27,6 +28,7 @@ from retention_pipeline.fingerprint import VOLATILE, digest
 from retention_pipeline.nodes import KEEPS_HISTORY, Materialized, Relation
 from retention_pipeline.past import NodeState
 from retention_pipeline.plan import data_parents
+from retention_pipeline.quoting import literal
 from retention_pipeline.reads import NAMES, Reads, from_text, to_text
 from retention_pipeline.state import read_reads, write_reads
 
@@ -226,12 +228,18 @@ class Impact:
         )
 
     def _key(self, uid: str) -> str:
-        """All that lineage looks at: the SQL, and the columns of the model and of what it names."""
+        """All that lineage looks at: the SQL, and the columns of the model and of what it names.
+
+        as_of is another one every day, and a text like any other: no column depends on it.
+        """
+        sql, as_of = self.compiled.models[uid].sql, self.compiled.project.vars.get("as_of")
+        if as_of is not None:
+            sql = sql.replace(literal(str(as_of)), literal("<as_of>"))
         named = [
             (node, str(self.compiled.relations[node]), list(self.columns.get(node, ())))
             for node in (uid, *sorted(self._near(uid)))
         ]
-        return digest(self._reader, self.compiled.models[uid].sql, named)
+        return digest(self._reader, sql, named)
 
     @cached_property
     def _reader(self) -> str:

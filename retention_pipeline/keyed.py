@@ -1,6 +1,6 @@
 """Which rows of its parents changed, and so which keys of a model are to be made again.
 
-Room:  act. Imports compiled, engine, fingerprint, impact, ledger, materialize, nodes, plan, state.
+Room:  act. Imports compiled, engine, fingerprint, impact, key_sql, ledger, materialize, nodes, plan, state.
 In:    what ended in this run.  Out: Touched for a model that promises to be made by key.
 
 A model is made by key only when all of this holds: its SQL is that of its table, but for an as_of
@@ -11,14 +11,14 @@ is made as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from retention_pipeline.compiled import Compiled, CompiledModel
 from retention_pipeline.engine import Engine
 from retention_pipeline.errors import Location
 from retention_pipeline.fingerprint import moved_as_of
 from retention_pipeline.impact import Impact
+from retention_pipeline.key_sql import Meeting, added, columns_of, keys_of, met, same
 from retention_pipeline.ledger import Ledger
 from retention_pipeline.materialize.by_key import IS_NEW, KEYS
 from retention_pipeline.materialize.by_key_settings import THIS, ByKey, read_by_key
@@ -27,20 +27,12 @@ from retention_pipeline.node_view import node_view
 from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.plan import data_parents
 from retention_pipeline.quoting import literal, quote
-from retention_pipeline.row_hashes import row_hash
+from retention_pipeline.row_hashes import differing, row_hash
 from retention_pipeline.state import SCHEMA
 
 _PREFIX = "changed__"
 _HASH = "__hash"
 _FEW = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class _Meeting:
-    """Rows of a relation that meet rows of another: pairs of (its column, an expression there)."""
-
-    other: str
-    pairs: tuple[tuple[str, str], ...]
 
 
 class Keyed:
@@ -53,6 +45,7 @@ class Keyed:
         ledger: Ledger,
         impact: Impact,
         steps: Collection[str],
+        tested: Collection[str] = (),
     ) -> None:
         self.compiled, self.engine, self.ledger, self.impact = compiled, engine, ledger, impact
         self.deltas: dict[str, Relation] = {}
@@ -67,11 +60,15 @@ class Keyed:
             if self._moved(uid) is not None:
                 for parent in self._behind(uid):
                     self._readers.setdefault(parent, set()).add(uid)
+        self._tested = {self.base(uid) for uid in tested}
 
     # -- what changed -------------------------------------------------------------------------
-    def wants(self, uid: str) -> Relation | None:
-        """Where the rows of a node that differ are to be kept; None when nobody asks for them."""
-        if uid not in self._readers:
+    def wants(self, uid: str, *, are_known: bool = False) -> Relation | None:
+        """Where the rows of a node that differ are to be kept; None when nobody asks for them.
+
+        Data tests ask only where these rows need not be looked for: `are_known`.
+        """
+        if uid not in self._readers and not (are_known and uid in self._tested):
             return None
         at = self.compiled.relations[uid]
         return Relation(SCHEMA, f"{_PREFIX}{at.schema}__{at.name}")
@@ -102,9 +99,7 @@ class Keyed:
         mark = row_hash(types)
         table = quote(f"{_HASH}es")
         self.engine.query(
-            f"create or replace temp table {table} as select {_HASH} from ("
-            f"select {mark} as {_HASH}, 1 as side from {new}"
-            f" union all select {mark}, -1 from {old}) group by {_HASH} having sum(side) <> 0"
+            f"create or replace temp table {table} as {differing(str(old), str(new), types, _HASH)}"
         )
         ((differ, rows),) = self.engine.query(
             f"select (select count(*) from {table}), (select count(*) from {new})"
@@ -122,7 +117,7 @@ class Keyed:
     def note_added(self, uid: str, rows: str) -> None:
         """A table got these rows and lost none. Inside the transaction that adds them."""
         self.impact.note_more(uid)
-        delta = self.wants(uid)
+        delta = self.wants(uid, are_known=True)
         if delta is not None:
             self.engine.query(
                 f"create or replace table {delta} as select *, true as {quote(IS_NEW)} from {rows}"
@@ -133,6 +128,40 @@ class Keyed:
         """Drop what was kept: the next run has other changes."""
         self.deltas.clear()
         sweep_deltas(self.engine)
+
+    def base(self, uid: str) -> str:
+        """The table behind a view with a promise; any other node itself."""
+        view = self._view(uid)
+        return uid if view is None else view[1]
+
+    def new_rows(self, uid: str, seen: str, views: dict[str, str]) -> str | None:
+        """What reads the rows that a node has and its version `seen` had not, perhaps some more; None
+        when they are not known. Of a view these are all rows of the keys of its promise. Adds to
+        `views` what it needs.
+        """
+        change, view = self.impact.changes.get(uid), self._view(uid)
+        if change is None or change.before != seen:
+            return None
+        if view is None:
+            new = quote(IS_NEW)
+            delta = self.deltas.get(uid)
+            return f"(select * exclude ({new}) from {delta} where {new})" if delta else None
+        promise, base = view
+        name, last = self.compiled.models[uid].model.name, self.ledger.state.nodes[uid]
+        below = self.new_rows(base, last.parents.get(base, ""), views)
+        if below is None or not change.same_logic or self.compiled.ids_by_name.get(name) != uid:
+            return None
+        (keys,) = promise.rows_of.values()
+        pairs = tuple(zip(promise.key, map(quote, keys), strict=True))
+        return self._narrowed(name, Meeting(below, pairs), views)
+
+    def lost_rows(self, uid: str, seen: str) -> str | None:
+        """What reads the rows of a table that its version `seen` had and that went; None when they are
+        not known."""
+        change, delta = self.impact.changes.get(uid), self.deltas.get(uid)
+        if change is None or change.before != seen or self._view(uid) is not None:
+            return None
+        return f"(select * from {delta} where not {quote(IS_NEW)})" if delta else None
 
     # -- who is made by key -------------------------------------------------------------------
     def touched(self, uid: str) -> Touched | None:
@@ -151,7 +180,7 @@ class Keyed:
             name = names.get(parent)
             if name is None:
                 return None
-            rows = self._changes(parent, before[parent], _columns_of(promise, name))
+            rows = self._changes(parent, before[parent], columns_of(promise, name))
             if rows is None:
                 return None
             parts.append(self._keys(uid, promise, name, rows))
@@ -160,8 +189,8 @@ class Keyed:
         text = self._rendered(model, instead)
         if text is None:
             return None
-        nothing = f"select {_keys(promise.key)} from {model.relation} limit 0"
-        delta = self.wants(uid)
+        nothing = f"select {keys_of(promise.key)} from {model.relation} limit 0"
+        delta = self.wants(uid, are_known=True)
 
         def note(gone: Relation, come: Relation) -> None:
             self.impact.note_rows(uid, gone, come)
@@ -229,14 +258,14 @@ class Keyed:
         (key,) = promise.rows_of.values()
         return (
             f"(from {below} union all by name select t.* from {self.compiled.relations[base]} as t"
-            f" semi join {below} as c on {_same(key, 't', 'c')})"
+            f" semi join {below} as c on {same(key, 't', 'c')})"
         )
 
     # -- which keys, which rows ---------------------------------------------------------------
     def _keys(self, uid: str, promise: ByKey, name: str, rows: str) -> str:
         """The keys that some rows of a parent touch."""
         if name in promise.rows_of:
-            return f"select {_keys(promise.rows_of[name])} from {rows}"
+            return f"select {keys_of(promise.rows_of[name])} from {rows}"
         joined = promise.joined[name]
         if joined.to == THIS:
             key, to = promise.key, str(self.compiled.models[uid].relation)
@@ -246,7 +275,7 @@ class Keyed:
         met = " and ".join(f"t.j{n} = c.{quote(column)}" for n, column in enumerate(joined.match))
         return (
             f"select {', '.join(f't.key{n}' for n in range(len(key)))} from"
-            f" (select {_keys(key)}, {on} from {to}) as t semi join {rows} as c on {met}"
+            f" (select {keys_of(key)}, {on} from {to}) as t semi join {rows} as c on {met}"
         )
 
     def _passed(self, uid: str, promise: ByKey, moved: tuple[str, str]) -> Iterator[str]:
@@ -268,15 +297,15 @@ class Keyed:
         instead: dict[str, str] = {}
         for name, columns in promise.rows_of.items():
             pairs = tuple((column, f"key{n}") for n, column in enumerate(columns))
-            meeting = _Meeting(str(KEYS), pairs)
+            meeting = Meeting(str(KEYS), pairs)
             instead[name] = self._narrowed(name, meeting, views)
         for name, joined in promise.joined.items():
             if joined.to != THIS:
-                meeting = _Meeting(instead[joined.to], tuple(joined.match.items()))
+                meeting = Meeting(instead[joined.to], tuple(joined.match.items()))
                 instead[name] = self._narrowed(name, meeting, views)
         return views, instead
 
-    def _narrowed(self, name: str, meeting: _Meeting, views: dict[str, str]) -> str:
+    def _narrowed(self, name: str, meeting: Meeting, views: dict[str, str]) -> str:
         """Add a view of the rows of a parent that meet others; gives its name.
 
         Behind a view with a promise its own parent is narrowed: a window over all of it would cost
@@ -289,15 +318,15 @@ class Keyed:
             (called,), (key,) = promise.rows_of, promise.rows_of.values()
             table = self.compiled.relations[base]
             listed = ", ".join(f"t.{quote(k)}" for k in key)
-            below = _added(
+            below = added(
                 views,
                 f"select b.* from {table} as b semi join"
-                f" (select {listed} from {_met(str(table), meeting)}) as m on {_same(key, 'b', 'm')}",
+                f" (select {listed} from {met(str(table), meeting)}) as m on {same(key, 'b', 'm')}",
             )
             text = self._rendered(self.compiled.models[self._uid(name)], {called: below})
             if text is not None:
                 source = f"(\n{text[0]}\n)"
-        return _added(views, f"select t.* from {_met(source, meeting)}")
+        return added(views, f"select t.* from {met(source, meeting)}")
 
     def _columns(self, uid: str) -> frozenset[str]:
         return frozenset(self.engine.described(self.compiled.relations[uid]))
@@ -332,36 +361,6 @@ class Keyed:
         sql = rendered.sql.strip("\n").rstrip("; \n")
         start = len(rendered.sql) - len(rendered.sql.lstrip("\n"))
         return sql, rendered.lines[start:]
-
-
-def _columns_of(promise: ByKey, name: str) -> frozenset[str]:
-    """The columns of a parent that say which keys its rows touch."""
-    joined = promise.joined.get(name)
-    return frozenset(promise.rows_of[name] if joined is None else joined.match)
-
-
-def _keys(columns: Iterable[str]) -> str:
-    """Columns under the names of keys."""
-    return ", ".join(f"{quote(column)} as key{n}" for n, column in enumerate(columns))
-
-
-def _same(columns: Iterable[str], one: str, other: str) -> str:
-    return " and ".join(f"{one}.{quote(c)} = {other}.{quote(c)}" for c in columns)
-
-
-def _added(views: dict[str, str], sql: str) -> str:
-    """Add a temporary view; gives what reads it. Its name is no table's: `main.orders` would be
-    looked for among temporary things first."""
-    name = f"__rows_of_keys_{len(views)}"
-    views[name] = sql
-    return f"temp.{quote(name)}"
-
-
-def _met(source: str, meeting: _Meeting) -> str:
-    """What stands after FROM for the rows of `source`, called t, that meet the others."""
-    on = ", ".join(f"({text}) as j{n}" for n, (_, text) in enumerate(meeting.pairs))
-    met = " and ".join(f"t.{quote(c)} = m.j{n}" for n, (c, _) in enumerate(meeting.pairs))
-    return f"{source} as t semi join (select {on} from {meeting.other}) as m on {met}"
 
 
 def sweep_deltas(engine: Engine) -> None:

@@ -172,8 +172,19 @@ class Ledger:
         return "unknown" if node is None else node.data_version
 
     # -- tests --------------------------------------------------------------------------------
-    def test_fingerprint(self, uid: str) -> str:
-        """What a data test's result depends on, with the versions of this moment."""
+    def test_fingerprint(self, uid: str, versions: Mapping[str, str] | None = None) -> str:
+        """What a data test's result depends on, with these versions, or those of this moment."""
+        test = self.compiled.tests[uid]
+        read = self.tested(uid)
+        if versions is None:
+            versions = {parent: self._version(parent) for parent in read}
+        if any(v == "unknown" or v.startswith("outside") for v in versions.values()):
+            return VOLATILE
+        logic = test_logic(test, dict.fromkeys(test.needs, ""), ENGINE_VERSION, self.salt_id)
+        return VOLATILE if logic == VOLATILE else digest(logic, sorted(versions.items()))
+
+    def tested(self, uid: str) -> set[str]:
+        """The nodes whose data a test reads."""
         test = self.compiled.tests[uid]
         read: set[str] = set()
         for parent in test.needs:
@@ -184,11 +195,7 @@ class Ledger:
                 read |= data_parents(self.compiled, parent)
             else:
                 read.add(parent)
-        versions = {parent: self._version(parent) for parent in read}
-        if any(v == "unknown" or v.startswith("outside") for v in versions.values()):
-            return VOLATILE
-        logic = test_logic(test, dict.fromkeys(test.needs, ""), ENGINE_VERSION, self.salt_id)
-        return VOLATILE if logic == VOLATILE else digest(logic, sorted(versions.items()))
+        return read
 
     def kept(self, uid: str, fingerprint: str) -> TestState | None:
         """The last result when it still holds; a failed test always runs again."""

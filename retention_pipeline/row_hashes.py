@@ -28,16 +28,12 @@ def row_hash(types: Mapping[str, str]) -> str:
     )
 
 
-def lost_rows(old: str, new: str, types: Mapping[str, str]) -> str:
-    """The rows of one relation that the other has not, or not as often."""
-    told = [more for name, kind in types.items() for more in _exactly(name, kind)[1:]]
-    names = [f"__told_{n}" for n in range(len(told))]
-    if not told:
-        return f"from {old} except all from {new}"
-    listed = ", ".join(f"{more} as {name}" for more, name in zip(told, names, strict=True))
+def differing(old: str, new: str, types: Mapping[str, str], name: str) -> str:
+    """A query of the hashes, as column `name`, of rows that one relation has more often than the other."""
+    mark = row_hash(types)
     return (
-        f"select * exclude ({', '.join(names)}) from"
-        f" (select *, {listed} from {old} except all select *, {listed} from {new})"
+        f"select {name} from (select {mark} as {name}, 1 as side from {new}"
+        f" union all select {mark}, -1 from {old}) group by {name} having sum(side) <> 0"
     )
 
 

@@ -31,6 +31,7 @@ from retention_pipeline.past import NodeState, TestState
 from retention_pipeline.plan import Plan, Step, StepKind
 from retention_pipeline.schedule import Schedule
 from retention_pipeline.state import node_statement
+from retention_pipeline.touched_tests import TouchedTests
 from retention_pipeline.turn import model_at_turn
 from retention_pipeline.unit_tests import UnitTestFailed, explain
 
@@ -88,7 +89,10 @@ class _Run:
             ledger.nodes,
             ledger.full_refresh,
         )
-        self.keyed = Keyed(compiled, engine, ledger, self.impact, {s.unique_id for s in plan.steps})
+        steps = {step.unique_id for step in plan.steps}
+        tested = {table for uid in steps if (table := self.tests.table_of(uid)) is not None}
+        self.keyed = Keyed(compiled, engine, ledger, self.impact, steps, tested)
+        self.touched = TouchedTests(compiled, engine, ledger, self.keyed)
 
     def run(self) -> Results:
         began = time.perf_counter()
@@ -347,6 +351,8 @@ class _Run:
             return self._judged(_kept(kept, self._place(step, None)))
         self.ledger.fingerprints[uid] = print_
         if not is_unit:
+            if self.touched.finds_nothing(uid):
+                self.tests.note_empty(uid)
             return self._judged(self.tests.run(uid))
         if not has_run:
             self.units.run(uid, self.engine)

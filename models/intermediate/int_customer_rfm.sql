@@ -1,29 +1,43 @@
 -- One row per snapshot month and customer: RFM scores of 1 to 5 and the segment.
 {# ntile looks at all customers of a snapshot to split equal values #}
 {% if policy("rfm_method") != "ntile" %}
+    {% set of_month = {
+        "to": "int_customer_rfm_values",
+        "match": {"snapshot_month": "snapshot_month"},
+    } %}
     {{
         config(
             meta={
                 "by_key": {
                     "key": ["snapshot_month", "customer_id"],
                     "rows_of": {"int_customer_rfm_values": ["snapshot_month", "customer_id"]},
-                    "joined": {
-                        "int_rfm_score_limits": {
-                            "to": "int_customer_rfm_values",
-                            "match": {"snapshot_month": "snapshot_month"},
-                        }
-                    },
+                    "joined": {"int_rfm_score_limits": of_month, "int_rfm_snapshots": of_month},
                 }
             }
         )
     }}
 {% endif %}
 with
-    measured as (select * from {{ ref("int_customer_rfm_values") }}),
+    measured_values as (select * from {{ ref("int_customer_rfm_values") }}),
+
+    snapshots as (select * from {{ ref("int_rfm_snapshots") }}),
 
     limits as (select * from {{ ref("int_rfm_score_limits") }}),
 
     grid as (select r, fm, segment from {{ ref("rfm_grid") }}),
+
+    measured as (
+        select
+            measured_values.*,
+            snapshots.snapshot_date,
+            snapshots.is_current,
+            snapshots.is_complete,
+            snapshots.currency,
+            {{ days_between("last_order_date", "snapshot_date") }} as recency_days,
+        from measured_values
+        inner join
+            snapshots on measured_values.snapshot_month = snapshots.snapshot_month
+    ),
 
     -- whoever never bought has no recency and no score
     scored as (

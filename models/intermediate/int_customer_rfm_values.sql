@@ -1,6 +1,9 @@
 -- One row per snapshot month and customer known by its cut: what RFM scores measure.
 with
-    snapshots as (select * from {{ ref("int_rfm_snapshots") }}),
+    -- nothing of it that as_of changes every day
+    snapshots as (
+        select snapshot_month, is_current from {{ ref("int_rfm_snapshots") }}
+    ),
 
     changes as (select * from {{ ref("int_customer_rfm_changes") }}),
 
@@ -44,7 +47,9 @@ with
         inner join
             snapshots
             on (
-                customers.created_date < snapshots.snapshot_date or snapshots.is_current
+                customers.created_date
+                < {{ add_periods("month", "snapshots.snapshot_month", 1) }}
+                or snapshots.is_current
             )
             and coalesce(buyers.first_month > snapshots.snapshot_month, true)
     ),
@@ -59,19 +64,13 @@ with
 
     final as (
         select
-            cast(measured.snapshot_month as date) as snapshot_month,
+            cast(snapshot_month as date) as snapshot_month,
             cast(customer_id as varchar) as customer_id,
-            cast(snapshot_date as date) as snapshot_date,
-            cast(is_current as boolean) as is_current,
-            cast(is_complete as boolean) as is_complete,
             cast(last_order_date as date) as last_order_date,
-            {{ days_between("last_order_date", "snapshot_date") }} as recency_days,
             cast(frequency as bigint) as frequency,
             {{ money("monetary") }} as monetary,
             {{ money("month_net_revenue") }} as month_net_revenue,
-            cast(currency as varchar) as currency,
         from measured
-        inner join snapshots on measured.snapshot_month = snapshots.snapshot_month
     )
 
 select *

@@ -1,12 +1,31 @@
 -- One row per snapshot month, metric (r, f, m) and value: the score of that value.
 with
     buyers as (
-        select snapshot_month, recency_days, frequency, monetary
+        select snapshot_month, last_order_date, frequency, monetary
         from {{ ref("int_customer_rfm_values") }}
-        where recency_days is not null
+        where last_order_date is not null
+    ),
+
+    snapshots as (
+        select snapshot_month, snapshot_date from {{ ref("int_rfm_snapshots") }}
     ),
 
     thresholds as (select * from {{ ref("rfm_thresholds") }}),
+
+    last_days as (
+        select snapshot_month, last_order_date, count(*) as customers
+        from buyers
+        group by snapshot_month, last_order_date
+    ),
+
+    recencies as (
+        select
+            last_days.snapshot_month,
+            {{ days_between("last_order_date", "snapshot_date") }} as recency_days,
+            customers,
+        from last_days
+        inner join snapshots on last_days.snapshot_month = snapshots.snapshot_month
+    ),
 
     histogram as (
         -- worth grows with how good the value is: few days are worth more than many
@@ -15,9 +34,8 @@ with
             'r' as metric,
             cast(recency_days as decimal(18, 4)) as value,
             cast(- recency_days as decimal(18, 4)) as worth,
-            count(*) as customers,
-        from buyers
-        group by snapshot_month, recency_days
+            customers,
+        from recencies
         union all
         select
             snapshot_month,

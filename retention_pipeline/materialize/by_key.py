@@ -10,11 +10,12 @@ from retention_pipeline.engine import Built, EngineFault
 from retention_pipeline.materialize.work import Touched, Work
 from retention_pipeline.nodes import Relation
 from retention_pipeline.quoting import quote
-from retention_pipeline.row_hashes import lost_rows
+from retention_pipeline.row_hashes import differing, row_hash
 
 KEYS = Relation("temp", "__touched_keys")
 _OLD, _NEW = Relation("temp", "__rows_before"), Relation("temp", "__rows_after")
 _GONE, _COME = Relation("temp", "__rows_gone"), Relation("temp", "__rows_come")
+_DIFFER, _HASH = Relation("temp", "__rows_that_differ"), "__hash"
 IS_NEW = "__is_new"
 _FEW = 1000
 
@@ -53,10 +54,11 @@ def _make(work: Work, touched: Touched, made: list[Relation]) -> Built | None:
     types = work.engine.described(_NEW)
     if [*work.engine.described(_OLD).items()] != [*types.items()]:
         return None
-    gone = take(_GONE, lost_rows(str(_OLD), str(_NEW), types))
-    come = take(_COME, lost_rows(str(_NEW), str(_OLD), types))
-    if not gone and not come:
+    if not take(_DIFFER, differing(str(_OLD), str(_NEW), types, _HASH)):
         return Built(rows, False, f"{keys:,} keys looked at, nothing differs")
+    met_hash = f"semi join {_DIFFER} as d on {row_hash(types)} = d.{_HASH}"
+    gone = take(_GONE, f"select t.* from {_OLD} as t {met_hash}")
+    come = take(_COME, f"select t.* from {_NEW} as t {met_hash}")
     work.query(f"delete from {relation} using {KEYS} as k where {met}")
     work.query(f"insert into {relation} from {_NEW}")
     touched.note(_GONE, _COME)

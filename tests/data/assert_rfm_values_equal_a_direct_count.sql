@@ -1,4 +1,5 @@
--- Customers whose recency, frequency or monetary value at a snapshot differs from what
+-- Customers whose last order, frequency or monetary value at a snapshot differs from
+-- what
 -- their orders say when each snapshot reads them all again.
 {%- set window = var("rfm_window_days") %}
 with
@@ -50,7 +51,7 @@ with
     measured as (
         select *
         from {{ ref("int_customer_rfm_values") }}
-        where recency_days is not null
+        where last_order_date is not null
     )
 
 select

@@ -20,9 +20,10 @@ from tests.project_files import STG_ORDERS
 PARENT = "select * from (values (1, 'x', 1.5), (2, 'y', 2.5)) as v(a, b, c)"
 
 
-def build(shop: Shop, *include: str, full_refresh: bool = False) -> dict[str, str]:
+def build(shop: Shop, *include: str, full_refresh: bool = False, as_of: str = "") -> dict[str, str]:
     """Model -> why it stayed; 'built' for those that were built."""
-    options = Options(project_dir=shop.root, environ={})
+    said = {"as_of": as_of} if as_of else {}
+    options = Options(project_dir=shop.root, environ={}, vars=said)
     flags = Flags(publish=False, full_refresh=full_refresh)
     results = execute(Command.BUILD, options, include, flags=flags)
     assert results.ok
@@ -243,9 +244,29 @@ def test_what_lineage_found_is_kept_for_the_next_build(
     build(family)
     kept = family.query("select count(*) from pipeline_state.reads")
     assert kept == [(6,)]
-    monkeypatch.setattr("retention_pipeline.columns.flow", None)  # not asked again
+    monkeypatch.setattr("retention_pipeline.lineage.Lineage.reads", None)  # not asked again
     family.model("parent", PARENT.replace("'y'", "'w'"))
     spared(build(family), "of_a", "of_none", "where_c")
+
+
+def test_another_day_reads_the_same_columns(family: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every model with as_of in its SQL has other SQL every day: what it reads is known still."""
+    timed = "select a from {{ ref('parent') }} where '{{ var(\"as_of\") }}' > '2024'"
+    family.model("timed", timed)
+    for day, letter in (("2024-05-01", "y"), ("2024-05-02", "z")):
+        family.model("parent", PARENT.replace("'y'", f"'{letter}'"))
+        build(family, as_of=day)
+    kept = family.query("select count(*) from pipeline_state.reads")
+    monkeypatch.setattr("retention_pipeline.lineage.Lineage.reads", None)  # not asked again
+    family.model("parent", PARENT.replace("'y'", "'w'"))
+    found = build(family, as_of="2024-05-03")
+    spared(found, "of_a", "of_none", "where_c")
+    assert found["timed"] == "built"
+    assert family.query("select count(*) from pipeline_state.reads") == kept == [(7,)]
+    family.model("timed", timed.replace("2024'", "2023'"))
+    family.model("parent", PARENT.replace("'y'", "'v'"))
+    with pytest.raises(TypeError):
+        build(family, as_of="2024-05-03")
 
 
 def test_seeds_that_swap_their_names_are_loaded(bare: Shop) -> None:

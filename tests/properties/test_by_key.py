@@ -14,11 +14,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import duckdb
 from hypothesis import given, note
 from hypothesis import strategies as st
 
+from retention_pipeline import touched_tests
 from retention_pipeline.api import Flags, Options, execute
 from retention_pipeline.errors import PipelineError
 from retention_pipeline.events import Results, Status
@@ -34,6 +36,7 @@ profile: shop
 model-paths: [models]
 macro-paths: [macros]
 models: {shop: {+schema: work, +materialized: table, staging: {+materialized: view}}}
+data_tests: {+severity: warn}
 vars: {as_of: null, inputs_path: inputs, on_bad_rows: quarantine}
 """,
     "profiles.yml": """
@@ -44,6 +47,18 @@ shop: {target: dev, outputs: {dev: {type: duckdb, threads: 2,
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ (custom_schema_name or target.schema) | trim }}
 {%- endmacro %}
+""",
+    # the words of this project's own tests
+    "macros/tests.sql": """
+{% test primary_key(model, columns) %}
+select {{ columns | join(", ") }}, count(*) as copies
+from {{ model }}
+group by {{ columns | join(", ") }}
+having count(*) > 1 {% for column in columns %} or {{ column }} is null {% endfor %}
+{% endtest %}
+{% test expression_is_true(model, expression) %}
+select * from {{ model }} where ({{ expression }}) is not true
+{% endtest %}
 """,
     "models/sources.yml": """
 sources:
@@ -136,11 +151,32 @@ from {{ ref('buyers') }} as b left join (select distinct person from {{ ref('per
 models:
   - name: orders
     config: {meta: {by_key: {key: id, rows_of: {raw.orders: id}}}}
+    columns: [{name: id, data_tests: [unique]}, {name: buyer, data_tests: [not_null]}]
+    data_tests:
+      - primary_key: {arguments: {columns: [day]}}
+      - primary_key: {arguments: {columns: [id]}}
   - name: lines
     config: {meta: {by_key: {key: id, rows_of: {raw.lines: id}}}}
+    columns:
+      - name: order_id
+        data_tests: [{relationships: {arguments: {to: ref('orders'), field: id}}}]
   - name: totals
     config: {meta: {by_key: {key: order_id, rows_of: {lines: order_id}}}}
+    columns: [{name: quantity, data_tests: [unique]}, {name: order_id, data_tests: [unique]}]
+    data_tests: [{expression_is_true: {arguments: {expression: totals.quantity > 0}}}]
   - name: known
+    data_tests:
+      - primary_key: {arguments: {columns: [id]}}
+      - primary_key: {arguments: {columns: [person, day]}}
+      - primary_key: {arguments: {columns: [quantity, day]}}
+      - expression_is_true: {arguments: {expression: "amount < 20"}}
+      - expression_is_true: {arguments: {expression: "day <= (select max(day) from {{ ref('orders') }})"}}
+    columns:
+      - name: person
+        data_tests:
+          - not_null
+          - relationships: {arguments: {to: ref('persons'), field: person}}
+      - {name: amount, data_tests: [{accepted_values: {arguments: {values: [0, 10, 12.5], quote: false}}}]}
     config:
       meta:
         by_key:
@@ -153,10 +189,18 @@ models:
             raw.rates: {to: orders, match: {currency: currency, day: day}}
   - name: valid
     config: {meta: {by_key: {key: id, rows_of: {known: id}}}}
+    columns: [{name: day, data_tests: [unique]}, {name: id, data_tests: [unique]}]
   - name: placed
     config: {meta: {by_key: {key: life, rows_of: {valid: life}}}}
+    columns:
+      - name: id
+        data_tests: [{relationships: {arguments: {to: ref('totals'), field: order_id}}}]
   - name: buyers
     config: {meta: {by_key: {key: person, rows_of: {placed: person}}}}
+    columns:
+      - {name: orders, data_tests: [{accepted_values: {arguments: {values: [1, 2, 3], quote: false}}}]}
+      - name: person
+        data_tests: [{relationships: {arguments: {to: ref('tests'), field: person}}}]
   - name: months
     config: {meta: {by_key: {key: person, rows_of: {placed: person}}}}
   - name: ages
@@ -305,7 +349,17 @@ class Shop:
         return found
 
 
+def verdicts(results: Results) -> dict[str, tuple[str, int]]:
+    """What each data test said; one that was kept has found nothing."""
+    return {
+        step.name: ("ok" if step.status is Status.REUSED else str(step.status), step.failures or 0)
+        for step in results.steps
+        if step.kind == "data test"
+    }
+
+
 @given(st.integers(0, 2**32))
+@patch.object(touched_tests, "LARGE", 0)
 def test_what_goes_on_is_what_begins_anew(seed: int) -> None:
     with TemporaryDirectory() as folder:
         shop = Shop(Path(folder), Random(seed))
@@ -324,4 +378,5 @@ def test_what_goes_on_is_what_begins_anew(seed: int) -> None:
             assert after.keys() == wanted.keys()
             for name, rows in wanted.items():
                 assert after[name] == rows, name
-        assert {s.status for s in shop.build("going_on").steps} == {Status.REUSED}
+            assert verdicts(done) == verdicts(fresh)
+        assert {s.status for s in shop.build("going_on").steps} <= {Status.REUSED, Status.WARN}
