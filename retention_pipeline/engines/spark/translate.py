@@ -49,7 +49,7 @@ RULES: dict[type[exp.Expr], Rule] = {
 }
 
 
-_MARK = re.compile(f"{queries.OPEN}([^{queries.CLOSE}]*){queries.CLOSE}")
+_MARK = re.compile(f"`{queries.OPEN}([^{queries.CLOSE}]*){queries.CLOSE}`")
 _RESULT = "_result"
 
 
@@ -65,14 +65,14 @@ class Translated:
     parameters: frozenset[str]
 
     def text(self, names: Mapping[str, str] | None = None) -> str:
-        """The statement; `names` gives what a relation is called on Spark, `schema.name` unless so."""
+        """The statement; `names` gives what stands for a relation on Spark, in SQL; its own name else."""
         names = names or {}
-        return _MARK.sub(lambda found: _quoted(names.get(found[1], found[1])), self.marked)
+        return _MARK.sub(lambda found: names.get(found[1]) or _quoted(found[1]), self.marked)
 
 
 def _quoted(name: str) -> str:
-    """A dotted name, quoted part by part. The mark stands inside backticks already."""
-    return "`.`".join(part.replace("`", "``") for part in name.split("."))
+    """A dotted name, quoted part by part."""
+    return ".".join("`" + part.replace("`", "``") + "`" for part in name.split("."))
 
 
 class Translator:
