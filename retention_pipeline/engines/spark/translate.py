@@ -38,7 +38,7 @@ from retention_pipeline.engines.spark.rewrites import (
     texts,
     times,
 )
-from retention_pipeline.engines.spark.walk import Refused, Rule, Walk, line_of
+from retention_pipeline.engines.spark.walk import Refused, Rule, Walk, cast, line_of
 
 Tables = Mapping[tuple[str, str], Mapping[str, str]]
 """(schema, name) -> {column: type}, types as DuckDB writes them."""
@@ -131,10 +131,25 @@ class Translator:
 def _printed(done: exp.Expr) -> str:
     """The text alone. sqlglot's `generate` would first move CTEs that stand inside others to the top,
 
-    where two of one name meet; the rules have done all there is to do.
+    where two of one name meet; the rules have done all there is to do. So its own rewriting of each
+    SELECT and CAST is left out as well: it looks through the whole query below each of them.
     """
     level = sqlglot.ErrorLevel.IMMEDIATE
-    return str(Dialect.get_or_raise("spark").generator(unsupported_level=level).sql(done))
+    generator = Dialect.get_or_raise("spark").generator(unsupported_level=level)
+    with contextlib.suppress(AttributeError):  # a sqlglot without it prints the same, later
+        generator._dispatch = {**generator._dispatch, **_PLAINLY}
+    return str(generator.sql(done))
+
+
+def _select_sql(generator: Any, node: exp.Expr) -> str:
+    return str(generator.select_sql(node))
+
+
+def _cast_sql(generator: Any, node: exp.Expr) -> str:
+    return f"CAST({generator.sql(node, 'this')} AS {generator.sql(node, 'to')})"
+
+
+_PLAINLY: dict[Any, Any] = {exp.Select: _select_sql, exp.Cast: _cast_sql}
 
 
 @contextlib.contextmanager
@@ -175,7 +190,6 @@ def _as_declared(done: exp.Expr, columns: Columns) -> exp.Expr:
         if to is None:
             raise Refused(f"the column {name} is {kind}, which Spark has not", "another type")
         column = exp.column(exp.to_identifier(name.lower(), quoted=True))
-        typed = exp.Cast(this=column, to=exp.DataType.build(to, dialect="spark"))
-        casted.append(exp.alias_(typed, exp.to_identifier(name, quoted=True)))
+        casted.append(exp.alias_(cast(column, to), exp.to_identifier(name, quoted=True)))
     source = exp.Subquery(this=done, alias=exp.TableAlias(this=exp.to_identifier(_RESULT)))
     return exp.Select(expressions=casted, from_=exp.From(this=source))
