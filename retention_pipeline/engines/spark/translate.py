@@ -137,7 +137,7 @@ def _printed(done: exp.Expr) -> str:
     level = sqlglot.ErrorLevel.IMMEDIATE
     generator = Dialect.get_or_raise("spark").generator(unsupported_level=level)
     with contextlib.suppress(AttributeError):  # a sqlglot without it prints the same, later
-        generator._dispatch = {**generator._dispatch, **_PLAINLY}
+        generator._dispatch = {**generator._dispatch, **_PLAINLY}  # noqa: SLF001
     return str(generator.sql(done))
 
 
