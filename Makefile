@@ -67,9 +67,9 @@ $(VENV)-dbt/.ready: pyproject.toml constraints.txt
 	@touch $@
 
 # The translation to Spark on a Spark Connect server without Java (Sail), and on Apache Spark where
-# RETENTION_SPARK_HOME names one (make .venv-spark-server/.ready; a JVM of 17 or 21 is needed).
+# RETENTION_SPARK_HOME names one (make .venv-spark-server/.ready; a JVM of 17 or 21 is needed). ARGS: pytest's.
 spark: $(VENV)-spark/.ready
-	$(VENV)-spark/bin/python -m pytest -m "slow or not slow" -rs tests/spark
+	$(VENV)-spark/bin/python -m pytest -m "slow or not slow" -rs tests/spark $(ARGS)
 
 $(VENV)-spark/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)-spark

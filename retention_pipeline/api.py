@@ -29,6 +29,7 @@ from retention_pipeline.options import Flags, Options
 from retention_pipeline.parity import VAR, apart, summary
 from retention_pipeline.past import State
 from retention_pipeline.plan import Command, Plan, make_plan
+from retention_pipeline.profile import Target
 from retention_pipeline.project import Project, load
 from retention_pipeline.settings import with_as_of
 
@@ -328,10 +329,7 @@ def debug(options: Options) -> list[tuple[str, str]]:
     facts += [(name, version(name)) for name in ("duckdb", "sqlglot", "jinja2", "typer")]
     facts += [
         ("project", f"{project.name} in {project.root}"),
-        (
-            "target",
-            f"{project.target.name} ({project.target.type}, {project.target.threads} threads)",
-        ),
+        ("target", f"{project.target.name} ({_kind(project.target)})"),
         ("working database", project.target.path),
         ("models", str(len(project.models))),
         ("as_of", str(project.vars.get("as_of") or project.vars.get("sample_as_of"))),
@@ -342,6 +340,13 @@ def debug(options: Options) -> list[tuple[str, str]]:
         answer = engine.ask("select 1 as one")[1]
         facts.append(("connection", "ok" if answer == [(1,)] else "broken"))
     return facts
+
+
+def _kind(target: Target) -> str:
+    """What it is, in words."""
+    server = target.server
+    where = target.type if server is None else f"Spark at {server.address}, {server.format} tables"
+    return f"{where}, {target.threads} threads"
 
 
 def as_json(columns: list[str], rows: list[tuple[Any, ...]]) -> str:

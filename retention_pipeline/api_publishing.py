@@ -87,6 +87,9 @@ def rollback_to(
     """
     compiled = compile_(options)
     targets = read_targets(compiled.project)
+    server = compiled.project.target.server
+    if server is not None and not targets.file.exists():
+        raise not_published(compiled.project)
     with held(compiled.project.target.path, shown(now), wait):
         done: RolledBack | None = None
         try:
@@ -102,6 +105,8 @@ def rollback_to(
                 moved[str(folder)] = go_back(folder, record)
             except EngineError as error:
                 stayed.append(str(error))
+    if server is not None:
+        stayed.append(f"the views on {server.address} show what was built last")
     return WentBack(done, moved, stayed)
 
 

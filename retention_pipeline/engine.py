@@ -113,6 +113,11 @@ class Engine(Connection):
             sql, shift = f"select * from (\n{sql}\n) as asked limit {limit}", shift + 1
         return self.table(sql, shift)
 
+    def moment(self, sql: str) -> Any:
+        """The moment that a query of one column gives, in UTC; None when it has no row."""
+        rows = self.query(f"select cast(#1 as timestamp) from (\n{sql}\n)")
+        return rows[0][0] if rows else None
+
     def answer(self, given: Engine, sql: str) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
         """What a query gives on the rows of another engine: `typed_rows`, of a unit test."""
         return given.typed_rows(f"select * from (\n{sql}\n)", shift=1)

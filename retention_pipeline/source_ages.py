@@ -33,13 +33,12 @@ def _age(source: Source, engine: Engine, now: datetime) -> Age:
         sql = str(rule["loaded_at_query"])
     elif "loaded_at_field" in rule:
         where = f" where {rule['filter']}" if rule.get("filter") else ""
-        sql = f"select max({rule['loaded_at_field']}) from {source.relation}{where}"
+        sql = f"select max({rule['loaded_at_field']}) as loaded_at from {source.relation}{where}"
     else:
         message = "freshness needs a loaded_at_field or loaded_at_query: DuckDB keeps no such time"
         return Age(source, "runtime error", source.at, message=message)
     try:
-        rows = engine.query(f"select cast(#1 as timestamp) from (\n{sql}\n)")  # in UTC
-        loaded = _moment(rows[0][0] if rows else None)
+        loaded = _moment(engine.moment(sql))
     except EngineFault as fault:
         return Age(source, "runtime error", source.at, message=fault.message)
     return Age(source, judge_age(rule, now - loaded), source.at, loaded, now)

@@ -36,6 +36,11 @@ class Server:
     location: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def address(self) -> str:
+        """The url without what a session is told."""
+        return self.url.partition("/;")[0]
+
 
 def read_server(output: YamlMap, values: Mapping[str, Any]) -> Server:
     """`values`: the rendered values of `output`. Raises ProjectError for what makes no sense."""

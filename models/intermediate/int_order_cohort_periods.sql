@@ -56,10 +56,11 @@ with
             cast(period_number as bigint) as period_number,
             cast(prior_period_number as bigint) as prior_period_number,
             cast(
-                prior_period_number is distinct from period_number as boolean
+                prior_period_number is null
+                or prior_period_number <> period_number as boolean
             ) as is_first_in_period,
             cast(
-                prior_period_number is distinct from period_number
+                (prior_period_number is null or prior_period_number <> period_number)
                 and period_number = last_active_period_number as boolean
             ) as is_first_in_last_period,
             cast(complete_periods as bigint) as complete_periods,

@@ -178,6 +178,7 @@ ROOMS = {
         "engines.spark.book",
         "engines.spark.ground",
         "engines.spark.asking",
+        "engines.spark.commits",
         "engines.spark.history",
         "engines.spark.place_casts",
         "engines.spark.places",

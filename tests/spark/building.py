@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from retention_pipeline.api import Command, Flags, Options, execute
 from retention_pipeline.engines.spark.session import Remote, Sessions
 from retention_pipeline.events import Event, Notice, Results, Status
 
+FORMATS = ("parquet", "delta", "iceberg")
 SALT = {"DBT_ENV_SECRET_RETENTION_SALT": "the salt of the tests, long enough"}
 
 
@@ -25,6 +28,7 @@ class OnSpark:
     prefix: str = field(default_factory=lambda: f"t{secrets.token_hex(4)}_")
     said: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)  # vars of every build
+    format: str = "parquet"
 
     def __post_init__(self) -> None:
         profiles = self.root / "profiles.yml"
@@ -35,7 +39,8 @@ class OnSpark:
             "  outputs:",
             "    here: {type: duckdb, path: here/build.duckdb, threads: 2}",
             f"    spark: {{type: spark, remote: '{self.remote.url}', threads: 4,"
-            f" schema_prefix: {self.prefix}, location: '{self.remote.location}/{self.prefix}'}}",
+            f" table_format: {self.format}, schema_prefix: {self.prefix},"
+            f" location: '{self.remote.location}/{self.prefix}'}}",
         ]
         profiles.write_text("\n".join(lines) + "\n")
 
@@ -97,6 +102,12 @@ def named(remote: Remote, location: str) -> Remote:
     if not remote.is_shared:
         return Remote(remote.url, location=location)
     return Remote(f"{remote.url}/;session_id={uuid.uuid4()}", location=location)
+
+
+def skip_unless_it_writes(sessions: Sessions, table_format: str) -> None:
+    """Apache Spark needs jars for delta and iceberg, which no package of Python's brings."""
+    if table_format != "parquet" and "session_id=" not in sessions.remote.url:
+        pytest.skip(f"this server has no {table_format}")
 
 
 def statuses(

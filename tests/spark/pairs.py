@@ -39,6 +39,8 @@ _SCALARS = {
     "ratios": "i / nullif(big, 0), i / 3, d / nullif(rate, 0), x / nullif(y, 0),"
     " cast(d as double) / nullif(cast(i as double), 0), d / 7.0",
     "ratios_by_zero": "x / y, i / i, d / i, 0 / y",
+    "ratios_in_branches": "case when i <> 0 then d / i end, case when y = 0 then -1 else x / y end,"
+    " coalesce(x / nullif(y, 0), 9), case when i <> 0 and d / i > 1 then 'more' end",
     "remainders": "i % 3, big % 7, (i - 10) % 4",
     "rounding": "round(x), round(-x), round(x, 2), round(x * 100, -2), round(d, 2), round(d), round(i),"
     " round(d - 0.00005, 3)",
@@ -153,6 +155,9 @@ _QUERIES = {
     "qualified_groups": "select flag, count(*) as n from raw.t group by flag"
     " qualify row_number() over (order by count(*) desc, flag nulls last) <= 2",
     "qualified_distinct": "select distinct s from raw.t qualify row_number() over (partition by s order by id) < 3",
+    "ratios_of_no_partner": "select a.id, a.i / nullif(b.i, 0) as r, cast(a.d / nullif(cast(b.d as"
+    " double), 0) as decimal(18, 4)) as q from raw.t as a left join raw.t as b on a.id = b.id + 1"
+    " and b.flag",
     "joins": "select a.id, b.id as other, c.n from raw.t as a left join raw.t as b on a.i = b.i and a.id < b.id"
     " inner join (values (1, 'one'), (2, 'two'), (7, null)) as c(id, n) on c.id = a.id",
     "full_joins": "select coalesce(a.id, b.id) as id, a.s, b.d from (select * from raw.t where i > 1) as a"

@@ -18,7 +18,7 @@ from retention_pipeline.engines.spark.session import Sessions
 from retention_pipeline.errors import UnportableError
 from retention_pipeline.events import Status
 from tests.conftest import CHECKOUT
-from tests.spark.building import SALT, OnSpark, named
+from tests.spark.building import FORMATS, SALT, OnSpark, named, skip_unless_it_writes
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 MERGE_SETTINGS = "merged_in_part"  # its merge_* settings are refused
@@ -32,15 +32,17 @@ def own(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sessions]:
     found.close()
 
 
-def _project(name: str, own: Sessions, folder: Path) -> OnSpark:
+def _project(name: str, own: Sessions, folder: Path, table_format: str = "parquet") -> OnSpark:
     shutil.copytree(CHECKOUT / "tests/dbt_projects" / name, folder / name)
-    project = OnSpark(folder / name, own.remote)
+    project = OnSpark(folder / name, own.remote, format=table_format)
     project.edit("profiles.yml", "type: spark", "type: spark, schema: marts")
     return project
 
 
-def test_every_strategy_after_three_days(own: Sessions, tmp_path: Path) -> None:
-    project = _project("incremental", own, tmp_path)
+@pytest.mark.parametrize("table_format", FORMATS)
+def test_every_strategy_after_three_days(own: Sessions, tmp_path: Path, table_format: str) -> None:
+    skip_unless_it_writes(own, table_format)
+    project = _project("incremental", own, tmp_path, table_format)
     (project.root / f"models/{MERGE_SETTINGS}.sql").unlink()
     for day in (1, 2, 3):
         assert project.build(day=day).ok, project.said
@@ -67,8 +69,10 @@ def _days(project: OnSpark, own: Sessions, columns: str, table: str) -> list[tup
     return project.ask(own, f"select {listed} from {table}")
 
 
-def test_snapshots_after_three_days(own: Sessions, tmp_path: Path) -> None:
-    project = _project("snapshots", own, tmp_path)
+@pytest.mark.parametrize("table_format", FORMATS)
+def test_snapshots_after_three_days(own: Sessions, tmp_path: Path, table_format: str) -> None:
+    skip_unless_it_writes(own, table_format)
+    project = _project("snapshots", own, tmp_path, table_format)
     for day in (1, 2, 3):
         assert project.build(day=day).ok, project.said
     assert _days(project, own, "id plan price dbt_valid_from dbt_valid_to", "by_time") == [

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from retention_pipeline.api import Options
+from retention_pipeline.choice import Choice
 from retention_pipeline.engines.spark.session import Sessions
 from retention_pipeline.errors import CommandError, PipelineError
 from retention_pipeline.events import Status
+from retention_pipeline.freshening import source_freshness
 from tests.conftest import write_project
-from tests.spark.building import OnSpark, named, statuses
+from tests.spark.building import SALT, OnSpark, named, statuses
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 TYPED = """
@@ -136,3 +140,18 @@ def test_the_file_is_the_copy_of_another(shop: OnSpark, own: Sessions, tmp_path:
         "country_orders": "reused",
     }
     assert _seen(shop, own) == WANTED
+
+
+def test_how_old_a_table_is_that_the_server_reads(shop: OnSpark, tmp_path: Path) -> None:
+    """By hand: its newest row is of 2024-02-07 23:59:59, more than a day ago and less than a century."""
+    place = _write(tmp_path / "lake/orders.parquet", TYPED)
+    values: dict[str, Any] = {"input_locations": {"orders": place}, "as_of": "2024-06-01"}
+    assert shop.build(**values).ok, shop.said
+    path = next(p for p in (shop.root / "models").rglob("*.yml") if "- name: raw" in p.read_text())
+    text = "    loaded_at_field: ordered_at\n    freshness: {warn_after: {count: 1, period: day}}\n"
+    shop.edit(str(path.relative_to(shop.root)), "- name: raw\n", f"- name: raw\n{text}")
+    options = Options(shop.root, environ=SALT, target="spark", vars=values)
+    now = datetime(2026, 7, 1, tzinfo=UTC)
+    (age,) = source_freshness(options, Choice(), now, None)
+    assert (age.status, age.message) == ("warn", "")
+    assert age.loaded == datetime(2024, 2, 7, 23, 59, 59, tzinfo=UTC)

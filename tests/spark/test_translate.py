@@ -193,7 +193,7 @@ def test_a_column_that_is_taken_for_something_else_is_refused() -> None:
 def test_versions_have_names_of_their_own() -> None:
     done = translator().translate("with t as (select i from raw.t) select i from t")
     assert done.reads == {"raw.t"}
-    named = done.text({"raw.t": "raw.t__v2"})
+    named = done.text({"raw.t": "`raw`.`t__v2`"})
     assert "FROM `raw`.`t__v2` AS `t`" in named
     assert named.endswith("SELECT `t`.`i` AS `i` FROM `t` AS `t`")
 

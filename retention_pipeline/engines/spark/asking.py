@@ -92,6 +92,18 @@ class Asking(Ground):
             found = self.spark.fetch(statement, self.reading(statement), limit)
         return list(found.column_names), self.rows(found)
 
+    def moment(self, sql: str) -> Any:
+        """What was loaded here is asked here; what the server read itself, there."""
+        asked = f"with asked(at) as (\n{sql}\n)\nselect cast(at as timestamp) as at from asked"
+        try:
+            reads = [Relation(*text.split(".", 1)) for text in self.statement(asked).reads]
+        except EngineFault:
+            reads = []
+        if all(map(self.is_here, reads)):
+            return super().moment(sql)
+        rows = self.ask(asked, limit=1)[1]
+        return rows[0][0] if rows else None
+
     def rows(self, arrow: Any) -> list[tuple[Any, ...]]:
         """Rows of Arrow with the values that DuckDB gives."""
         with faults():

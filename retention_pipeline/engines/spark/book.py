@@ -1,6 +1,6 @@
 """Which version of each relation is which: the part of a build's memory that only Spark needs.
 
-Room:  act. Imports engine, nodes, quoting.
+Room:  act. Imports engine, engines.spark, nodes, quoting.
 In:    the working database beside the server.  Out: versions that are the newest, published, to be swept.
 
 A row is only ever added for a version: what was noted last counts, and a note without a version says
@@ -18,6 +18,7 @@ from itertools import count
 from uuid import uuid4
 
 from retention_pipeline.engine import Engine
+from retention_pipeline.engines.spark.versions import parted
 from retention_pipeline.nodes import Relation
 from retention_pipeline.quoting import literal, relation
 
@@ -131,7 +132,7 @@ class Book:
     def left_over(self, there: Mapping[Relation, str]) -> list[tuple[Relation, str]]:
         """Of the relations of the server those that builds of this project left behind, with kinds."""
         builds = {build for (build,) in self.engine.query(f"select build from {BUILDS}")}
-        live = self._live()
+        live = {(relation_, parted(version)[0]) for relation_, version in self._live()}
         found = []
         for relation_, kind in there.items():
             match = _NAME.match(relation_.name)

@@ -1,10 +1,11 @@
 """Tables that keep history on Spark: the old version is read, and a new one is written beside it.
 
-Room:  act. Imports engine, engines.spark, materialize, nodes, quoting.
+Room:  act. Imports contents, engine, engines.spark, materialize, nodes, quoting.
 In:    Work of an engine whose rows are on Spark.  Out: Built; EngineFault when the columns do not fit.
 
 Versions are never changed, so an increment is one query: the rows that stay, and the new ones. It is
-written in the project's own words and translated like every other.
+written in the project's own words and translated like every other. Where the format keeps commits
+(delta), it is one of these instead: the version is then the table as of that commit.
 """
 
 from __future__ import annotations
@@ -12,7 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
+from retention_pipeline.contents import compare
 from retention_pipeline.engine import Built
+from retention_pipeline.engines.spark.book import Made
+from retention_pipeline.engines.spark.commits import may_merge, merge
+from retention_pipeline.engines.spark.ground import TABLE
 from retention_pipeline.materialize.incremental import Increment
 from retention_pipeline.materialize.snapshot import compared, refuse_doubles
 from retention_pipeline.materialize.snapshot_settings import (
@@ -67,6 +72,8 @@ class _SparkIncrement(Increment):
         written, said = self.fit()
         if not count and not said:
             return Built(before, False, "no new rows")
+        if not said and (merged := self._merged(count, before)) is not None:
+            return merged
         new = self.house.columns(_SHAPE)
         kept = self._kept(_padded(new, old, "old"))
         sql = f"{kept}\nunion all\nselect {_padded(new, written, 'new')} from {self.staged} as new"
@@ -75,6 +82,35 @@ class _SparkIncrement(Increment):
             return Built(before, False, "the new rows are there already")
         said.insert(0, f"{count} rows by {self.how.strategy}, {before} before, {built.rows} now")
         return Built(built.rows, True, "; ".join(said))
+
+    def _merged(self, count: int, before: int) -> Built | None:
+        """By a commit of the table's own, where its format has such; None: it is to be written anew."""
+        into = self.work.relation
+        if not may_merge(self.house, into, self.staged, self.how):
+            return None
+        keys = self.how.unique_key if self.how.strategy != "append" else ()
+        if keys and self._are_there():
+            return Built(before, False, "the new rows are there already")
+        version = merge(self.house, into, self.staged, keys)
+        if version is None:
+            return None
+        rows = self.house.spark.count(into, version)
+        self.house.took(Made(into, version, TABLE), self.house.columns(into), rows)
+        said = f"{count} rows by {self.how.strategy}, {before} before, {rows} now"
+        return Built(rows, True, f"{said}, in place")
+
+    def _are_there(self) -> bool:
+        """True when the rows of the staged keys are exactly the staged rows."""
+        into, types = self.work.relation, self.house.columns(self.staged)
+        there = Relation(into.schema, f"{into.name}__there")
+        where, keys = matched(self.how, self.staged)
+        listed = _padded(types, types, "old")
+        sql = f"select {listed} from {into} as old join {keys} on {where}"
+        try:
+            self.house.make_apart(there, sql, types, [into, self.staged])
+            return compare(self.house, there, self.staged, set) is None
+        finally:
+            self.house.forget(there)
 
     def _kept(self, listed: str) -> str:
         """The rows that no staged key replaces."""

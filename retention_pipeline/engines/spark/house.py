@@ -17,12 +17,14 @@ from retention_pipeline.engine import Built
 from retention_pipeline.engines.spark.asking import Asking, no_line
 from retention_pipeline.engines.spark.book import Made
 from retention_pipeline.engines.spark.cache import translator_digest
+from retention_pipeline.engines.spark.commits import first_commit
 from retention_pipeline.engines.spark.ground import TABLE, VIEW
 from retention_pipeline.engines.spark.history import make_incremental, make_snapshot
 from retention_pipeline.engines.spark.places import Places
 from retention_pipeline.engines.spark.portable import translate_all
 from retention_pipeline.engines.spark.showing import Showing
 from retention_pipeline.engines.spark.translate import Columns, Translated
+from retention_pipeline.engines.spark.versions import parted
 from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.profile import Target
 from retention_pipeline.quoting import literal, quote
@@ -71,9 +73,8 @@ class SparkHouse(Asking):
             for name, kind in self.spark.relations(schema).items()
         }
         for relation, made in list(self.newest.items()):
-            if Relation(relation.schema, f"{relation.name}__{made.version}".lower()) not in _folded(
-                there
-            ):
+            name = f"{relation.name}__{parted(made.version)[0]}"
+            if _fold(Relation(relation.schema, name)) not in _folded(there):
                 self.set_newest(Made(relation, ""))
         shown = self.book.shown()
         self.book.forget_shown(r for r in shown if _fold(r) not in _folded(there))
@@ -110,12 +111,10 @@ class SparkHouse(Asking):
         with no_line():
             self.spark.build(relation, version, statement, reading, view=is_view)
             rows = None if how is Materialized.VIEW else self.spark.count(relation, version)
-        made = Made(
-            relation,
-            version,
-            VIEW if is_view else TABLE,
-            tuple(reading.items()) if is_view else (),
-        )
+        if is_view:
+            made = Made(relation, version, VIEW, tuple(reading.items()))
+        else:
+            made = Made(relation, first_commit(version, self.server.format), TABLE)
         return self.took(made, types, rows, is_same)
 
     def took(

@@ -7,6 +7,7 @@ In:    a node of a tree that is qualified and annotated.  Out: a Kind; UNKNOWN i
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from sqlglot import exp
@@ -157,6 +158,7 @@ METADATA: dict[Any, Any] = {
 """sqlglot's rules of types for DuckDB, with its mistakes mended: the binder's types are the judge."""
 
 
+@cache
 def kind_of_type(written: str) -> Kind:
     """The kind of a type as DuckDB writes it; of what is nested or unknown, OTHER."""
     return _OF_TYPE.get(exp.DataType.build(written, dialect="duckdb").this, Kind.OTHER)

@@ -25,7 +25,7 @@ class Showing:
     def place(self) -> str:
         """Where the marts are, in words."""
         server = self.house.server
-        return f"{server.prefix}marts on {server.url.partition('/;')[0]}"
+        return f"{server.prefix}marts on {server.address}"
 
     def publish(self, marts: Iterable[Relation], *, forget: bool = False) -> int:
         """Whoever reads meanwhile sees the old version of a mart or the new one, whole."""

@@ -38,7 +38,7 @@ from retention_pipeline.engines.spark.rewrites import (
     texts,
     times,
 )
-from retention_pipeline.engines.spark.walk import Refused, Rule, Walk, line_of
+from retention_pipeline.engines.spark.walk import Refused, Rule, Walk, cast, line_of
 
 Tables = Mapping[tuple[str, str], Mapping[str, str]]
 """(schema, name) -> {column: type}, types as DuckDB writes them."""
@@ -49,7 +49,7 @@ RULES: dict[type[exp.Expr], Rule] = {
 }
 
 
-_MARK = re.compile(f"{queries.OPEN}([^{queries.CLOSE}]*){queries.CLOSE}")
+_MARK = re.compile(f"`{queries.OPEN}([^{queries.CLOSE}]*){queries.CLOSE}`")
 _RESULT = "_result"
 
 
@@ -65,14 +65,14 @@ class Translated:
     parameters: frozenset[str]
 
     def text(self, names: Mapping[str, str] | None = None) -> str:
-        """The statement; `names` gives what a relation is called on Spark, `schema.name` unless so."""
+        """The statement; `names` gives what stands for a relation on Spark, in SQL; its own name else."""
         names = names or {}
-        return _MARK.sub(lambda found: _quoted(names.get(found[1], found[1])), self.marked)
+        return _MARK.sub(lambda found: names.get(found[1]) or _quoted(found[1]), self.marked)
 
 
 def _quoted(name: str) -> str:
-    """A dotted name, quoted part by part. The mark stands inside backticks already."""
-    return "`.`".join(part.replace("`", "``") for part in name.split("."))
+    """A dotted name, quoted part by part."""
+    return ".".join("`" + part.replace("`", "``") + "`" for part in name.split("."))
 
 
 class Translator:
@@ -131,10 +131,25 @@ class Translator:
 def _printed(done: exp.Expr) -> str:
     """The text alone. sqlglot's `generate` would first move CTEs that stand inside others to the top,
 
-    where two of one name meet; the rules have done all there is to do.
+    where two of one name meet; the rules have done all there is to do. So its own rewriting of each
+    SELECT and CAST is left out as well: it looks through the whole query below each of them.
     """
     level = sqlglot.ErrorLevel.IMMEDIATE
-    return str(Dialect.get_or_raise("spark").generator(unsupported_level=level).sql(done))
+    generator = Dialect.get_or_raise("spark").generator(unsupported_level=level)
+    with contextlib.suppress(AttributeError):  # a sqlglot without it prints the same, later
+        generator._dispatch = {**generator._dispatch, **_PLAINLY}  # noqa: SLF001
+    return str(generator.sql(done))
+
+
+def _select_sql(generator: Any, node: exp.Expr) -> str:
+    return str(generator.select_sql(node))
+
+
+def _cast_sql(generator: Any, node: exp.Expr) -> str:
+    return f"CAST({generator.sql(node, 'this')} AS {generator.sql(node, 'to')})"
+
+
+_PLAINLY: dict[Any, Any] = {exp.Select: _select_sql, exp.Cast: _cast_sql}
 
 
 @contextlib.contextmanager
@@ -175,7 +190,6 @@ def _as_declared(done: exp.Expr, columns: Columns) -> exp.Expr:
         if to is None:
             raise Refused(f"the column {name} is {kind}, which Spark has not", "another type")
         column = exp.column(exp.to_identifier(name.lower(), quoted=True))
-        typed = exp.Cast(this=column, to=exp.DataType.build(to, dialect="spark"))
-        casted.append(exp.alias_(typed, exp.to_identifier(name, quoted=True)))
+        casted.append(exp.alias_(cast(column, to), exp.to_identifier(name, quoted=True)))
     source = exp.Subquery(this=done, alias=exp.TableAlias(this=exp.to_identifier(_RESULT)))
     return exp.Select(expressions=casted, from_=exp.From(this=source))

@@ -51,13 +51,15 @@ class SparkEngine:
     def columns(self, relation: Relation, version: str = "") -> Columns:
         """Name -> type as Spark writes it."""
         frame = self.sessions.frame(f"select * from {self.at(relation, version)}")
-        return {str(each.name): str(each.dataType.simpleString()) for each in frame.schema.fields}
+        with faults(self.sessions.environ):
+            fields = frame.schema.fields
+        return {str(each.name): str(each.dataType.simpleString()) for each in fields}
 
     def ensure_schemas(self, names: Iterable[str]) -> None:
         location = self.sessions.remote.location
         for name in sorted({f"{self.prefix}{name}" for name in names}):
             at = f" location {literal(f'{location}/{name}')}" if location else ""
-            self.sessions.fetch(f"create schema if not exists {_quoted(name)}{at}")
+            self.sessions.fetch(f"create schema if not exists {quoted(name)}{at}")
 
     def relations(self, schema: str) -> dict[str, str]:
         """Every relation of a schema there -> 'table' or 'view'; nothing of a schema that is not there."""
@@ -66,7 +68,7 @@ class SparkEngine:
         if not self.sessions.fetch(f"show schemas like {literal(name)}").num_rows:
             return {}
         for kind in ("table", "view"):
-            rows = self.sessions.fetch(f"show {kind}s in {_quoted(name)}").to_pylist()
+            rows = self.sessions.fetch(f"show {kind}s in {quoted(name)}").to_pylist()
             found |= {str(r.get("tableName") or r.get("viewName")): kind for r in rows}
         return found
 
@@ -133,7 +135,7 @@ class SparkEngine:
 
     def drop(self, versions: Versions) -> None:
         for relation, version in versions.items():
-            self.sessions.fetch(f"drop table if exists {self.at(relation, version)}")
+            self.sessions.fetch(f"drop table if exists {self.at(relation, parted(version)[0])}")
 
     def drop_view(self, relation: Relation, version: str = "") -> None:
         self.sessions.fetch(f"drop view if exists {self.at(relation, version)}")
@@ -143,28 +145,38 @@ class SparkEngine:
 
     # -- names ----------------------------------------------------------------------------------
     def names(self, versions: Versions) -> dict[str, str]:
-        """'schema.name' -> what it is called there."""
-        return {
-            f"{r.schema}.{r.name}": f"{self.prefix}{r.schema}.{_versioned(r, v)}"
-            for r, v in versions.items()
-        }
+        """'schema.name' -> what stands for it there, in SQL."""
+        return {f"{r.schema}.{r.name}": self.at(r, v) for r, v in versions.items()}
 
     def at(self, relation: Relation, version: str) -> str:
         """A version of a relation, or what readers ask, in SQL."""
-        return f"{_quoted(self.prefix + relation.schema)}.{_quoted(_versioned(relation, version))}"
+        table, commit = parted(version)
+        of = f" version as of {commit}" if commit is not None else ""
+        return f"{quoted(self.prefix + relation.schema)}.{quoted(_versioned(relation, table))}{of}"
 
 
 def nothing(columns: Columns) -> str:
     """A query of no rows with these columns."""
     casts = ", ".join(
-        f"cast(null as {spark_type(kind)}) as {_quoted(column)}" for column, kind in columns.items()
+        f"cast(null as {spark_type(kind)}) as {quoted(column)}" for column, kind in columns.items()
     )
     return f"select {casts} where false"
+
+
+def parted(version: str) -> tuple[str, int | None]:
+    """The version's table, and the commit of it that is meant where a table has several (delta).
+
+    >>> parted("v01234567_8"), parted("v01234567_8@2")
+    (('v01234567_8', None), ('v01234567_8', 2))
+    """
+    table, _, commit = version.partition("@")
+    return table, int(commit) if commit else None
 
 
 def _versioned(relation: Relation, version: str) -> str:
     return f"{relation.name}__{version}" if version else relation.name
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as Spark takes it, whatever is in it."""
     return "`" + name.replace("`", "``") + "`"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlglot import exp
@@ -109,7 +110,17 @@ def call(name: str, *arguments: exp.Expr) -> exp.Expr:
 
 
 def cast(node: exp.Expr, to: str) -> exp.Expr:
-    return exp.Cast(this=node, to=exp.DataType.build(to, dialect="spark"))
+    return exp.Cast(this=node, to=type_of(to))
+
+
+def type_of(name: str) -> exp.DataType:
+    """A type of Spark's; its name is read once."""
+    return _read_type(name).copy()
+
+
+@cache
+def _read_type(name: str) -> exp.DataType:
+    return exp.DataType.build(name, dialect="spark")
 
 
 def number(value: int | str) -> exp.Expr:

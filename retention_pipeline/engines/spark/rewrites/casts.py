@@ -12,7 +12,16 @@ from sqlglot import exp
 
 from retention_pipeline.engines.spark.kinds import Kind
 from retention_pipeline.engines.spark.rewrites.numbers import rounded_double
-from retention_pipeline.engines.spark.walk import Rules, Walk, bare, call, cast, number, text
+from retention_pipeline.engines.spark.walk import (
+    Rules,
+    Walk,
+    bare,
+    call,
+    cast,
+    number,
+    text,
+    type_of,
+)
 
 _TYPES = {
     "varchar": "string",
@@ -155,7 +164,7 @@ def _try_cast(node: exp.TryCast, walk: Walk) -> exp.Expr:
     if not to.startswith("decimal"):
         raise walk.refused(node, f"try_cast of text to {to}", "try_cast(x as decimal(18, 4))")
     done = walk.go(node.this)
-    attempt = exp.TryCast(this=done, to=exp.DataType.build(to, dialect="spark"), safe=True)
+    attempt = exp.TryCast(this=done, to=type_of(to), safe=True)
     plain = call("regexp_like", done.copy(), text(_PLAIN_NUMBER))
     odd = call("contains", done.copy(), text("_"))
     told = call(

@@ -62,15 +62,20 @@ def _divided(node: exp.Div, walk: Walk) -> exp.Expr:
     numbers_only(node, [node.this, node.expression], walk)
     guarded = _or_null(node.expression)
     above, below = as_double(node.this, walk), as_double(guarded or node.expression, walk)
-    ratio = _ratio(above, below)
     if guarded is not None:  # nullif(x, 0) as what it means
         not_zero = exp.NEQ(this=parens(below.copy()), expression=number(0))
-        return exp.Case(ifs=[exp.If(this=not_zero, true=ratio)])
+        return exp.Case(ifs=[exp.If(this=not_zero, true=_ratio(above, _no_zero(below)))])
     if _is_never_zero(node.expression):
-        return ratio
+        return _ratio(above, below)
     infinite = exp.Mul(this=parens(above.copy()), expression=cast(text("Infinity"), "double"))
     zero = exp.EQ(this=parens(below.copy()), expression=number(0))
-    return call("if", zero, infinite, ratio)
+    return call("if", zero, infinite, _ratio(above, _no_zero(below)))
+
+
+def _no_zero(below: exp.Expr) -> exp.Expr:
+    """What is divided by where it is not 0. A server may divide for rows that another branch answers."""
+    zero = exp.EQ(this=parens(below.copy()), expression=number(0))
+    return call("if", zero, cast(number(1), "double"), below.copy())
 
 
 def _ratio(above: exp.Expr, below: exp.Expr) -> exp.Expr:
