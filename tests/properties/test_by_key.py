@@ -359,9 +359,8 @@ def verdicts(results: Results) -> dict[str, tuple[str, int]]:
 
 
 @given(st.integers(0, 2**32))
-@patch.object(touched_tests, "LARGE", 0)
 def test_what_goes_on_is_what_begins_anew(seed: int) -> None:
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, patch.object(touched_tests, "LARGE", 0):
         shop = Shop(Path(folder), Random(seed))
         shop.build("going_on")
         for turn in range(4):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import cache
+from typing import Any, cast
 
 import pytest
 import sqlglot
@@ -12,6 +13,7 @@ from sqlglot import exp
 from retention_pipeline.engine import Engine
 from retention_pipeline.engines.spark.rewrites.casts import spark_type
 from retention_pipeline.engines.spark.translate import RULES, Translator
+from retention_pipeline.engines.spark.versions import SparkEngine
 from retention_pipeline.engines.spark.walk import Refused
 from retention_pipeline.nodes import Relation
 from tests.spark.pairs import PAIRS, ROWS, SALT
@@ -196,6 +198,14 @@ def test_versions_have_names_of_their_own() -> None:
     named = done.text({"raw.t": "`raw`.`t__v2`"})
     assert "FROM `raw`.`t__v2` AS `t`" in named
     assert named.endswith("SELECT `t`.`i` AS `i` FROM `t` AS `t`")
+
+
+def test_a_version_may_be_a_commit_of_a_table() -> None:
+    """What stands for a relation is SQL: `version as of` comes before the alias on Spark."""
+    done = translator().translate("select i from raw.t")
+    engine = SparkEngine(cast("Any", None), translator(), prefix="shop_")
+    text = done.text(engine.names({Relation("raw", "t"): "v01234567_8@2"}))
+    assert "FROM `shop_raw`.`t__v01234567_8` version as of 2 AS `t`" in text
 
 
 def test_a_variable_of_the_session_is_a_parameter() -> None:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from retention_pipeline.engines.spark.house import SparkHouse
 
 _FORMATS = frozenset({"delta"})
-_NO_SUCH_COMMIT = re.compile("version", re.IGNORECASE)  # in the words of every server
 
 
 def first_commit(version: str, table_format: str) -> str:
@@ -63,13 +62,14 @@ def merge(house: SparkHouse, into: Relation, staged: Relation, keys: Sequence[st
 
 def _last(spark: SparkEngine, relation: Relation, table: str, known: int) -> int:
     """The table's last commit: it is asked for one after the other, from one that is there."""
+    after = known + 1
     try:
-        spark.columns(relation, f"{table}@{known + 1}")
+        spark.columns(relation, f"{table}@{after}")
     except EngineFault as fault:
-        if _NO_SUCH_COMMIT.search(fault.message):
+        if re.search(rf"version {after}\b", fault.message):  # in the words of Sail and of delta
             return known
         raise
-    return _last(spark, relation, table, known + 1)
+    return _last(spark, relation, table, after)
 
 
 def _replacing(to: str, rows: str, columns: Mapping[str, str], keys: Sequence[str]) -> str:
