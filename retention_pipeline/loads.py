@@ -363,7 +363,7 @@ def _remarks(report: LoadReport) -> Iterator[str]:
             f" raw.rejected_rows ({_reasons(report)})"
         )
     if report.ignored_columns:
-        shown = ", ".join(report.ignored_columns[:5])
+        shown = ", ".join(name or "one without a name" for name in report.ignored_columns[:5])
         more = len(report.ignored_columns) - 5
         yield f"{report.source}: columns outside the contract are not read: {shown}" + (
             f" and {more:,} more" if more > 0 else ""

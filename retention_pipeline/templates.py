@@ -189,7 +189,7 @@ def as_our_error(
         return TemplateError(f"a value is too large for the memory{called}", at=place)
     if isinstance(error, RecursionError):
         return TemplateError(
-            f"macros call each other without end{called}",
+            f"macros call each other without end, or brackets are nested too deep{called}",
             at=place,
             fix="let one of them stop at some point",
         )

@@ -79,6 +79,15 @@ def parse_yaml(text: str, path: Path) -> Any:
             at=Location(path, mark.line + 1 if mark else None),
             fix="check indentation, quotes and colons on this line and the one above",
         ) from None
+    except yaml.reader.ReaderError:
+        found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+        line = text.count("\n", 0, found.start()) + 1 if found else None
+        named = f" {found[0]!a}" if found else ""
+        raise YamlSyntaxError(
+            f"not valid YAML: the control character{named} is not allowed",
+            at=Location(path, line),
+            fix="remove it, or write it as an escape in double quotes",
+        ) from None
     except (yaml.YAMLError, ValueError) as error:
         raise YamlSyntaxError(f"not valid YAML: {error}", at=Location(path)) from None
 

@@ -144,6 +144,13 @@ def test_ten_thousand_columns(built: Shop) -> None:
     assert max(map(len, done.out.splitlines())) < 500
 
 
+def test_a_column_without_a_name_is_said_to_be_one(built: Shop) -> None:
+    built.write("in/orders.csv", f"{HEADER.strip()},\n{GOOD.strip()},x\n")
+    done = built.run("build", *INPUTS)
+    assert done.code == 0
+    assert "outside the contract are not read: one without a name\n" in done.out
+
+
 @pytest.mark.parametrize(
     "name",
     [

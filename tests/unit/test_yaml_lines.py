@@ -46,7 +46,14 @@ def test_nothing_is_none() -> None:
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("a: [1\nb: 2", 2), ("a: 1\n b: 2", 2), ("a: 'x", 1), ("a: \tb: c", 1), ("%", 1)],
+    [
+        ("a: [1\nb: 2", 2),
+        ("a: 1\n b: 2", 2),
+        ("a: 'x", 1),
+        ("a: \tb: c", 1),
+        ("%", 1),
+        ("a: 1\nb: \x01", 2),
+    ],
 )
 def test_bad_yaml_names_its_line(text: str, line: int) -> None:
     with pytest.raises(YamlSyntaxError) as error:
