@@ -120,6 +120,8 @@ def start(asked: Asked) -> Iterator[Figure]:
     yield ratio(
         "first build of 300 / bare script, autocommit", cost["first"], cost["autocommit"], 1.5
     )
+    walls = cost["first"].wall / cost["autocommit"].wall
+    yield Figure("the same in wall seconds", walls, cost["first"], 1.5)
     yield ratio("one of 300 changed / bare script of all", cost["changed"], cost["autocommit"])
     yield told("nothing changed in 300", cost["nothing"], 0.25)
     yield told("ls of 300", cost["ls"], 0.3)
