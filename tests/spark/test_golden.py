@@ -18,7 +18,7 @@ from retention_pipeline.engines.spark.session import Remote, Sessions
 from retention_pipeline.events import Status
 from retention_pipeline.warehouse import open_warehouse
 from tests.conftest import CHECKOUT
-from tests.golden.cases import Rows, clock_events, needs_golden, orders, rfm_orders
+from tests.golden.cases import Rows, clock_events, needs_golden, order, orders, rfm_orders
 from tests.golden.cases_activity import activation_events, champions
 from tests.golden.cases_subscriptions import (
     AS_OF,
@@ -93,6 +93,8 @@ def _options(folder: Path, remote: Remote, values: Mapping[str, Any], target: st
 def _write(folder: Path, rows: Rows) -> str:
     inputs = folder / "inputs"
     inputs.mkdir()
+    if not rows.keys() & {"orders", "subscriptions", "events"}:  # nothing is built without any
+        rows = {**rows, "orders": [order("o", "nobody", "2024-01-01 00:00:00", 1)]}
     for table, found in rows.items():
         names = list(dict.fromkeys(name for row in found for name in row))
         with (inputs / f"{table}.csv").open("w", newline="") as file:
