@@ -78,7 +78,9 @@ class TouchedTests:
         """A query of what the changes of one node fail; None when they are not known."""
         relation = self.compiled.relations[table]
         if node != table:
-            if str(self.compiled.relations.get(node)) != looks.parent:  # read through something else
+            if (
+                str(self.compiled.relations.get(node)) != looks.parent
+            ):  # read through something else
                 return None
             gone = self.keyed.lost_rows(node, seen)
             return gone and _orphans(_sharing(relation, looks.key, gone, (looks.field,)), looks)

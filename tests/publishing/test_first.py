@@ -225,7 +225,7 @@ def test_an_interrupted_build_leaves_nothing(shop: Shop, monkeypatch: pytest.Mon
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("retention_pipeline.building.publish_build", interrupted)
+    monkeypatch.setattr("retention_pipeline.deliver.publish_build", interrupted)
     assert shop.run("build").code == 130
     assert nothing_left(shop.published.parent)
     assert not shop.published.exists()
