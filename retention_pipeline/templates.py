@@ -122,6 +122,7 @@ def environment() -> SandboxedEnvironment:
         undefined=StrictUndefined,
         loader=FunctionLoader(lambda name: None),
         keep_trailing_newline=True,
+        optimized=False,  # folding constants takes longer than one rendering saves
     )
 
 
