@@ -236,7 +236,7 @@ def main() -> int:
         at = Path(tables).as_uri() if tables else ""
         sessions = Sessions(Remote(url, is_shared=given.sail, location=at))
         stack.callback(sessions.close)
-        compiled = compile_(Options(given.project_dir))
+        compiled = compile_(Options(given.project_dir, vars=parse_vars(given.vars)))
         duck = stack.enter_context(open_build(compiled, given.warehouse))
         parity = Parity(compiled, duck, sessions)
         began = time.process_time()
