@@ -98,7 +98,11 @@ def bare(
     statements: Sequence[Sequence[str]],
     settings: Mapping[str, object] | None = None,
 ) -> tuple[Cost, dict[str, Cost]]:
-    """A script of statements (name, kind, SQL) in a process of its own; also the cost of each."""
+    """A script of statements (name, kind, SQL) in a process of its own; also the cost of each.
+
+    It begins with no database: what another part left there is removed.
+    """
+    database.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         job = Path(folder) / "job.json"
         parts = {"database": str(database), "statements": statements, "settings": settings or {}}

@@ -129,6 +129,5 @@ def run(
     variables: dict[str, object] = {"inputs_path": str(folder), "as_of": f"{as_of}"}
     script = models_only(statements(variables, select, parquet_sources(folder)))
     warehouse = asked.folder / "streams.duckdb"
-    warehouse.unlink(missing_ok=True)
     whole, parts = bare(warehouse, script, settings(asked))
     return parts, whole, warehouse

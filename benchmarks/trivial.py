@@ -82,7 +82,6 @@ def start(asked: Asked) -> Iterator[Figure]:
 
     def script(statements: list[tuple[str, str, str]]) -> Callable[[], Cost]:
         def work() -> Cost:
-            (asked.folder / "bare.duckdb").unlink(missing_ok=True)
             return bare(asked.folder / "bare.duckdb", statements)[0]
 
         return work

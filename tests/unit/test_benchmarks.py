@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from benchmarks.clock import Cost
+from benchmarks.clock import Cost, bare
 from benchmarks.figures import Figure, exponent, ratio
 from benchmarks.generate import END, Size, generate
 from benchmarks.incremental import differences
@@ -118,3 +118,9 @@ def test_tables_that_differ_are_named(tmp_path: Path) -> None:
                 connection.execute("create table marts.lost as select 1 as a")
     found = differences(tmp_path / "one.db", tmp_path / "other.db")
     assert sorted(found) == ["marts.changed", "marts.lost"]
+
+
+def test_a_script_begins_without_what_another_part_left(tmp_path: Path) -> None:
+    statements = [("t", "model", "create table t as select 1 as x")]
+    costs = [bare(tmp_path / "bare.duckdb", statements)[1] for _ in range(2)]
+    assert [list(cost) for cost in costs] == [["model t"], ["model t"]]
