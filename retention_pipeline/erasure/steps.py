@@ -32,6 +32,7 @@ from retention_pipeline.quoting import literal
 from retention_pipeline.state import ERASED, TESTS, node_statement, note_statement, read_note
 
 _DONE, _BYTES, _VERSIONS = ERASED, "erasure bytes", "erasure versions"
+_UNDONE = "loading"  # is no _mark(): whatever becomes of the loads, all are made again and erased
 # Purge.mark() of the last purge, and of the one after which nobody was left in what is published.
 _LAST, _SETTLED = "erasure last", "erasure settled"
 
@@ -88,13 +89,11 @@ class Erasure:
             return False
         again = (there & named.keys() if done else set()) | (wanted - there - named.keys())
         steps = {uid: self._again(uid) for uid in sorted(again - due.keys())} | due
-        loads = Plan(Command.RUN, tuple(steps.values()), is_whole=False)
-        only_notices = partial(_hear, listen)
-        if loads.steps:
-            results = start(loads, ledger=ledger, listen=only_notices)
-            if results.interrupted:
-                raise KeyboardInterrupt
-            if not results.ok:
+        if steps:
+            if done:
+                self.engine.query(note_statement(_DONE, _UNDONE))
+            loads = Plan(Command.RUN, tuple(steps.values()), is_whole=False)
+            if not _loaded(loads, ledger, start, listen):
                 return True  # the same loads fail in the plan itself, which tells about them
         self.loaded = frozenset(steps)
         people = self._purge(ledger, self._mark(named, ledger))
@@ -230,6 +229,14 @@ class Erasure:
             from retention_pipeline.erasure.compact import swap_compact
 
             swap_compact(self.building, Path(self.compiled.project.target.path))
+
+
+def _loaded(loads: Plan, ledger: Ledger, start: Start, listen: Listen) -> bool:
+    """Run the loads; True when all went well."""
+    results = start(loads, ledger=ledger, listen=partial(_hear, listen))
+    if results.interrupted:
+        raise KeyboardInterrupt
+    return results.ok
 
 
 def _hear(listen: Listen, event: Event) -> None:

@@ -392,3 +392,27 @@ def test_tables_with_history_forget_too(people: Shop) -> None:
     people.edit("inputs/orders.csv", "o4,", "o9,acct-bob-1,,5.00\no4,")
     again = people.run("build")
     assert (again.code, "made anew" in again.out) == (0, False)
+
+
+def test_who_is_erased_stays_so_after_loads_that_failed(erased_people: Shop) -> None:
+    before = (erased_people.root / "inputs/orders.csv").read_text()
+    erased_people.edit("inputs/orders.csv", "amount", "worth")  # a required column is gone
+    assert erased_people.run("build").code == 1  # the other tables of people were loaded again
+    erased_people.write("inputs/orders.csv", before)
+    done = erased_people.run("build")
+    assert done.code == 0, done.text
+    assert left(erased_people) == {}
+
+
+def test_who_is_erased_stays_so_after_an_end_between_loads_and_erasing(
+    erased_people: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("retention_pipeline.erasure.steps.Erasure._purge", stopped)
+        assert erased_people.run("build", "--full-refresh").code == 130
+    done = erased_people.run("build")
+    assert done.code == 0, done.text
+    assert left(erased_people) == {}
