@@ -130,7 +130,8 @@ def execute(
         early = stack.enter_context(Early())
         later: list[Callable[[], None]] = []
         compiled = compile_(options, early, later)
-        stack.callback(do_all, later)
+        chores = partial(do_all, later)
+        stack.callback(chores)  # where the build did not come to it
         early.goes_on(compiled)
         from retention_pipeline.building import Building  # while models are bound
 
@@ -140,12 +141,12 @@ def execute(
                 listen(Notice(text))
         for text in broken_contracts(compiled, flags.choice, warn_error=flags.warn_error):
             listen(Notice(text))
-        building = Building(compiled, command, choices, listen, flags, early, later)
+        building = Building(compiled, command, choices, listen, flags, early, chores)
         return replace(building.run(), began_ns=began)
 
 
 def do_all(chores: list[Callable[[], None]]) -> None:
-    """What is left of them."""
+    """Do each once; whoever comes later finds none."""
     while chores:
         chores.pop()()
 

@@ -65,8 +65,8 @@ class Building:
     choices: Choices
     listen: Listen
     flags: Flags
-    early: Early = field(default_factory=Early)
-    later: list[Callable[[], None]] = field(default_factory=list)  # to be done beside the run
+    early: Early
+    chores: Callable[[], None]  # to be done beside the run
     build_id: str = field(default_factory=lambda: uuid4().hex)
 
     def __post_init__(self) -> None:
@@ -185,8 +185,7 @@ class Building:
         """What the project says, whatever came of it."""
         write_compiled(self.compiled)
         write_manifest(plain, self.build_id, self.flags.moment)
-        while self.later:
-            self.later.pop()()
+        self.chores()
 
     @property
     def _wants_marts(self) -> bool:

@@ -108,21 +108,21 @@ class Early:
         if self._trials is not None:
             self._trials.add([model])
 
-    def goes_on(self, compiled: Compiled) -> None:
+    def goes_on(self, compiled: Compiled) -> _Trials:
         """Bind what is left, while the caller does something else."""
-        if self._trials is None:  # nobody watched
-            self._trials = _Trials(Binder(compiled, shadow_engine(), {}))
-            self._trials.add(compiled.models.values())
-            if self._trials.are_many:
-                self._begin(self._trials)
-        self._trials.last()
+        trials = self._trials
+        if trials is None:  # nobody watched
+            trials = self._trials = _Trials(Binder(compiled, shadow_engine(), {}))
+            trials.add(compiled.models.values())
+            if trials.are_many:
+                self._begin(trials)
+        trials.last()
+        return trials
 
     @contextmanager
     def settled(self, compiled: Compiled) -> Iterator[Binder]:
         """The binder of the whole project, when every model is rendered."""
-        self.goes_on(compiled)
-        trials, self._trials = self._trials, None
-        assert trials is not None
+        trials, self._trials = self.goes_on(compiled), None
         with trials.binder.engine:
             try:
                 if self._thread is not None:

@@ -1,5 +1,4 @@
--- Customers whose last order, frequency or monetary value at a snapshot differs from
--- what
+-- Customers whose last order, frequency or monetary value at a snapshot is not what
 -- their orders say when each snapshot reads them all again.
 {%- set window = var("rfm_window_days") %}
 with
