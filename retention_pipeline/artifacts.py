@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from retention_pipeline.compiled import Compiled
-from retention_pipeline.errors import EngineError, Location, hide_secrets
+from retention_pipeline.errors import SECRET_PREFIX, EngineError, Location, hide_secrets
 from retention_pipeline.events import Results, Status, StepResult
 from retention_pipeline.manifest import DATABASE_PATH, DBT_VERSION, manifest
 from retention_pipeline.manifest_values import criteria
@@ -82,12 +82,14 @@ def write_results(
     said: Mapping[str, Any] | None = None,
 ) -> Path:
     """What ran and how it ended: dbt's run_results.json, version 6. `said`: the flags, for `retry`."""
+    environ = compiled.project.environ
+    secrets = {n: text for n, text in environ.items() if n.startswith(SECRET_PREFIX)}
     document = {
         "metadata": {
             "dbt_schema_version": RUN_RESULTS,
             **_metadata(build_id, moment, compiled.project.target.path),
         },
-        "results": [_result(compiled, step) for step in results.steps],
+        "results": [_result(compiled, step, secrets) for step in results.steps],
         "elapsed_time": round(results.seconds, 3),
         "args": {
             "which": results.command,
@@ -186,10 +188,10 @@ class Table:
     columns: Mapping[str, str]
 
 
-def _result(compiled: Compiled, step: StepResult) -> dict[str, Any]:
+def _result(compiled: Compiled, step: StepResult, secrets: Mapping[str, str]) -> dict[str, Any]:
     """One step under dbt's names; ours are in adapter_response, which dbt leaves to the adapter."""
     node = compiled.models.get(step.unique_id) or compiled.tests.get(step.unique_id)
-    sql = "" if node is None else hide_secrets(node.sql, compiled.project.environ)
+    sql = "" if node is None else hide_secrets(node.sql, secrets)
     answer = {"_message": step.message, "rows_affected": step.rows, "status": str(step.status)}
     answer["at"] = None if step.at is None else str(step.at)
     return {
@@ -198,11 +200,11 @@ def _result(compiled: Compiled, step: StepResult) -> dict[str, Any]:
         "thread_id": "",
         "execution_time": round(step.seconds, 4),
         "adapter_response": {
-            key: hide_secrets(value, compiled.project.environ) if isinstance(value, str) else value
+            key: hide_secrets(value, secrets) if isinstance(value, str) else value
             for key, value in answer.items()
             if value not in (None, "")
         },
-        "message": hide_secrets(step.message, compiled.project.environ) or None,
+        "message": hide_secrets(step.message, secrets) or None,
         "failures": step.failures,
         "unique_id": step.unique_id,
         "compiled": node is not None,

@@ -175,6 +175,8 @@ class Building:
                     listen = writing(stack.enter_context(first), plain, ledger, listen)
             results = hooks.around(plan, lambda: start(plan, ledger=ledger, listen=listen))
             results = noted(results, lambda: self._remember(engine, ledger, results))
+            if self._is_here:
+                aside.submit(engine.settle)  # while the marts are published
             if self.command is Command.BUILD and plain.marts:
                 results = self._publish(units, engine, ledger, results, erasure, first)
             results = noted(results, texts.result)

@@ -112,6 +112,11 @@ class Connection:
             self.query("set threads = 1" if narrow else "reset threads")
             self.is_narrow = narrow
 
+    def settle(self) -> None:
+        """Write the log of changes into the file, which closing it would do; where it cannot, closing does."""
+        with contextlib.suppress(EngineFault):
+            self.query("checkpoint")
+
     def interrupt(self) -> None:
         """Stop what every thread is running; each gets an EngineFault."""
         with self._lock:

@@ -28,7 +28,7 @@ from retention_pipeline.publishing.parquet import prune_parquet, publish_parquet
 from retention_pipeline.publishing.records import read_record
 from retention_pipeline.publishing.revision import git_revision
 from retention_pipeline.publishing.values import BuildInfo, How, Mart, TestRow
-from retention_pipeline.state import read_state
+from retention_pipeline.state import read_tests
 from retention_pipeline.targets import read_targets
 from retention_pipeline.unit_tests import UnitTestRun
 
@@ -79,7 +79,7 @@ def why_not(
     severity must have passed on what stands there now: a crash or `pipeline run` may have come
     between a table and its tests.
     """
-    tests = read_state(engine).tests
+    tests = read_tests(engine)
     failed = [test.name for test in tests.values() if test.status == "failed"]
     if failed:
         return f"failed earlier and not passed since: {_few(failed)}"
@@ -139,7 +139,7 @@ def deliver(
     What cannot be published is told in the result (`failed`), with the old file as it was.
     """
     marts = [mart_of(model, ledger) for model in compiled.marts]
-    info = _info(compiled, ledger, built_at, read_state(engine).tests)
+    info = _info(compiled, ledger, built_at, read_tests(engine))
     if engine.readers is None:
         return _to_files(
             compiled, engine, marts, info, force=force, fresh=fresh, forget=forget, first=first

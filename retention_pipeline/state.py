@@ -41,7 +41,6 @@ def read_state(engine: Engine) -> State:
     """What the database remembers. A state that cannot be read counts as none: all is built anew."""
     try:
         nodes = engine.query(f"select * from {NODES}")
-        tests = engine.query(f"select * from {TESTS}")
         files = engine.query(f"select path, note from {FILES}")
         return State(
             nodes={
@@ -50,11 +49,19 @@ def read_state(engine: Engine) -> State:
                 )
                 for r in nodes
             },
-            tests={r[0]: TestState(*r) for r in tests},
+            tests=read_tests(engine),
             files={path: from_dict(json.loads(text)) for path, text in files},
         )
     except (EngineFault, ValueError, KeyError, TypeError):
         return State()
+
+
+def read_tests(engine: Engine) -> dict[str, TestState]:
+    """How each test ended last; nothing where that cannot be read: they are not known then."""
+    try:
+        return {row[0]: TestState(*row) for row in engine.query(f"select * from {TESTS}")}
+    except (EngineFault, TypeError):
+        return {}
 
 
 def prepare_state(engine: Engine) -> None:
