@@ -37,19 +37,6 @@ class Work:
 
 WORKS = (
     Work(
-        "customer x month",
-        ("int_order_line_totals", "int_customer_periods"),
-        "select customer_id, period_start as month, orders from intermediate.int_customer_periods "
-        "where period_grain = 'month'",
-        f"select max(order_id), sum(quantity), sum(unit_price) from {LINES}",
-        f"""
-        select customer_id, {MONTH.format("order_date")} as month, count(distinct o.order_id) as orders
-        from {LINES} as l inner join {ORDERS} as o on l.order_id = o.order_id
-        where customer_id is not null
-        group by all
-        """,
-    ),
-    Work(
         "cohort retention",
         RETENTION["cohorts"],
         "select cohort_start, period_number, cohort_size as customers, retained_n_period as active "

@@ -57,7 +57,7 @@ RETENTION = {
         "int_repeat_survival",
         "repeat_purchase_ladder",
     ),
-    "new against returning": ("int_customer_periods", "int_period_customers", "new_vs_returning"),
+    "new against returning": ("int_period_customers", "new_vs_returning"),
 }
 
 

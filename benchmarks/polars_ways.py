@@ -24,13 +24,6 @@ def orders(folder: Path) -> pl.LazyFrame:
 MONTH = pl.col("order_date").dt.truncate("1mo")
 
 
-def customer_months(folder: Path) -> pl.LazyFrame:
-    lines = table(folder, "raw_order_lines").select("order_id")
-    placed = orders(folder).select("order_id", "customer_id", month=MONTH)
-    joined = lines.join(placed, on="order_id")
-    return joined.group_by("customer_id", "month").agg(orders=pl.col("order_id").n_unique())
-
-
 def cohorts(folder: Path) -> pl.LazyFrame:
     active = orders(folder).select("customer_id", month=MONTH).unique()
     firsts = active.group_by("customer_id").agg(cohort_start=pl.col("month").min())
@@ -100,7 +93,6 @@ def returning(folder: Path) -> pl.LazyFrame:
 
 
 WAYS = {
-    "customer x month": customer_months,
     "cohort retention": cohorts,
     "RFM": rfm,
     "repeat ladder": ladder,

@@ -83,7 +83,7 @@ def movements(asked: Asked, accounts: int, as_of: date) -> Cost:
 
 def events(asked: Asked) -> Iterator[Figure]:
     """From events to user, day and class: against reading them, and against the tutorial's sessions."""
-    sizes = (10_000_000, 100_000_000) if asked.is_large else (1_000_000,)
+    sizes = asked.rows
     costs = []
     for rows in sizes:
         folder = generate(Size("events", rows), asked.folder / f"events_{rows}")

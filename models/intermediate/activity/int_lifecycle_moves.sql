@@ -3,7 +3,16 @@
 with
     days as (select * from {{ ref("int_user_days") }}),
 
-    order_periods as (select * from {{ ref("int_customer_periods") }}),
+    orders as (
+        select
+            order_date,
+            prior_order_date,
+            lead(order_date) over (
+                partition by customer_id order by order_number
+            ) as next_order_date
+        from {{ ref("int_orders_sequenced") }}
+        where customer_id is not null
+    ),
 
     -- a period of a user begins with a day whose prior day is in another period, and
     -- ends
@@ -22,15 +31,15 @@ with
                 union all
             {% endfor %}
         {% endfor %}
-        select
-            'order',
-            period_grain,
-            period_start,
-            prior_active_period_start,
-            lead(period_start) over (
-                partition by period_grain, customer_id order by period_start
-            )
-        from order_periods
+        {% for grain in ["week", "month", "quarter", "year"] %}
+            select
+                'order',
+                '{{ grain }}',
+                {{ period_start(grain, "order_date") }},
+                {{ period_start(grain, "prior_order_date") }},
+                {{ period_start(grain, "next_order_date") }}
+            from orders {{ "union all" if not loop.last }}
+        {% endfor %}
     ),
 
     states as (

@@ -1,22 +1,6 @@
 -- One row is one event as the source knows it; newest load of each key.
 with
-    source as (select * from {{ canonical("events") }}),
-
-    newest as (
-        select *
-        from source
-        qualify
-            row_number() over (
-                partition by event_id
-                order by
-                    _loaded_at desc nulls last,
-                    occurred_at desc,
-                    event_name,
-                    user_id nulls last,
-                    anonymous_id nulls last
-            )
-            = 1
-    ),
+    {{ newest_loads("events", "event_id", ["occurred_at desc", "event_name", "user_id nulls last", "anonymous_id nulls last"]) }},
 
     final as (
         select

@@ -1,22 +1,6 @@
 -- One row is one line of an order as the source knows it; newest load of each key.
 with
-    source as (select * from {{ canonical("order_lines") }}),
-
-    newest as (
-        select *
-        from source
-        qualify
-            row_number() over (
-                partition by order_line_id
-                order by
-                    _loaded_at desc nulls last,
-                    order_id,
-                    product_id,
-                    quantity desc,
-                    unit_price desc
-            )
-            = 1
-    ),
+    {{ newest_loads("order_lines", "order_line_id", ["order_id", "product_id", "quantity desc", "unit_price desc"]) }},
 
     final as (
         select

@@ -1,22 +1,6 @@
 -- One row is one order as the source knows it; newest load of each key.
 with
-    source as (select * from {{ canonical("orders") }}),
-
-    newest as (
-        select *
-        from source
-        qualify
-            row_number() over (
-                partition by order_id
-                order by
-                    _loaded_at desc nulls last,
-                    ordered_at desc,
-                    status,
-                    subtotal_amount desc,
-                    customer_id nulls last
-            )
-            = 1
-    ),
+    {{ newest_loads("orders", "order_id", ["ordered_at desc", "status", "subtotal_amount desc", "customer_id nulls last"]) }},
 
     final as (
         select
