@@ -104,21 +104,28 @@ def words(command: str, folder: Path, select: Iterable[str] = SELECT) -> list[st
 
 
 def against_bare(asked: Asked) -> Iterator[Figure]:
-    """For each size: the script, the build, and where the script's time goes."""
+    """For each size: the script, where its time goes, the build; how the models grow from the first size to the last."""
+    models: list[Cost] = []
     for rows in asked.rows:
         folder, name = data(asked, rows), f"{rows / 1e6:g}M lines"
         root = profiled(project(asked.folder / f"project_{rows}"), settings(asked))
         script, parts = bare(asked.folder / "bare.duckdb", domain(folder), settings(asked))
         (asked.folder / "bare.duckdb").unlink()
-        ours = cost_of(words("build", folder), root)
-        again = cost_of(words("build", folder), root)
-        clear(root)
-        limit = 1.15 if rows >= LARGEST else None
+        models.append(total(parts, [part for part in parts if not part.startswith("test ")]))
         yield told(f"bare script of the orders domain, {name}", script)
-        yield ratio(f"build of the orders domain / bare script, {name}", ours, script, limit)
-        yield told(f"the same again, nothing changed, {name}", again)
+        yield told(f"its inputs and models, {name}", models[-1])
         yield from shares(parts, name)
+        ours = cost_of(words("build", folder), root)
+        limit = 1.15 if rows >= LARGEST else None
+        yield ratio(f"build of the orders domain / bare script, {name}", ours, script, limit)
+        again = cost_of(words("build", folder), root)
+        yield told(f"the same again, nothing changed, {name}", again)
+        clear(root)
         yield Figure("tables made from order lines", readers(folder, root), limit=1, unit="")
+    if len(models) > 1:
+        power = exponent(asked.rows, [cost.cpu for cost in models])
+        limit = 1.05 if max(asked.rows) >= LARGEST else None
+        yield Figure("exponent of inputs and models", power, limit=limit, unit="")
 
 
 def shares(parts: Mapping[str, Cost], name: str) -> Iterator[Figure]:
