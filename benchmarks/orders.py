@@ -104,7 +104,7 @@ def words(command: str, folder: Path, select: Iterable[str] = SELECT) -> list[st
 
 
 def against_bare(asked: Asked) -> Iterator[Figure]:
-    """For each size: the script, where its time goes, the build; how the models grow from the first size to the last."""
+    """For each size: the script, where its time goes, the build; then how the models grow."""
     models: list[Cost] = []
     for rows in asked.rows:
         folder, name = data(asked, rows), f"{rows / 1e6:g}M lines"
