@@ -167,7 +167,7 @@ class Building:
             aside = stack.enter_context(ThreadPoolExecutor(max_workers=1))
             texts = aside.submit(self._write_texts, plain)  # while the database does its work
             first, listen = None, self.listen
-            if self._wants_marts and plain.marts:
+            if self._wants_marts and plain.marts and plan.is_whole:  # a part is seldom published
                 from retention_pipeline.beforehand import first_file, writing
 
                 first = first_file(plain, engine)

@@ -22,6 +22,7 @@ from retention_pipeline.events import Status
 from retention_pipeline.fingerprint import VOLATILE
 from retention_pipeline.keyed import Keyed
 from retention_pipeline.ledger import Ledger
+from retention_pipeline.materialize.by_key import kinds
 from retention_pipeline.nodes import Materialized, Relation
 from retention_pipeline.quoting import quote
 from retention_pipeline.screening import condition_of
@@ -100,22 +101,25 @@ class TouchedTests:
 
     def _is_empty(self, parts: Iterable[str], views: Mapping[str, str]) -> bool:
         """True when no part has a row; what cannot run is told by the test itself."""
+        query = f"select count(*) from ({' union all '.join(parts)})"
         try:
-            with self._made(views):
-                found = self.engine.query(f"select count(*) from ({' union all '.join(parts)})")
+            with self._made(views, query):
+                found = self.engine.query(query)
         except EngineFault:
             return False
         return found == [(0,)]
 
     @contextmanager
-    def _made(self, views: Mapping[str, str]) -> Iterator[None]:
+    def _made(self, views: Mapping[str, str], reader: str) -> Iterator[None]:
+        made: dict[str, str] = {}
         try:
-            for view, sql in views.items():
-                self.engine.query(f"create or replace temp view {quote(view)} as {sql}")
+            for view, kind in kinds(views, [reader]).items():
+                self.engine.query(f"create or replace temp {kind} {quote(view)} as {views[view]}")
+                made[view] = kind
             yield
         finally:
-            for view in reversed([*views]):
-                self.engine.query(f"drop view if exists temp.{quote(view)}")
+            for view, kind in reversed([*made.items()]):
+                self.engine.query(f"drop {kind} temp.{quote(view)}")
 
 
 def looks_of(test: CompiledTest, compiled: Compiled) -> Looks | None:

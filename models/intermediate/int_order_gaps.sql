@@ -45,11 +45,11 @@ with
             cast(numbered.order_id as varchar) as order_id,
             cast(numbered.customer_id as varchar) as customer_id,
             cast(numbered.number_in_life as bigint) as order_number,
+            cast(numbered.ordered_at_local as timestamp) as ordered_at_local,
             cast(numbered.order_date as date) as order_date,
             cast(numbered.next_order_date as date) as next_order_date,
             {{ days_between("numbered.order_date", "numbered.next_order_date") }}
             as gap_days,
-            {{ observed_days("ordered_at_local", "order_date") }} as observed_days,
             cast(
                 coalesce(customers.acquisition_channel, 'unknown') as varchar
             ) as acquisition_channel,

@@ -6,6 +6,8 @@ In:    Work with Touched, inside a transaction.  Out: Built, or None where the w
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from retention_pipeline.engine import Built, EngineFault
 from retention_pipeline.materialize.work import Touched, Work
 from retention_pipeline.nodes import Relation
@@ -46,11 +48,12 @@ def _make(work: Work, touched: Touched, made: list[Relation]) -> Built | None:
     before = take(_OLD, f"select * from {relation} semi join {KEYS} as k on {met}")
     if before > limit:
         return None
-    for view, sql in touched.views.items():
-        work.query(f"create or replace temp view {quote(view)} as {sql}")
+    views = kinds(touched.views, [touched.sql])
+    for view, kind in views.items():
+        work.query(f"create or replace temp {kind} {quote(view)} as {touched.views[view]}")
     after = _stage(work, touched, made)
-    for view in reversed([*touched.views]):
-        work.query(f"drop view temp.{quote(view)}")
+    for view, kind in reversed([*views.items()]):
+        work.query(f"drop {kind} temp.{quote(view)}")
     types = work.engine.described(_NEW)
     if [*work.engine.described(_OLD).items()] != [*types.items()]:
         return None
@@ -86,3 +89,11 @@ def note_delta(work: Work, delta: Relation, gone: Relation, come: Relation) -> N
         f"create or replace table {delta} as select *, false as {quote(IS_NEW)} from {gone}"
         f" union all select *, true from {come}"
     )
+
+
+def kinds(views: Mapping[str, str], readers: Iterable[str]) -> dict[str, str]:
+    """What to make of each of `views` for `readers`: a table of what is read more than once, lest
+    its rows be looked for each time."""
+    texts = [*views.values(), *readers]
+    often = {name for name in views if sum(text.count(quote(name)) for text in texts) > 1}
+    return {name: "table" if name in often else "view" for name in views}

@@ -33,9 +33,11 @@ with
     ),
 
     firsts as (
-        select customer_id, gap_days, observed_days
+        select customer_id, gap_days
         from {{ ref("int_order_gaps") }}
-        where order_number = 1 and observed_days >= 90
+        where
+            order_number = 1
+            and {{ observed_days("ordered_at_local", "order_date") }} >= 90
     ),
 
     seconds as (
@@ -55,21 +57,11 @@ with
             cohort_month,
             max(new_customers) as new_customers,
             bool_or(is_left_censored) as is_left_censored,
-            max(active_customers) filter (
-                where period_number = 1 and is_complete
-            ) as retained_m1,
-            max(active_customers) filter (
-                where period_number = 2 and is_complete
-            ) as retained_m2,
-            max(active_customers) filter (
-                where period_number = 3 and is_complete
-            ) as retained_m3,
-            max(active_customers) filter (
-                where period_number = 6 and is_complete
-            ) as retained_m6,
-            max(active_customers) filter (
-                where period_number = 12 and is_complete
-            ) as retained_m12,
+            {% for number in [1, 2, 3, 6, 12] %}
+                max(active_customers) filter (
+                    where period_number = {{ number }} and is_complete
+                ) as retained_m{{ number }},
+            {% endfor %}
             max(cumulative_gross_margin) filter (
                 where period_number = last_period_number
             ) as margin_to_date

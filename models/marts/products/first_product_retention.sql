@@ -5,7 +5,10 @@ with
     traits as (select * from {{ ref("int_first_order_traits") }}),
 
     second_orders as (
-        select customer_id, gap_days, observed_days
+        select
+            customer_id,
+            gap_days,
+            {{ observed_days("ordered_at_local", "order_date") }} as observed_days
         from {{ ref("int_order_gaps") }}
         where order_number = 1
     ),

@@ -25,12 +25,12 @@ with
             sum(customers) as customers_reached,
             sum(case when has_next_order then customers else 0 end) as customers_next,
             sum(
-                case when observed_days >= window_days then customers else 0 end
+                case when mature_days >= window_days then customers else 0 end
             ) as mature_customers,
             sum(
                 case
                     when
-                        observed_days >= window_days
+                        mature_days >= window_days
                         and has_next_order
                         and exit_days <= window_days
                     then customers
