@@ -159,7 +159,9 @@ def test_a_first_build_writes_its_marts_beforehand_and_a_later_one_does_not(
     assert shop.query("select x from marts.b", published=True) == [(11,)]
 
 
-@pytest.mark.parametrize("command", [["build", "--no-publish"], ["run"], ["build", "--empty"]])
+@pytest.mark.parametrize(
+    "command", [["build", "--no-publish"], ["run"], ["build", "--empty"], ["build", "-s", "a"]]
+)
 def test_who_does_not_publish_writes_nothing(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:

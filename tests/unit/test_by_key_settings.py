@@ -8,6 +8,7 @@ import pytest
 
 from retention_pipeline.errors import CompileError, Location
 from retention_pipeline.fingerprint import moved_as_of
+from retention_pipeline.materialize.by_key import kinds
 from retention_pipeline.materialize.by_key_settings import Joined, read_by_key
 
 AT = Location("models/x.sql")
@@ -65,3 +66,19 @@ def test_what_is_no_promise_is_refused_at_the_file(given: Any) -> None:
 )
 def test_only_as_of_may_have_moved(before: str, now: str, moved: tuple[str, str] | None) -> None:
     assert moved_as_of(before, now) == moved
+
+
+def test_rows_that_are_read_more_than_once_are_a_table() -> None:
+    views = {
+        "rows_1": "select * from raw",
+        "rows_2": 'select * from temp."rows_1"',
+        "rows_10": 'select * from temp."rows_2"',
+        "rows_3": "select 1",
+    }
+    reader = 'from temp."rows_10" union all from temp."rows_10" semi join temp."rows_1" using (a)'
+    assert kinds(views, [reader]) == {
+        "rows_1": "table",
+        "rows_2": "view",
+        "rows_10": "table",
+        "rows_3": "view",
+    }
