@@ -1,4 +1,4 @@
--- One row per snapshot month, metric (r, f, m) and value: the score of that value.
+-- One row per snapshot month, metric (r, f, m) and score: the values that get it.
 with
     buyers as (
         select snapshot_month, last_order_date, frequency, monetary
@@ -97,12 +97,12 @@ with
         select
             cast(snapshot_month as date) as snapshot_month,
             cast(metric as varchar) as metric,
-            {{ money("value") }} as value,
-            cast(customers as bigint) as customers,
-            cast(worse_customers as bigint) as worse_customers,
-            cast(all_customers as bigint) as all_customers,
             cast(score as tinyint) as score,
+            {{ money("min(value)") }} as lowest_value,
+            {{ money("max(value)") }} as highest_value,
+            cast(sum(customers) as bigint) as customers,
         from scored
+        group by snapshot_month, metric, score
     )
 
 select *
