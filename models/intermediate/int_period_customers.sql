@@ -39,7 +39,9 @@ with
             is_left_censored,
             customer_id is null as is_guest,
             customer_id is not null
-            and prior_period_start is distinct from period_start as is_first_in_period,
+            and (
+                prior_period_start is null or prior_period_start <> period_start
+            ) as is_first_in_period,
             coalesce(
                 prior_period_start = previous_period_start, false
             ) as is_after_active_period,
