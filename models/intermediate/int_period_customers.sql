@@ -42,9 +42,7 @@ with
             and (
                 prior_period_start is null or prior_period_start <> period_start
             ) as is_first_in_period,
-            coalesce(
-                prior_period_start = previous_period_start, false
-            ) as is_after_active_period,
+            prior_period_start = previous_period_start as is_after_active_period,
             coalesce(first_period_start = period_start, false) as is_of_new_customer,
         from placed
     ),
@@ -54,18 +52,30 @@ with
             period_grain,
             period_start,
             count(*) filter (where is_first_in_period) as active_customers,
-            count(*) filter (where is_first_order) as new_customers,
+            count(*) filter (
+                where is_first_in_period and is_of_new_customer
+            ) as new_customers,
+            count(*) filter (
+                where is_first_in_period and not is_of_new_customer
+            ) as returning_customers,
             count(*) filter (where is_after_active_period) as retained_customers,
             count(*) filter (
                 where is_first_order and is_left_censored
             ) as left_censored_new_customers,
             count(*) filter (where not is_guest) as orders,
+            count(*) filter (where is_first_order) as first_orders,
             count(*) filter (where is_guest) as guest_orders,
             sum(case when is_guest then 0 else net_revenue end) as net_revenue,
             sum(case when is_first_order then net_revenue else 0 end) as first_revenue,
             sum(
+                case when is_guest or is_first_order then 0 else net_revenue end
+            ) as repeat_revenue,
+            sum(
                 case when is_of_new_customer then net_revenue else 0 end
             ) as new_revenue,
+            sum(
+                case when is_guest or is_of_new_customer then 0 else net_revenue end
+            ) as returning_revenue,
             sum(case when is_guest then net_revenue else 0 end) as guest_revenue,
         from ordered
         group by period_grain, period_start
@@ -77,29 +87,29 @@ with
             cast(period_start as date) as period_start,
             active_customers,
             new_customers,
-            active_customers - new_customers as returning_customers,
+            returning_customers,
             retained_customers,
             left_censored_new_customers,
             orders,
-            new_customers as first_orders,
-            orders - new_customers as repeat_orders,
+            first_orders,
+            orders - first_orders as repeat_orders,
             {{ money("net_revenue") }} as net_revenue,
             {{ money("first_revenue") }} as first_order_revenue,
-            {{ money("net_revenue - first_revenue") }} as repeat_order_revenue,
+            {{ money("repeat_revenue") }} as repeat_order_revenue,
             {{ money("new_revenue") }} as new_customer_revenue,
-            {{ money("net_revenue - new_revenue") }} as returning_customer_revenue,
-            {{ safe_divide("active_customers - new_customers", "active_customers") }}
+            {{ money("returning_revenue") }} as returning_customer_revenue,
+            {{ safe_divide("returning_customers", "active_customers") }}
             as returning_customer_rate,
-            {{ safe_divide("net_revenue - first_revenue", "net_revenue") }}
+            {{ safe_divide("repeat_revenue", "net_revenue") }}
             as repeat_order_revenue_share,
-            {{ safe_divide("net_revenue - new_revenue", "net_revenue") }}
+            {{ safe_divide("returning_revenue", "net_revenue") }}
             as returning_customer_revenue_share,
             {{ safe_divide("net_revenue", "orders") }} as aov,
-            {{ safe_divide("first_revenue", "new_customers") }} as first_order_aov,
-            {{ safe_divide("net_revenue - first_revenue", "orders - new_customers") }}
+            {{ safe_divide("first_revenue", "first_orders") }} as first_order_aov,
+            {{ safe_divide("repeat_revenue", "orders - first_orders") }}
             as repeat_order_aov,
             {{ safe_divide("new_revenue", "new_customers") }} as new_spend_per_customer,
-            {{ safe_divide("net_revenue - new_revenue", "active_customers - new_customers") }}
+            {{ safe_divide("returning_revenue", "returning_customers") }}
             as returning_spend_per_customer,
             guest_orders,
             {{ money("guest_revenue") }} as guest_revenue,
