@@ -14,7 +14,7 @@ from functools import cache
 
 from retention_pipeline import inputs
 from retention_pipeline.compiled import Compiled, CompiledModel, Variant, is_enforced
-from retention_pipeline.engine import Engine, EngineFault, faults
+from retention_pipeline.engine import ONE_THREAD, Engine, EngineFault, faults
 from retention_pipeline.errors import (
     BindError,
     ContractError,
@@ -45,7 +45,7 @@ _VARIABLES = {VARIABLE: "the salt of unit tests"}  # theirs never is the project
 
 def shadow_engine() -> Engine:
     """An engine in memory, to be filled with a project's relations, empty."""
-    return Engine(":memory:", {"threads": 1}, variables=_VARIABLES)
+    return Engine(":memory:", ONE_THREAD, variables=_VARIABLES)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ In:    Compiled, a command, a selection.  Out: Results; PipelineError kinds befo
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from retention_pipeline.ahead import UnitTests
+from retention_pipeline.ahead import UnitTests, all_will_run
 from retention_pipeline.artifacts import write_compiled, write_manifest, write_results
 from retention_pipeline.choice import Choices
 from retention_pipeline.compiled import Compiled
@@ -75,12 +74,10 @@ class Building:
     def run(self) -> Results:
         for text in filter(None, (*self.compiled.warnings, salt_notice(self.compiled))):
             self.listen(Notice(text))
-        path = self.compiled.project.target.path
         with self.early.settled(self.compiled) as binder:
             is_well = binder.models()
             with UnitTests(self.compiled, binder.types, binder.engine) as units:
-                is_new = not os.path.exists(path)  # noqa: PTH110 - nor is a name that is too long
-                if is_well and is_new and self._is_here:  # nothing is known: every test will run
+                if is_well and all_will_run(self.compiled.project):
                     units.begin(self._unit_tests())
                 binder.tests()
                 self._check()

@@ -20,9 +20,21 @@ from retention_pipeline.profile import Target
 from retention_pipeline.quoting import literal, quote
 from retention_pipeline.row_hashes import sums
 
-__all__ = ["ENGINE_VERSION", "ROW_GROUP", "Built", "Engine", "EngineFault", "Readers", "faults"]
+__all__ = [
+    "ENGINE_VERSION",
+    "ONE_THREAD",
+    "ROW_GROUP",
+    "Built",
+    "Engine",
+    "EngineFault",
+    "Readers",
+    "faults",
+]
 ENGINE_VERSION: str = duckdb.__version__
 ROW_GROUP = 122_880  # rows that DuckDB hands to one thread at a time
+_HAS_ASYNC_THREADS = int(ENGINE_VERSION.partition(".")[0]) >= 2
+ONE_THREAD = {"threads": 1} | ({"async_threads": 0} if _HAS_ASYNC_THREADS else {})
+"""Settings of a database that leaves its process with the threads that it has."""
 
 
 @dataclass(frozen=True, slots=True)

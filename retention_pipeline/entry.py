@@ -22,7 +22,30 @@ def main(argv: list[str] | None = None) -> None:
         # Where Ctrl-C once went through an `exec`, of a template for example, Python would end by a
         # signal and not with the code; the next `exec` makes it forget.
         exec("")  # noqa: S102
+    elif argv is None:
+        _leave(code)
     sys.exit(code)
+
+
+def _leave(code: int) -> None:
+    """End the process at once, if nobody else is at work in it and all that was said has gone out.
+
+    Python would search and free the memory of a whole project first: 0.15 s after a build, a quarter
+    of `--help`. What others registered for the end is done as always.
+    """
+    import atexit
+    import os
+    import threading
+
+    if threading.active_count() > 1:  # it is waited for
+        return
+    atexit._run_exitfuncs()  # noqa: SLF001 - there is no public way
+    try:
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed before it began
+            stream.flush()
+    except (OSError, ValueError):  # Python has its own way to say so
+        return
+    os._exit(code)
 
 
 def _run(words: list[str]) -> int:

@@ -79,7 +79,7 @@ class TextReport:
             for step in bad:
                 for line in fault_lines(step, results.command, self.again):
                     self.say(line)
-        if not self.quiet:
+        if results.steps and not self.quiet:
             self.say("")
             for line in summary_table(results.steps):
                 self.say(line)
@@ -191,6 +191,8 @@ def verdict(results: Results) -> str:
     if failed:
         skipped = sum(s.status is Status.SKIPPED for s in results.steps)
         return f"{failed} failed, {skipped} skipped, in {results.seconds:.1f} s"
+    if not results.steps:
+        return "nothing to do: nothing is selected"
     return f"all {len(results.steps)} steps ok in {results.seconds:.1f} s"
 
 

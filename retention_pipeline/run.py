@@ -345,7 +345,7 @@ class _Run:
         uid = step.unique_id
         is_unit = step.kind is StepKind.UNIT_TEST
         has_run = is_unit and self.units.settle(uid)
-        print_ = self.units.of(uid).fingerprint if is_unit else self._print(uid)
+        print_ = self.units.fingerprint(uid) if is_unit else self._print(uid)
         kept = None if has_run else self.ledger.kept(uid, print_)
         if kept is not None:
             return self._judged(_kept(kept, self._place(step, None)))

@@ -201,6 +201,7 @@ ROOMS = {
         "materialize.run_hooks",
         "unit_tests",
         "early",
+        "beside",
         "ahead",
         "audit",
         "turn",

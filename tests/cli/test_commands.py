@@ -163,6 +163,13 @@ def test_build_says_what_was_done_and_where_the_marts_are(shop: Shop) -> None:
     assert shop.published.exists()
 
 
+def test_a_selection_that_leaves_nothing_says_so(shop: Shop) -> None:
+    outcome = shop.run("build", "--exclude", "*")
+    assert outcome.code == 0
+    assert "nothing to do: nothing is selected" in outcome.out
+    assert "seconds" not in outcome.out
+
+
 def test_quiet_says_only_the_verdict(shop: Shop) -> None:
     done = shop.run("build", "--quiet")
     assert done.code == 0

@@ -207,17 +207,11 @@ def test_ctrl_c_while_modules_are_read_says_so_and_has_its_code(tmp_path: Path, 
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
 
-def test_ctrl_c_that_went_through_a_template_has_its_code(shop: Shop) -> None:
-    (shop.root / "mine.py").write_text(
-        "from retention_pipeline import render\n"
-        "def broken(*given, **named): exec('raise KeyboardInterrupt')\n"
-        "render.Renderer.render = broken\n"
-        "from retention_pipeline.entry import main\n"
-        "main(['compile'])\n"
-    )
-    words = [sys.executable, "mine.py"]
-    done = subprocess.run(
-        words,
+def program(shop: Shop, text: str, *, closed: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a Python program of these lines in the shop; `closed`: what the shell closes before, as `>&-`."""
+    (shop.root / "mine.py").write_text(text)
+    return subprocess.run(
+        ["sh", "-c", f'exec "$0" mine.py {closed}', sys.executable],
         cwd=shop.root,
         env=environment(),
         capture_output=True,
@@ -225,7 +219,68 @@ def test_ctrl_c_that_went_through_a_template_has_its_code(shop: Shop) -> None:
         timeout=60,
         check=False,
     )
+
+
+def test_ctrl_c_that_went_through_a_template_has_its_code(shop: Shop) -> None:
+    done = program(
+        shop,
+        "from retention_pipeline import render\n"
+        "def broken(*given, **named): exec('raise KeyboardInterrupt')\n"
+        "render.Renderer.render = broken\n"
+        "from retention_pipeline.entry import main\n"
+        "main(['compile'])\n",
+    )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+# What Python frees at its end says so.
+ENDS = """
+import sys
+class Kept:
+    def __init__(self, say=print): self.say = say
+    def __del__(self): self.say("freed", flush=True)
+kept = Kept()
+{before}
+sys.argv[1:] = {words}
+from retention_pipeline.entry import main
+main()
+print("never")
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "code", "last"),
+    [
+        ("import atexit; atexit.register(print, 'registered')", "ls", 0, "registered"),
+        ("import atexit; atexit.register(print, 'registered')", "ls -s nothing", 2, "registered"),
+        (
+            "import threading, time\n"
+            "threading.Thread(target=lambda: (time.sleep(1), print('a thread'))).start()",
+            "ls",
+            0,
+            "a thread",
+        ),
+    ],
+    ids=["well", "an error", "a thread"],
+)
+def test_the_program_ends_at_once_and_loses_nothing(
+    shop: Shop, before: str, words: str, code: int, last: str
+) -> None:
+    done = program(shop, ENDS.format(before=before, words=words.split()))
+    said = [line for line in done.stdout.splitlines() if line != "freed"]
+    assert (done.returncode, said[-1]) == (code, last)
+    assert done.stdout.count(last) == 1
+    assert "never" not in done.stdout
+    assert ("freed" in done.stdout) == (
+        last == "a thread"
+    )  # somebody was at work: Python's own end
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_the_program_ends_well_without_a_place_to_say_so(shop: Shop, closed: str) -> None:
+    done = program(shop, ENDS.format(before="", words=["ls"]), closed=closed)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("plain", [False, True])

@@ -1,6 +1,12 @@
 """What runs beside what: unit tests before their turn, one thread a query on small data."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +18,7 @@ from retention_pipeline.events import Results
 from retention_pipeline.ordering import Ordering
 from retention_pipeline.plan import Command
 from retention_pipeline.unit_tests import UnitTestFailed, UnitTestRun
-from tests.conftest import Shop
+from tests.conftest import CHECKOUT, Shop
 
 UNITS = """\
 unit_tests:
@@ -82,6 +88,130 @@ def test_every_test_runs_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> No
     assert ran == ["twice"]
     assert build(shop, "one", "doubled").ok  # kept: nothing begins
     assert ran == ["twice"]
+
+
+# -- a process beside -----------------------------------------------------------------------------
+# A program of its own: the process that runs pytest has threads.
+BESIDE = """
+import os, pathlib, sys, threading
+from retention_pipeline import ahead
+from retention_pipeline.unit_tests import UnitTestRun
+ahead._MANY = 1
+run = UnitTestRun.run
+def noted(self, shadow, engine):
+    with open("ran", "a") as file:
+        print("here" if os.getpid() == HERE else "beside", self.test.name, file=file)
+    run(self, shadow, engine)
+HERE, UnitTestRun.run = os.getpid(), noted
+{before}
+from retention_pipeline.entry import main
+sys.argv = ["pipeline", "build", "-s", "one doubled"]
+try:
+    main(sys.argv[1:])
+finally:
+    kids = pathlib.Path(f"/proc/self/task/{{os.getpid()}}/children").read_text().split()
+    pathlib.Path("left").write_text(" ".join(kids))
+"""
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+
+
+def program(shop: Shop, before: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", BESIDE.format(before=before)],
+        cwd=shop.root,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def beside(shop: Shop, before: str = "") -> tuple[int, str, list[str]]:
+    """A first build: exit code, what it printed, who ran which unit test."""
+    ran = program(shop, before)
+    assert (shop.root / "left").read_text() == ""  # no process is left
+    path = shop.root / "ran"
+    return ran.returncode, ran.stdout + ran.stderr, path.read_text().split("\n")[:-1]
+
+
+@LINUX
+def test_a_process_beside_runs_them_once(shop: Shop) -> None:
+    code, said, ran = beside(project(shop))
+    assert (code, ran) == (0, ["beside twice"]), said
+    again = {step.name: step.status for step in build(shop, "one", "doubled").steps}
+    assert again["twice"] == "reused"  # what was noted beside stands for the test
+
+
+@LINUX
+def test_it_ends_with_its_tests_and_not_with_the_build(shop: Shop) -> None:
+    wait = """
+import time
+from retention_pipeline.building import Building
+remember = Building._remember
+def late(self, *given):
+    kids = pathlib.Path(f"/proc/self/task/{os.getpid()}/children")
+    while kids.read_text():
+        time.sleep(0.01)
+    pathlib.Path("ended").touch()
+    remember(self, *given)
+Building._remember = late
+"""
+    code, said, ran = beside(project(shop), wait)
+    assert (code, ran) == (0, ["beside twice"]), said
+    assert (shop.root / "ended").exists()
+
+
+@LINUX
+def test_what_fails_beside_is_said_here(shop: Shop) -> None:
+    code, said, ran = beside(project(shop, expected=5))
+    assert (code, ran) == (1, ["beside twice", "here twice"]), said
+    assert "the model gives other rows than expected" in said
+
+
+@LINUX
+@pytest.mark.parametrize(
+    "before",
+    [
+        "ahead.UnitTests._answer = lambda self, uids: os._exit(9)",
+        "import multiprocessing as m; m.get_context = lambda kind: (_ for _ in ()).throw(OSError())",
+        "import multiprocessing as m; m.current_process()._config['daemon'] = True",
+        "threading.Thread(target=threading.Event().wait, daemon=True).start()",
+    ],
+    ids=["it dies", "there is none", "it may not be", "this process has threads"],
+)
+def test_without_it_all_run_here(shop: Shop, before: str) -> None:
+    code, said, ran = beside(project(shop), before)
+    assert (code, ran) == (0, ["here twice"]), said
+
+
+@LINUX
+def test_a_build_that_ends_before_it_ends_it(shop: Shop) -> None:
+    project(shop)
+    shop.write("tests/data/assert_nothing.sql", "select no_such_column from {{ ref('one') }}")
+    sleep = "ahead.UnitTests._answer = lambda self, uids: __import__('time').sleep(60)"
+    (shop.root / "ran").touch()
+    code, said, _ = beside(shop, sleep)
+    assert code == 2
+    assert "no_such_column" in said
+
+
+@LINUX
+def test_it_does_not_outlive_a_build_that_is_killed(shop: Shop) -> None:
+    kill = """
+from retention_pipeline.building import Building
+ahead.Beside.close = lambda self: None  # its tests may be over before
+def die(self):
+    kids = pathlib.Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+    pathlib.Path("kid").write_text(kids.strip())
+    os.kill(os.getpid(), 9)
+Building._check = die
+"""
+    assert program(project(shop), kill).returncode == -signal.SIGKILL
+    kid = Path("/proc", str(int((shop.root / "kid").read_text())), "stat")
+    end = time.monotonic() + 30
+    while kid.exists() and ") Z " not in kid.read_text():  # ended, if nobody has asked for it yet
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 # -- threads of a query -------------------------------------------------------------------------

@@ -103,7 +103,7 @@ def build(job: dict[str, Any]) -> NoReturn:
 
     code = 3
     try:
-        main()
+        main(job["argv"])  # given, or it would end this process itself
     except SystemExit as done:
         code = int(done.code or 0)
     finally:
