@@ -15,3 +15,19 @@
         end as tinyint
     )
 {%- endmacro %}
+
+{# Sum of a value over the rows of a partition that come before this one: with value = how many, the rank less 1. #}
+{% macro sum_before(value, partition_by, order_by) -%}
+    sum({{ value }}) over (
+        partition by {{ partition_by }} order by {{ order_by }} rows unbounded preceding
+    )
+    - {{ value }}
+{%- endmacro %}
+
+{# Does an order count for a snapshot? One without a window (rfm_window_days) counts every earlier order. #}
+{% macro in_rfm_window(order_date, snapshot_date) -%}
+    {%- set window = var("rfm_window_days") -%}
+    {%- if window is none -%} true
+    {%- else -%} {{ days_between(order_date, snapshot_date) }} <= {{ window | int }}
+    {%- endif -%}
+{%- endmacro %}

@@ -13,24 +13,51 @@ with
         where not is_test and not is_internal
     ),
 
-    -- what a change adds, it adds to its own snapshot and to all later ones
+    -- what a change adds stays until the end: the figures of a buyer are the same from
+    -- one change to the next
+    spans as (
+        select
+            customer_id,
+            snapshot_month as first_month,
+            lead(snapshot_month) over (
+                partition by customer_id order by snapshot_month nulls last
+            ) as next_month,
+            max(last_order_date) over (
+                partition by customer_id
+                order by snapshot_month nulls last
+                rows unbounded preceding
+            ) as last_order_date,
+            sum(orders_change) over (
+                partition by customer_id
+                order by snapshot_month nulls last
+                rows unbounded preceding
+            ) as frequency,
+            sum(net_revenue_change) over (
+                partition by customer_id
+                order by snapshot_month nulls last
+                rows unbounded preceding
+            ) as monetary,
+            month_net_revenue,
+        from changes
+    ),
+
     bought as (
         select
             snapshots.snapshot_month,
-            changes.customer_id,
-            max(changes.last_order_date) as last_order_date,
-            sum(changes.orders_change) as frequency,
-            sum(changes.net_revenue_change) as monetary,
-            sum(
-                case
-                    when changes.snapshot_month = snapshots.snapshot_month
-                    then changes.month_net_revenue
-                    else 0
-                end
-            ) as month_net_revenue,
-        from changes
-        inner join snapshots on changes.snapshot_month <= snapshots.snapshot_month
-        group by snapshots.snapshot_month, changes.customer_id
+            spans.customer_id,
+            spans.last_order_date,
+            spans.frequency,
+            spans.monetary,
+            case
+                when spans.first_month = snapshots.snapshot_month
+                then spans.month_net_revenue
+                else 0
+            end as month_net_revenue,
+        from spans
+        inner join
+            snapshots
+            on spans.first_month <= snapshots.snapshot_month
+            and coalesce(spans.next_month > snapshots.snapshot_month, true)
     ),
 
     buyers as (

@@ -1,30 +1,7 @@
--- One row is one order that has lines; the only place where all order lines are added
--- up.
+-- One row is one order that has lines: its lines added up.
 -- Amounts are after line discounts and before the discount of the order.
 with
-    lines as (select * from {{ ref("stg_order_lines") }}),
-
-    products as (select * from {{ ref("stg_products") }}),
-
-    priced as (
-        select
-            lines.order_id,
-            lines.quantity,
-            coalesce(lines.discount_amount, 0) as line_discount_amount,
-            {{ line_amount("lines.quantity", "lines.unit_price") }}
-            - coalesce(lines.discount_amount, 0) as line_amount,
-            {{ line_amount("lines.quantity", "coalesce(lines.unit_cost, products.unit_cost)") }}
-            as cost_amount,
-            case
-                when coalesce(lines.is_gift_card, false)
-                then 'gift_card'
-                when coalesce(products.is_merchandise, true)
-                then 'merchandise'
-                else 'other'
-            end as kind
-        from lines
-        left join products on lines.product_id = products.product_id
-    ),
+    lines as (select * from {{ ref("int_order_lines") }}),
 
     totals as (
         select
@@ -40,7 +17,7 @@ with
                 where kind = 'merchandise'
             ) as merchandise_cost_amount,
             sum(cost_amount) filter (where kind <> 'gift_card') as cost_amount
-        from priced
+        from lines
         group by order_id
     ),
 

@@ -9,14 +9,8 @@ with
 
     lines as (
         select
-            order_id,
-            product_id,
-            sum(quantity) as quantity,
-            sum(
-                {{ line_amount("quantity", "unit_price") }}
-                - coalesce(discount_amount, 0)
-            ) as amount,
-        from {{ ref("stg_order_lines") }}
+            order_id, product_id, sum(quantity) as quantity, sum(line_amount) as amount,
+        from {{ ref("int_order_lines") }}
         where quantity > 0
         group by order_id, product_id
     ),

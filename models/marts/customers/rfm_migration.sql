@@ -10,19 +10,30 @@ with
             segment,
             month_net_revenue,
             currency,
-            min(snapshot_month) over () as first_snapshot_month,
-            -- once known, a customer is in every later snapshot: the row before is
-            -- the month before
-            lag(segment) over (
-                partition by customer_id order by snapshot_month nulls last
-            ) as segment_before,
         from {{ ref("int_customer_rfm") }}
     ),
 
+    months as (
+        select
+            snapshot_month,
+            lag(snapshot_month) over (
+                order by snapshot_month nulls last
+            ) as month_before,
+        from (select distinct snapshot_month from customers) as listed
+    ),
+
     moves as (
-        select *, coalesce(segment_before, 'Not a customer yet') as from_segment
+        select
+            customers.*, coalesce(before.segment, 'Not a customer yet') as from_segment,
         from customers
-        where snapshot_month > first_snapshot_month
+        inner join
+            months
+            on customers.snapshot_month = months.snapshot_month
+            and months.month_before is not null
+        left join
+            customers as before
+            on customers.customer_id = before.customer_id
+            and months.month_before = before.snapshot_month
     ),
 
     pairs as (

@@ -1,4 +1,7 @@
 -- One row per snapshot month and customer: how recent, frequent and valuable it is.
+-- A view: the rows of int_customer_rfm need not be kept twice; it is published as a
+-- table.
+{{ config(materialized="view") }}
 with
     customers as (select * from {{ ref("int_customer_rfm") }}),
 
