@@ -47,6 +47,8 @@ def main() -> int:
     rows = tuple(said.rows or (LARGE if said.large else (1_000_000,)))
     parts = [part for part in PARTS if not said.parts or part.name in said.parts]
     found: dict[str, list[Figure]] = {}
+    if said.folder is not None:
+        said.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=said.folder) as folder:
         asked = Asked(Path(folder), rows, said.times, said.large, said.memory)
         for part in parts:

@@ -263,10 +263,10 @@ def measure(con: duckdb.DuckDBPyConnection, times: int) -> dict[str, tuple[float
             con.execute(f"create table {way.keeps} as {way.sql}")
             cpus.append(cpu() - cpu_before)
             walls.append(time.perf_counter() - wall_before)
-        rows = con.execute(f"select count(*) from {way.keeps}").fetchone()[0]
+        rows = con.execute(f"select count(*) from {way.keeps}").fetchall()[0][0]
         if way.answer:
             answers.setdefault(way.answer, set()).add(
-                con.execute(way.answer.format(t=way.keeps)).fetchone()
+                con.execute(way.answer.format(t=way.keeps)).fetchall()[0]
             )
         found[way.name] = (statistics.median(cpus), statistics.median(walls), rows)
     if any(len(rows) > 1 for rows in answers.values()):
@@ -287,7 +287,7 @@ def main() -> None:
     asked = parser.parse_args()
     con = duckdb.connect(config={"threads": asked.threads})
     generate(con, asked.customers, asked.years, asked.seed)
-    counted = con.execute("select count(*) from intervals").fetchone()
+    (counted,) = con.execute("select count(*) from intervals").fetchall()
     print(
         f"{asked.customers:,} customers, {counted[0]:,} intervals, {asked.years} years, seed {asked.seed}, "
         f"{asked.threads} threads, DuckDB {duckdb.__version__}"

@@ -30,11 +30,13 @@ MARTS = (
 )
 SELECT = tuple(f"+{mart}" for mart in MARTS)
 LARGEST = 100_000_000
+# Order lines to totals of orders.
+ADDED_UP = ("model int_order_lines", "model int_order_line_totals")
 # What the retention marts read: the road from order lines to the order in its customer's life.
 ROAD = (
     "input orders",
     "input order_lines",
-    "model int_order_line_totals",
+    *ADDED_UP,
     "model int_order_amounts",
     "model int_orders_classified",
     "model int_orders_valid",
@@ -191,13 +193,10 @@ def lines(asked: Asked) -> Iterator[Figure]:
         yield told(f"{name}: the script, {asked.memory}", whole)
         yield told(f"{name}: reading three columns", parts["query floor"])
         yield told(f"{name}: loaded", parts["input order_lines"])
-        yield ratio(
-            f"{name}: to orders / loading them",
-            parts["model int_order_line_totals"],
-            parts["input order_lines"],
-        )
+        added_up = total(parts, ADDED_UP)
+        yield ratio(f"{name}: to orders / loading them", added_up, parts["input order_lines"])
         works["loaded"].append(parts["input order_lines"])
-        works["added up"].append(parts["model int_order_line_totals"])
+        works["added up"].append(added_up)
     for name, costs in works.items():
         power = exponent(sizes, [cost.cpu for cost in costs])
         yield Figure(f"exponent of order lines {name}", power, unit="")

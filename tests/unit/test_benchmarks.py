@@ -8,10 +8,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from benchmarks.clock import Cost, bare
+from benchmarks.clock import ROOT, Cost, bare
 from benchmarks.figures import Figure, exponent, ratio
 from benchmarks.generate import END, Size, generate
 from benchmarks.incremental import differences
+from benchmarks.orders import readers
 from benchmarks.recording import between, table
 
 ROWS = 2_000
@@ -33,6 +34,11 @@ def test_a_ratio_is_one_of_cpu_seconds() -> None:
     figure = ratio("ours / theirs", Cost(wall=9.0, cpu=3.0), Cost(wall=1.0, cpu=2.0), limit=1.4)
     assert (figure.figure, figure.verdict) == (1.5, "FAIL")
     assert "| 1.50 x | 1.4 | **FAIL** | 3.00 | 9.00 |" in table([figure])
+
+
+def test_one_table_is_made_from_order_lines() -> None:
+    """The most rows that a shop has are read once; everything else reads what they add up to."""
+    assert readers(ROOT / "seeds" / "sample", ROOT) == 1
 
 
 @pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
