@@ -6,8 +6,10 @@ In:    argv, the environment, the clock.  Out: text and an exit code.
 
 from __future__ import annotations
 
+import errno
+from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 from typer.core import TyperGroup
@@ -29,7 +31,7 @@ from retention_pipeline import (
     cli_sources,
 )
 from retention_pipeline.choice import Choice
-from retention_pipeline.errors import BusyError, CommandError, PipelineError
+from retention_pipeline.errors import BusyError, CommandError, EngineError, PipelineError
 from retention_pipeline.flags import (
     BUG,
     FAILED,
@@ -49,9 +51,7 @@ from retention_pipeline.flags import (
 )
 from retention_pipeline.options import Options
 
-if TYPE_CHECKING:
-    pass
-
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _PUBLISHING = frozenset({"build", "publish", "retry"})
 # Perhaps it was after the rename: so not "nothing was published".
 _WHOLE = "; what readers have is whole: `pipeline versions` says of which build it is"
@@ -269,6 +269,12 @@ def _tell(error: PipelineError, argv: list[str]) -> None:
 def _unforeseen(error: Exception) -> int:
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # click's usage errors
         typer.echo(f"RP501 {error.format_message()}\n  fix: pipeline --help", err=True)
+        return INVALID
+    if isinstance(error, OSError) and error.errno in _FULL:
+        # of its output, for example: what a command writes to files has words of its own
+        said = EngineError(f"cannot write: {error.strerror}", fix="make room, and do it again")
+        with suppress(OSError):  # nowhere to say it
+            typer.echo(str(said), err=True)
         return INVALID
     typer.echo(f"RP900 a bug in pipeline: {type(error).__name__}: {error}", err=True)
     typer.echo(_kept_traceback(error), err=True)

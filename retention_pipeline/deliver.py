@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from retention_pipeline import __version__
 from retention_pipeline.binder import Types
@@ -56,7 +57,9 @@ def publish_build(
     if not wanted:
         return Published(path, 0, "--no-publish")
     if not results.ok:
-        return Published(path, 0, f"the build did not pass; {path} is as it was")
+        is_there = engine.readers is not None or Path(path).exists()
+        kept = f"; {path} is as it was" if is_there else ""
+        return Published(path, 0, f"the build did not pass{kept}")
     ran = {step.unique_id for step in results.steps if step.status is not Status.SKIPPED}
     reason = why_not(compiled, engine, ledger, types, {*ran, *excused})
     if reason:

@@ -109,6 +109,14 @@ def test_the_last_line_says_that_readers_have_what_they_had(built: Shop) -> None
     assert built.published.read_bytes() == before
 
 
+def test_where_nothing_was_published_nothing_is_said_to_be_as_it_was(shop: Shop) -> None:
+    shop.model("bad", "select 1 / 0 as x, error('no') as y")
+    done = shop.run("build")
+    assert done.code == 1
+    assert not shop.published.exists()
+    assert done.out.splitlines()[-1] == "not published: the build did not pass"
+
+
 def test_retry_runs_what_failed_and_publishes(built: Shop) -> None:
     broken = ("cast(orders as bigint)", "cast(error('x') as bigint)")
     built.edit("models/marts/country_orders.sql", "count(*)", "count(*) + 1")

@@ -283,6 +283,18 @@ def test_the_program_ends_well_without_a_place_to_say_so(shop: Shop, closed: str
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", ["--help", "ls", "build"])
+def test_a_full_disk_under_the_output_is_no_bug_of_ours(shop: Shop, words: str) -> None:
+    shop.model("a", "select 1 as x")
+    done = program(shop, ENDS.format(before="", words=words.split()), closed="> /dev/full")
+    assert done.returncode == 2
+    assert "RP401 cannot write: No space left on device" in done.stderr
+    assert "RP900" not in done.stderr
+    silent = program(shop, ENDS.format(before="", words=["ls"]), closed="> /dev/full 2>&1")
+    assert silent.returncode == 2
+
+
 @pytest.mark.parametrize("plain", [False, True])
 def test_colours_on_a_terminal_unless_no_color(shop: Shop, plain: bool) -> None:
     shop.model("a", "select 1 as x")
