@@ -1,46 +1,65 @@
--- Customers whose score is not 1 + 5 * (rank - 1) / buyers, rounded down, with rank
--- counting from the worst value: the definition, against the histogram that the models
--- use. Rounded down means (score - 1) * buyers <= 5 * (rank - 1) < score * buyers.
--- Method min_rank only.
+-- Values whose score is not 1 + 5 * (rank - 1) / buyers, rounded down, with rank
+-- counting
+-- from the worst value: the definition, against the histogram by units that the models
+-- use. Rounded down means (score - 1) * buyers <= 5 * (rank - 1) < score * buyers. The
+-- rank of a value is 1 + the buyers with a worse one. Method min_rank only.
 with
-    ranked as (
-        select
-            snapshot_month,
-            customer_id,
-            r,
-            f,
-            m,
-            count(*) over (partition by snapshot_month) as buyers,
-            rank() over (
-                partition by snapshot_month order by recency_days desc
-            ) as recency_rank,
-            rank() over (
-                partition by snapshot_month order by frequency
-            ) as frequency_rank,
-            rank() over (partition by snapshot_month order by monetary) as monetary_rank
+    buyers as (
+        select snapshot_month, recency_days, frequency, monetary, r, f, m
         from {{ ref("int_customer_rfm") }}
         where recency_days is not null and '{{ policy("rfm_method") }}' = 'min_rank'
     ),
 
-    scored as (
+    held as (
+        {% for metric, value in [
+            ("r", "- recency_days"),
+            ("f", "frequency"),
+            ("m", "monetary"),
+        ] %}
+            select
+                snapshot_month,
+                '{{ metric }}' as metric,
+                cast({{ value }} as decimal(18, 4)) as value,
+                min({{ metric }}) as score,
+                max({{ metric }}) as other_score,
+                count({{ metric }}) as scored,
+                count(*) as customers
+            from buyers
+            group by snapshot_month, {{ value }} {{ "union all" if not loop.last }}
+        {% endfor %}
+    ),
+
+    totals as (
+        select snapshot_month, metric, sum(customers) as all_customers
+        from held
+        group by snapshot_month, metric
+    ),
+
+    placed as (
         select
-            snapshot_month,
-            customer_id,
-            buyers,
-            'r' as metric,
-            r as score,
-            recency_rank as place
-        from ranked
-        union all
-        select snapshot_month, customer_id, buyers, 'f', f, frequency_rank
-        from ranked
-        union all
-        select snapshot_month, customer_id, buyers, 'm', m, monetary_rank
-        from ranked
+            *,
+            coalesce(
+                sum(customers) over (
+                    partition by snapshot_month, metric
+                    order by value
+                    rows between unbounded preceding and 1 preceding
+                ),
+                0
+            ) as worse_customers
+        from held
     )
 
-select *
-from scored
+select placed.*, totals.all_customers
+from placed
+inner join
+    totals
+    on placed.snapshot_month = totals.snapshot_month
+    and placed.metric = totals.metric
 where
-    ((score - 1) * buyers <= 5 * (place - 1) and 5 * (place - 1) < score * buyers)
+    scored <> customers
+    or score <> other_score
+    or (
+        (score - 1) * all_customers <= 5 * worse_customers
+        and 5 * worse_customers < score * all_customers
+    )
     is not true

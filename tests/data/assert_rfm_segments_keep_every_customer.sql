@@ -1,23 +1,20 @@
--- Customers who are in a snapshot but not in the next one: once known, always counted.
+-- Customers who are not in every snapshot from their first one on: once known, always
+-- counted.
 with
-    members as (
+    snapshots as (
         select
             snapshot_month,
-            customer_id,
-            lead(snapshot_month) over (
-                partition by customer_id order by snapshot_month
-            ) as next_month
-        from {{ ref("int_customer_rfm") }}
+            row_number() over (order by snapshot_month desc) as snapshots_left
+        from {{ ref("int_rfm_snapshots") }}
     ),
 
-    last_snapshot as (
-        select max(snapshot_month) as last_month from {{ ref("int_rfm_snapshots") }}
+    members as (
+        select customer_id, min(snapshot_month) as first_month, count(*) as in_snapshots
+        from {{ ref("int_customer_rfm") }}
+        group by customer_id
     )
 
-select members.snapshot_month, members.customer_id, members.next_month
+select members.customer_id, members.first_month, members.in_snapshots, snapshots_left
 from members
-cross join last_snapshot
-where
-    members.snapshot_month < last_snapshot.last_month
-    and members.next_month
-    is distinct from {{ add_periods("month", "members.snapshot_month", 1) }}
+left join snapshots on members.first_month = snapshots.snapshot_month
+where members.in_snapshots <> snapshots_left or snapshots_left is null
