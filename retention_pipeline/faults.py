@@ -42,6 +42,11 @@ class EngineFault(Exception):  # noqa: N818 - becomes a node's result, never rea
         super().__init__(message)
         self.message, self.fix, self.line, self.at = message, fix, line, at
 
+    @property
+    def is_memory(self) -> bool:
+        """True when what it asked for did not fit into memory, or onto the disk beside it."""
+        return self.message.startswith("Out of Memory Error")
+
 
 @contextlib.contextmanager
 def faults(shift: int = 0) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """Plan + Engine -> Results: threads, skip what stands below a failure, stop cleanly.
 
-Room:  act. Imports ahead, compiled, engine, errors, events, freshness, impact, ledger, nodes,
-       past, plan, schedule, state, unit_tests. Touches threads.
+Room:  act. Imports ahead, compiled, crowd, engine, errors, events, failing, freshness, impact,
+       ledger, nodes, past, plan, schedule, state. Touches threads.
 In:    Plan, Compiled, an open Engine.  Out: Results. It never decides what to run: the plan did.
 """
 
@@ -15,10 +15,12 @@ from typing import Any
 
 from retention_pipeline.ahead import UnitTests
 from retention_pipeline.compiled import Compiled
+from retention_pipeline.crowd import Crowd
 from retention_pipeline.data_tests import DataTests
-from retention_pipeline.engine import ROW_GROUP, Built, Engine, EngineFault
-from retention_pipeline.errors import EngineError, Location, PipelineError
+from retention_pipeline.engine import ROW_GROUP, Built, Engine
+from retention_pipeline.errors import EngineError, Location
 from retention_pipeline.events import Finished, Listen, Notice, Results, Started, Status, StepResult
+from retention_pipeline.failing import MENDABLE, failed, place_of
 from retention_pipeline.freshness import Need
 from retention_pipeline.impact import Impact
 from retention_pipeline.keyed import Keyed, sweep_deltas
@@ -33,7 +35,6 @@ from retention_pipeline.schedule import Schedule
 from retention_pipeline.state import node_statement
 from retention_pipeline.touched_tests import TouchedTests
 from retention_pipeline.turn import model_at_turn
-from retention_pipeline.unit_tests import UnitTestFailed, explain
 
 _TESTS_AT_ONCE = 16
 _NOTES_AT_ONCE = 64
@@ -80,6 +81,7 @@ class _Run:
         self.fail_fast = self.warn_error = False
         self.trouble = ""
         self.tests = DataTests(compiled, engine)
+        self.crowd = Crowd()
         self._prints: dict[str, str] = {}
         self.impact = Impact(
             units.compiled,
@@ -215,6 +217,7 @@ class _Run:
     ) -> None:
         """End what runs, skip what is left."""
         never = [step for future, steps in running.items() if future.cancel() for step in steps]
+        self.crowd.close()
         self.engine.interrupt()
         self.units.shadow.interrupt()
         for future in running:
@@ -245,32 +248,20 @@ class _Run:
         began = time.perf_counter()
         result = StepResult(step.unique_id, step.name, str(step.kind), Status.OK)
         try:
-            result = replace(result, **self._act(step))
-        except EngineFault as fault:
-            place = fault.at or self._place(step, fault.line)
-            result = replace(
-                result, status=Status.FAILED, message=fault.message, at=place, fix=fault.fix
-            )
-        except UnitTestFailed as failed:
-            unit = self.compiled.unit_tests[step.unique_id]
-            result = replace(
-                result,
-                status=Status.FAILED,
-                message=explain(failed),
-                failures=1,
-                at=unit.at,
-                detail=str(failed),
-            )
-        except PipelineError as error:
-            result = replace(
-                result,
-                status=Status.FAILED,
-                message=f"{error.code} {error.message}",
-                at=error.at,
-                fix=error.fix,
-            )
+            found = self.crowd.do(lambda: self._act(step), lambda _: self._goes_again(step))
+            result = replace(result, **found)
+        except MENDABLE as error:
+            result = replace(result, **failed(error, self.compiled, step.unique_id))
         spent = self.units.spent.get(step.unique_id)  # perhaps before its turn
         return replace(result, seconds=time.perf_counter() - began if spent is None else spent)
+
+    def _goes_again(self, step: Step) -> bool:
+        """Whether a step that ran out of memory beside others may be done once more, and a word of it."""
+        model = self.compiled.models.get(step.unique_id)
+        if model is not None and (model.hooks or model.model.is_python):
+            return False  # what a user's own code did is not undone
+        self.listen(Notice(f"{step.name} ran out of memory beside other steps: again, alone"))
+        return True
 
     def _act(self, step: Step) -> dict[str, Any]:
         if step.kind in (StepKind.DATA_TEST, StepKind.UNIT_TEST):
@@ -348,7 +339,7 @@ class _Run:
         print_ = self.units.fingerprint(uid) if is_unit else self._print(uid)
         kept = None if has_run else self.ledger.kept(uid, print_)
         if kept is not None:
-            return self._judged(_kept(kept, self._place(step, None)))
+            return self._judged(_kept(kept, place_of(self.compiled, uid, None)))
         self.ledger.fingerprints[uid] = print_
         if not is_unit:
             if self.touched.finds_nothing(uid):
@@ -369,20 +360,6 @@ class _Run:
                 "message": f"{found['message']} (--warn-error)",
             }
         return found
-
-    def _place(self, step: Step, line: int | None) -> Location | None:
-        uid = step.unique_id
-        if uid in self.compiled.models:
-            return self.compiled.models[uid].place(self.compiled.project, line)
-        if uid in self.compiled.tests:
-            return self.compiled.tests[uid].place(line)
-        if uid in self.compiled.unit_tests:
-            unit = self.compiled.unit_tests[uid]
-            model = self.compiled.model_named(unit.model)
-            return model.place(self.compiled.project, line)
-        if uid in self.compiled.seeds:
-            return Location(self.compiled.project.place(self.compiled.seeds[uid].path))
-        return self.compiled.sources[uid].at
 
 
 def _kept(last: TestState, at: Location | None) -> dict[str, Any]:

@@ -210,6 +210,8 @@ ROOMS = {
         "key_sql",
         "keyed",
         "touched_tests",
+        "crowd",
+        "failing",
         "run",
         "publishing",
         "publishing.values",
