@@ -13,6 +13,7 @@ from retention_pipeline.api import Options, execute
 from retention_pipeline.crowd import Crowd
 from retention_pipeline.engine import Built, EngineFault
 from retention_pipeline.events import Notice, Results
+from retention_pipeline.materialize import making
 from retention_pipeline.plan import Command
 from tests.conftest import Shop
 
@@ -56,7 +57,12 @@ def failing_once(events: list[str], then: Callable[[], object]) -> Callable[[], 
 def test_what_did_not_fit_beside_others_is_done_when_they_have_ended() -> None:
     crowd, events = Crowd(), list[str]()
     others = Others(crowd)
-    threading.Timer(0.2, lambda: (events.append("others end"), others.end())).start()
+
+    def end() -> None:
+        events.append("others end")
+        others.end()
+
+    threading.Timer(0.2, end).start()
     assert crowd.do(failing_once(events, lambda: None)) == "done"
     assert events == ["begun", "others end", "begun"]
 
@@ -168,7 +174,7 @@ def test_after_the_end_nobody_begins() -> None:
 # -- in a build ---------------------------------------------------------------------------------
 def build(shop: Shop, monkeypatch: pytest.MonkeyPatch, told: list[str]) -> Results:
     """Two models at once, of which `big` runs out of memory, once, after its table was made."""
-    both, tries, make = threading.Barrier(2), list[str](), run.make
+    both, tries, make = threading.Barrier(2), list[str](), making.make
 
     def tight(work: Any, remember: Callable[[Built], str]) -> Built:
         name = work.model.model.name
