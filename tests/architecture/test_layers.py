@@ -352,13 +352,14 @@ def tree(module: str) -> ast.Module:
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
     """Every node, except what only a type checker sees."""
-    yield node
-    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-        children: list[ast.AST] = list(node.orelse)
-    else:
-        children = list(ast.iter_child_nodes(node))
-    for child in children:
-        yield from _walk(child)
+    left = [node]
+    while left:
+        node = left.pop()
+        yield node
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            left += node.orelse
+        else:
+            left += ast.iter_child_nodes(node)
 
 
 @cache

@@ -127,6 +127,7 @@ def generator() -> ModuleType:
 # -- files ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow  # makes the shop
 def test_the_files_on_disk_are_what_the_generator_writes(generator: ModuleType) -> None:
     for path, content in generator.build_files().items():
         assert path.read_bytes() == content, f"{path.name}: run python seeds/sample/generate.py"
