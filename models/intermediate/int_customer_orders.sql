@@ -6,8 +6,8 @@ with
     channel_orders as (
         select
             customer_id, channel, count(*) as orders, max(ordered_at) as last_ordered_at
-        from orders
-        where channel is not null
+        from {{ ref("int_orders_sequenced") }}
+        where not is_guest and channel is not null
         group by customer_id, channel
     ),
 

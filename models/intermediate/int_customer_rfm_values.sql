@@ -62,7 +62,7 @@ with
 
     buyers as (
         select customer_id, min(snapshot_month) as first_month
-        from changes
+        from {{ ref("int_customer_rfm_changes") }}
         group by customer_id
     ),
 

@@ -2,21 +2,31 @@
 -- its
 -- channel. A first order with three products gives three product rows.
 with
-    first_orders as (
+    products as (
+        select customer_id, product_id, product_name
+        from {{ ref("int_order_products") }}
+        where order_number = 1
+    ),
+
+    categories as (
+        select distinct customer_id, coalesce(category, 'unknown') as category
+        from {{ ref("int_order_products") }}
+        where order_number = 1
+    ),
+
+    discounts as (
         select
-            order_id,
             customer_id,
-            channel,
             discount_code,
             discount_amount + line_discount_amount > 0 as is_discounted,
         from {{ ref("int_orders_sequenced") }}
         where is_first_order
     ),
 
-    first_products as (
-        select customer_id, product_id, product_name, category
-        from {{ ref("int_order_products") }}
-        where order_number = 1
+    channels as (
+        select customer_id, coalesce(channel, 'unknown') as channel
+        from {{ ref("int_orders_sequenced") }}
+        where is_first_order
     ),
 
     traits as (
@@ -25,36 +35,28 @@ with
             'product' as dimension,
             product_id as value,
             product_name as label
-        from first_products
+        from products
         union all
-        select distinct
-            customer_id,
-            'category' as dimension,
-            coalesce(category, 'unknown') as value,
-            coalesce(category, 'unknown') as label,
-        from first_products
+        select customer_id, 'category', category, category
+        from categories
         union all
         select
             customer_id,
-            'discount' as dimension,
+            'discount',
             coalesce(
                 discount_code,
                 case when is_discounted then 'no_code' else 'full_price' end
-            ) as value,
+            ),
             coalesce(
                 discount_code,
                 case
                     when is_discounted then 'Discount without a code' else 'Full price'
                 end
-            ) as label,
-        from first_orders
+            )
+        from discounts
         union all
-        select
-            customer_id,
-            'channel' as dimension,
-            coalesce(channel, 'unknown') as value,
-            coalesce(channel, 'unknown') as label,
-        from first_orders
+        select customer_id, 'channel', channel, channel
+        from channels
     ),
 
     final as (

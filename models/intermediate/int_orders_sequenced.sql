@@ -3,6 +3,13 @@
 with
     orders as (select * from {{ ref("int_orders_valid") }}),
 
+    -- read once more: a CTE that is read twice is kept whole, all its columns
+    lives as (
+        select order_id, customer_id, ordered_at, order_date
+        from {{ ref("int_orders_valid") }}
+        where not is_guest
+    ),
+
     began as (select first_month from {{ ref("int_order_history") }}),
 
     -- few columns: sorting all of them costs more than the join
@@ -13,8 +20,7 @@ with
             lag(order_date) over history as prior_order_date,
             min(ordered_at) over (partition by customer_id) as first_ordered_at,
             min(order_date) over (partition by customer_id) as first_order_date
-        from orders
-        where not is_guest
+        from lives
         window history as (partition by customer_id order by ordered_at, order_id)
     ),
 

@@ -1,17 +1,6 @@
 -- One period (week, month, quarter, year) with valid orders: its customers, its guests.
 with
-    orders as (
-        select
-            customer_id,
-            order_date,
-            prior_order_date,
-            first_order_date,
-            is_first_order,
-            is_left_censored,
-            net_revenue_reporting as net_revenue,
-        from {{ ref("int_orders_sequenced") }}
-    ),
-
+    -- every order on every grain
     placed as (
         {% for grain in ["week", "month", "quarter", "year"] %}
             select
@@ -19,13 +8,13 @@ with
                 customer_id,
                 is_first_order,
                 is_left_censored,
-                net_revenue,
+                net_revenue_reporting as net_revenue,
                 {{ period_start(grain, "order_date") }} as period_start,
                 {{ period_start(grain, add_periods(grain, period_start(grain, "order_date"), -1)) }}
                 as previous_period_start,
                 {{ period_start(grain, "prior_order_date") }} as prior_period_start,
                 {{ period_start(grain, "first_order_date") }} as first_period_start,
-            from orders {{ "union all" if not loop.last }}
+            from {{ ref("int_orders_sequenced") }} {{ "union all" if not loop.last }}
         {% endfor %}
     ),
 

@@ -1,9 +1,14 @@
 -- Two products that stood together in at least product_affinity_min_orders orders of
 -- identified customers. product_a < product_b.
 with
-    baskets as (select * from {{ ref("int_product_baskets") }}),
+    -- each side by itself: a CTE that is read twice is kept whole
+    baskets_a as (select * from {{ ref("int_product_baskets") }}),
 
-    buyers as (select * from {{ ref("int_product_buyers") }}),
+    baskets_b as (select * from {{ ref("int_product_baskets") }}),
+
+    buyers_a as (select * from {{ ref("int_product_buyers") }}),
+
+    buyers_b as (select * from {{ ref("int_product_buyers") }}),
 
     products as (select product_id, product_key from {{ ref("int_product_totals") }}),
 
@@ -12,10 +17,11 @@ with
             side_a.product_key as key_a,
             side_b.product_key as key_b,
             count(*) as orders_both
-        from baskets as side_a
+        from baskets_a as side_a
         inner join
-            baskets as side_b
-            on side_a.order_key = side_b.order_key
+            baskets_b as side_b
+            on side_a.customer_key = side_b.customer_key
+            and side_a.order_number = side_b.order_number
             and side_a.product_key < side_b.product_key
         group by side_a.product_key, side_b.product_key
         having count(*) >= {{ var("product_affinity_min_orders") | int }}
@@ -29,9 +35,9 @@ with
             count(*) as customers_both,
             count(*) filter (where side_b.last_order > side_a.first_order) as b_after_a,
             count(*) filter (where side_a.last_order > side_b.first_order) as a_after_b
-        from buyers as side_a
+        from buyers_a as side_a
         inner join
-            buyers as side_b
+            buyers_b as side_b
             on side_a.customer_key = side_b.customer_key
             and side_a.product_key < side_b.product_key
         inner join

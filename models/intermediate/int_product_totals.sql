@@ -1,25 +1,40 @@
 -- One product that identified customers bought: in how many orders, by how many of
 -- them.
 with
-    order_products as (
-        select order_id, product_id, product_name, category, customer_id
+    names as (
+        select product_id, max(product_name) as product_name, max(category) as category
         from {{ ref("int_order_products") }}
         where customer_id is not null
+        group by product_id
+    ),
+
+    -- one product and customer, then one product: cheaper than counting distinct ones
+    customers as (
+        select product_id, customer_id, count(*) as orders
+        from {{ ref("int_order_products") }}
+        where customer_id is not null
+        group by product_id, customer_id
+    ),
+
+    counted as (
+        select product_id, sum(orders) as orders, count(*) as customers
+        from customers
+        group by product_id
     ),
 
     final as (
         select
-            cast(product_id as varchar) as product_id,
-            cast(max(product_name) as varchar) as product_name,
-            cast(max(category) as varchar) as category,
-            cast(count(*) as bigint) as orders,
-            cast(count(distinct customer_id) as bigint) as customers,
+            cast(names.product_id as varchar) as product_id,
+            cast(names.product_name as varchar) as product_name,
+            cast(names.category as varchar) as category,
+            cast(counted.orders as bigint) as orders,
+            cast(counted.customers as bigint) as customers,
             -- a small number to join on
             cast(
-                row_number() over (order by product_id nulls last) as integer
+                row_number() over (order by names.product_id nulls last) as integer
             ) as product_key,
-        from order_products
-        group by product_id
+        from names
+        inner join counted on names.product_id = counted.product_id
     )
 
 select *

@@ -1,31 +1,37 @@
 -- One row per snapshot month, metric (r, f, m) and score: the values that get it.
 -- Amounts are counted by whole units of money, one by one only where a score ends.
 with
-    buyers as (
-        select
-            snapshot_month,
-            last_order_date,
-            frequency,
-            monetary,
-            cast(floor(monetary) as bigint) as unit,
-        from {{ ref("int_customer_rfm_values") }}
-        where last_order_date is not null
-    ),
-
     snapshots as (select * from {{ ref("int_rfm_snapshots") }}),
 
     thresholds as (select * from {{ ref("rfm_thresholds") }}),
 
+    -- whoever bought, each time by itself: a CTE that is read twice is kept whole
+    {% for counted, value in [
+        ("last_order_date", "last_order_date"),
+        ("frequency", "frequency"),
+        ("unit", "cast(floor(monetary) as bigint)"),
+    ] %}
+        by_{{ counted }} as (
+            select snapshot_month, {{ value }} as {{ counted }}, count(*) as customers
+            from {{ ref("int_customer_rfm_values") }}
+            where last_order_date is not null
+            group by snapshot_month, {{ value }}
+        ),
+    {% endfor %}
+
+    amounts as (
+        select snapshot_month, monetary, cast(floor(monetary) as bigint) as unit
+        from {{ ref("int_customer_rfm_values") }}
+        where last_order_date is not null
+    ),
+
     units as (
         select
-            snapshot_month,
-            unit,
-            count(*) as customers,
-            {{ sum_before("count(*)", "snapshot_month", "unit nulls first") }}
+            *,
+            {{ sum_before("customers", "snapshot_month", "unit nulls first") }}
             as worse_customers,
-            sum(count(*)) over (partition by snapshot_month) as all_customers,
-        from buyers
-        group by snapshot_month, unit
+            sum(customers) over (partition by snapshot_month) as all_customers,
+        from by_unit
     ),
 
     ends as (
@@ -37,35 +43,29 @@ with
             < {{ quintile_of_rank("(worse_customers + customers - 1)", "all_customers") }}
     ),
 
-    last_days as (
-        select snapshot_month, last_order_date, count(*) as customers
-        from buyers
-        group by snapshot_month, last_order_date
-    ),
-
     histogram as (
         select
-            last_days.snapshot_month,
+            by_last_order_date.snapshot_month,
             'r' as metric,
             {{ days_between("last_order_date", "snapshot_date") }} as lowest_value,
             {{ days_between("last_order_date", "snapshot_date") }} as highest_value,
             customers,
-        from last_days
-        inner join snapshots on last_days.snapshot_month = snapshots.snapshot_month
+        from by_last_order_date
+        inner join
+            snapshots on by_last_order_date.snapshot_month = snapshots.snapshot_month
         union all
-        select snapshot_month, 'f', frequency, frequency, count(*)
-        from buyers
-        group by snapshot_month, frequency
+        select snapshot_month, 'f', frequency, frequency, customers
+        from by_frequency
         union all
-        select buyers.snapshot_month, 'm', min(monetary), max(monetary), count(*)
-        from buyers
+        select amounts.snapshot_month, 'm', min(monetary), max(monetary), count(*)
+        from amounts
         left join
             ends
-            on buyers.snapshot_month = ends.snapshot_month
-            and buyers.unit = ends.unit
+            on amounts.snapshot_month = ends.snapshot_month
+            and amounts.unit = ends.unit
         group by
-            buyers.snapshot_month,
-            buyers.unit,
+            amounts.snapshot_month,
+            amounts.unit,
             case when ends.unit is not null then monetary end
     ),
 

@@ -1,17 +1,28 @@
 -- Customers whose orders are not numbered 1, 2, 3, ... or who have not exactly one
 -- first.
+with
+    numbers as (
+        select
+            customer_id,
+            order_number,
+            count(*) as copies,
+            count(*) filter (where is_first_order) as firsts
+        from {{ ref("fct_orders") }}
+        where not is_guest
+        group by customer_id, order_number
+    )
+
 select
     customer_id,
-    count(*) as orders,
+    sum(copies) as orders,
     min(order_number) as first_number,
     max(order_number) as last_number,
-    count(distinct order_number) as numbers,
-    count(*) filter (where is_first_order) as first_orders
-from {{ ref("fct_orders") }}
-where not is_guest
+    count(*) as numbers,
+    sum(firsts) as first_orders
+from numbers
 group by customer_id
 having
     min(order_number) <> 1
-    or max(order_number) <> count(*)
-    or count(distinct order_number) <> count(*)
-    or count(*) filter (where is_first_order) <> 1
+    or max(order_number) <> sum(copies)
+    or count(*) <> sum(copies)
+    or sum(firsts) <> 1

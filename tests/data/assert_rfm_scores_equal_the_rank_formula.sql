@@ -1,15 +1,8 @@
--- Values whose score is not 1 + 5 * (rank - 1) / buyers, rounded down, with rank
--- counting
--- from the worst value: the definition, against the histogram by units that the models
--- use. Rounded down means (score - 1) * buyers <= 5 * (rank - 1) < score * buyers. The
--- rank of a value is 1 + the buyers with a worse one. Method min_rank only.
+-- Values whose score is not 1 + 5 * (rank - 1) / buyers, rounded down: the definition,
+-- against the histogram by units that the models use. The rank of a value is 1 + the
+-- buyers with a worse one; rounded down means
+-- (score - 1) * buyers <= 5 * (rank - 1) < score * buyers. Method min_rank only.
 with
-    buyers as (
-        select snapshot_month, recency_days, frequency, monetary, r, f, m
-        from {{ ref("int_customer_rfm") }}
-        where recency_days is not null and '{{ policy("rfm_method") }}' = 'min_rank'
-    ),
-
     held as (
         {% for metric, value in [
             ("r", "- recency_days"),
@@ -24,7 +17,8 @@ with
                 max({{ metric }}) as other_score,
                 count({{ metric }}) as scored,
                 count(*) as customers
-            from buyers
+            from {{ ref("int_customer_rfm") }}
+            where recency_days is not null and '{{ policy("rfm_method") }}' = 'min_rank'
             group by snapshot_month, {{ value }} {{ "union all" if not loop.last }}
         {% endfor %}
     ),

@@ -13,13 +13,13 @@ with
 
     places as (
         select customer_id, 'channel' as place, channel as name, count(*) as orders
-        from orders
-        where channel is not null
+        from {{ ref("int_orders_sequenced") }}
+        where not is_guest and channel is not null
         group by customer_id, channel
         union all
         select customer_id, 'location', location_id, count(*)
-        from orders
-        where location_id is not null
+        from {{ ref("int_orders_sequenced") }}
+        where not is_guest and location_id is not null
         group by customer_id, location_id
     ),
 

@@ -1,39 +1,58 @@
 -- One row per month and pair of segments: the customers who went from one to the other.
+-- Each month is joined with the one before it by itself: all at once do not fit into
+-- memory.
+{%- set snapshots = [var("rfm_snapshot_months") | int, 1] | max %}
 with
-    customers as (
-        select
-            snapshot_month,
-            customer_id,
-            snapshot_date,
-            is_current,
-            is_complete,
-            segment,
-            month_net_revenue,
-            currency,
-        from {{ ref("int_customer_rfm") }}
-    ),
-
     months as (
         select
             snapshot_month,
-            lag(snapshot_month) over (
-                order by snapshot_month nulls last
-            ) as month_before,
-        from (select distinct snapshot_month from customers) as listed
+            row_number() over (order by snapshot_month nulls last) as place
+        from
+            (
+                select distinct snapshot_month from {{ ref("int_customer_rfm") }}
+            ) as listed
     ),
 
     moves as (
-        select
-            customers.*, coalesce(before.segment, 'Not a customer yet') as from_segment,
-        from customers
-        inner join
-            months
-            on customers.snapshot_month = months.snapshot_month
-            and months.month_before is not null
-        left join
-            customers as before
-            on customers.customer_id = before.customer_id
-            and months.month_before = before.snapshot_month
+        {% for place in range(2, snapshots + 1) %}
+            select
+                later.snapshot_month,
+                later.snapshot_date,
+                later.is_current,
+                later.is_complete,
+                coalesce(earlier.segment, 'Not a customer yet') as from_segment,
+                later.segment,
+                later.month_net_revenue,
+                later.currency
+            from {{ ref("int_customer_rfm") }} as later
+            inner join
+                months as later_month
+                on later.snapshot_month = later_month.snapshot_month
+                and later_month.place = {{ place }}
+            left join
+                (
+                    select rfm.customer_id, rfm.segment
+                    from {{ ref("int_customer_rfm") }} as rfm
+                    inner join
+                        months as earlier_month
+                        on rfm.snapshot_month = earlier_month.snapshot_month
+                        and earlier_month.place = {{ place - 1 }}
+                ) as earlier
+                on later.customer_id = earlier.customer_id
+                {{ "union all" if not loop.last }}
+        {% else %}
+            select
+                snapshot_month,
+                snapshot_date,
+                is_current,
+                is_complete,
+                cast(null as varchar) as from_segment,
+                segment,
+                month_net_revenue,
+                currency
+            from {{ ref("int_customer_rfm") }}
+            where false
+        {% endfor %}
     ),
 
     pairs as (
